@@ -1,15 +1,19 @@
-"""Reading of the figures of a period."""
+"""Reading of the figures of a period, in one pass over their rows.
+
+By e-service and by interval they are added up here: a database would have to sort a million rows for each of the two.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import Any, get_args
+from typing import get_args
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, select
 
-from bot.domain.case_figures import DURATION_KINDS, CountKind, DurationKind
+from bot.domain.case_figures import DURATION_KINDS, CountKind
 from bot.domain.figures import Durations, FigurePeriod, FigureReport, Interval, Summary
 from bot.store.engine.database import Tx
 from bot.store.figures import counting
@@ -22,16 +26,51 @@ _FLOWS = {"received": 1, "closed": -1, "reopened": 1}
 
 _NUMBER = func.sum(FigureRow.count).label("number")
 
+_PAIRS = func.aggregate_strings(
+    cast(FigureRow.minutes, String) + "," + cast(FigureRow.count, String), ","
+).label("pairs")
+"""Many rows' minutes and counts in one text, `minutes,count,minutes,count`: far cheaper to fetch than the rows."""
+
+
+class _Sums(defaultdict[str, defaultdict[int, int]]):
+    """By kind: the count of each group of minutes; of what has no minutes, all under 0."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: defaultdict(int))
+
+    def change_of_open(self) -> int:
+        """How many more cases are open after them than before."""
+        return sum(sign * self[kind][0] for kind, sign in _FLOWS.items())
+
+    def summary(self, open_at_end: int) -> Summary:
+        return Summary(
+            {kind: self[kind][0] for kind in _COUNT_KINDS if self[kind][0]},
+            {kind: Durations(self[kind]) for kind in DURATION_KINDS if self[kind]},
+            open_at_end,
+        )
+
 
 def load_report(tx: Tx, services: Collection[str], period: FigurePeriod) -> FigureReport:
     """The figures of the e-services in the period, as far as the log has been counted."""
     state = counting.load_state(tx)
-    by_service = _load_by_service(tx, services, period)
+    open_before = _load_open_before(tx, services, period.first)
+    open_cases = open_before.total()
+    by_service: dict[str, _Sums] = {service: _Sums() for service in services}
+    by_interval: list[tuple[Interval, Summary]] = []
+    for interval in period.intervals():
+        sums = _Sums()
+        for service, kind, pairs in _load_pairs(tx, services, interval):
+            _add(pairs, sums[kind], by_service[service][kind])
+        open_cases += sums.change_of_open()
+        by_interval.append((interval, sums.summary(open_cases)))
     return FigureReport(
         period=period,
         counted_at=state.at if state is not None and state.is_complete else None,
-        by_interval=tuple(_load_by_interval(tx, services, period)),
-        by_service={service: by_service.get(service, Summary()) for service in services},
+        by_interval=tuple(by_interval),
+        by_service={
+            service: sums.summary(open_before[service] + sums.change_of_open())
+            for service, sums in by_service.items()
+        },
         ages=_load_ages(tx, services),
     )
 
@@ -42,64 +81,43 @@ def _holds(
     return and_(FigureRow.service.in_(services), FigureRow.kind.in_(kinds), *days)
 
 
-def _within(first: date, last: date) -> ColumnElement[bool]:
-    return FigureRow.day.between(first, last)
-
-
-def _load_by_service(tx: Tx, services: Collection[str], period: FigurePeriod) -> dict[str, Summary]:
-    query = (
-        select(FigureRow.service, FigureRow.kind, FigureRow.minutes, _NUMBER)
-        .where(_holds(services, (*_COUNT_KINDS, *DURATION_KINDS), _within(period.first, period.last)))
-        .group_by(FigureRow.service, FigureRow.kind, FigureRow.minutes)
-    )
-    rows: dict[str, list[Any]] = defaultdict(list)
-    for service, *row in tx.conn.execute(query):
-        rows[service].append(row)
-    open_cases = _load_open(tx, services, period.last)
-    return {key: _summary(rows[key], open_cases[key]) for key in rows.keys() | open_cases.keys()}
-
-
-def _load_open(tx: Tx, services: Collection[str], last: date) -> Counter[str]:
-    """How many cases of each e-service were open at the end of that day."""
+def _load_open_before(tx: Tx, services: Collection[str], first: date) -> Counter[str]:
+    """How many cases of each e-service were open when that day began."""
     query = (
         select(FigureRow.service, FigureRow.kind, _NUMBER)
-        .where(_holds(services, tuple(_FLOWS), FigureRow.day <= last))
+        .where(_holds(services, tuple(_FLOWS), FigureRow.day < first))
         .group_by(FigureRow.service, FigureRow.kind)
     )
     counts = Counter[str]()
     for service, kind, number in tx.conn.execute(query):
-        counts[service] += _FLOWS[kind] * number
+        counts[service] += _FLOWS[kind] * int(number)
     return counts
 
 
-def _load_by_interval(
-    tx: Tx, services: Collection[str], period: FigurePeriod
-) -> Iterable[tuple[Interval, Summary]]:
-    open_cases: int | None = None
-    for interval in period.intervals():
-        query = (
-            select(FigureRow.kind, FigureRow.minutes, _NUMBER)
-            .where(_holds(services, (*_COUNT_KINDS, *DURATION_KINDS), _within(interval.first, interval.last)))
-            .group_by(FigureRow.kind, FigureRow.minutes)
+def _load_pairs(
+    tx: Tx, services: Collection[str], interval: Interval
+) -> Iterator[tuple[str, str, Iterator[int]]]:
+    """By e-service and kind: the minutes and the count of each row, one after the other."""
+    query = (
+        select(FigureRow.service, FigureRow.kind, _PAIRS)
+        .where(
+            _holds(
+                services,
+                (*_COUNT_KINDS, *DURATION_KINDS),
+                FigureRow.day.between(interval.first, interval.last),
+            )
         )
-        rows = tx.conn.execute(query).all()
-        if open_cases is None:
-            open_cases = _load_open(tx, services, interval.last).total()
-        else:
-            open_cases += sum(_FLOWS.get(kind, 0) * number for kind, _, number in rows)
-        yield interval, _summary(rows, open_cases)
+        .group_by(FigureRow.service, FigureRow.kind)
+    )
+    return (
+        (service, kind, iter(json.loads(f"[{pairs}]"))) for service, kind, pairs in tx.conn.execute(query)
+    )
 
 
-def _summary(rows: Iterable[Any], open_at_end: int) -> Summary:
-    """The summary of rows (kind, minutes, number)."""
-    counts = Counter[CountKind]()
-    groups: dict[DurationKind, dict[int, int]] = defaultdict(dict)
-    for kind, minutes, number in rows:
-        if kind in DURATION_KINDS:
-            groups[kind][minutes] = int(number)
-        else:
-            counts[kind] += int(number)
-    return Summary(counts, {kind: Durations(of_kind) for kind, of_kind in groups.items()}, int(open_at_end))
+def _add(pairs: Iterator[int], of_interval: defaultdict[int, int], of_service: defaultdict[int, int]) -> None:
+    for minutes, count in zip(pairs, pairs, strict=True):
+        of_interval[minutes] += count
+        of_service[minutes] += count
 
 
 def _load_ages(tx: Tx, services: Collection[str]) -> Mapping[date, int]:

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from bot.domain.case_figures import RULES_VERSION, FigureKey, group_duration
 from bot.domain.figures import FigurePeriod, Interval, last_months, last_weeks
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.figures.reading import load_report
 from bot.store.tables import FigureRow, FigureStateRow
 
@@ -116,6 +116,14 @@ def test_e_services_and_ages_add_up_to_the_whole(database: Database, cases: list
     for service in SERVICES:
         known = [case for case in cases if case.service == service]
         assert report.by_service[service].open_at_end == sum(case.closed_on is None for case in known)
+        minutes = sorted(
+            case.minutes
+            for case in known
+            if case.closed_on is not None and period.first <= case.closed_on <= period.last
+        )
+        to_close = report.by_service[service].duration("to_close")
+        assert report.by_service[service].count("closed") == to_close.number == len(minutes)
+        assert all(_is_near(to_close.quantile(share), minutes, share) for share in (0.5, 0.9))
         assert report.by_service[service].count("received") == sum(
             period.first <= case.received_on <= period.last for case in known
         )
@@ -132,3 +140,19 @@ def test_figures_that_are_being_counted_from_the_beginning_say_so(database: Data
         lambda tx: tx.conn.execute(FigureStateRow.__table__.update().values(counted_case=None))
     )
     assert read().counted_at == NOW
+
+
+def test_each_row_of_the_period_is_read_once(database: Database, cases: list[PlainCase]) -> None:
+    """A year of a large town has more than a million."""
+    asked: list[Any] = []
+    watch = lambda conn, cursor, statement, parameters, *_: asked.append(str(parameters))  # noqa: E731
+    period = PERIODS["a year by months"]
+
+    def read(tx: Tx) -> None:
+        event.listen(tx.conn, "before_cursor_execute", watch)
+        load_report(tx, SERVICES, period)
+        event.remove(tx.conn, "before_cursor_execute", watch)
+
+    database.read_sync(read)
+    assert sum("to_close" in parameters for parameters in asked) == len(list(period.intervals()))
+    assert sum("received" in parameters for parameters in asked) == len(list(period.intervals())) + 1
