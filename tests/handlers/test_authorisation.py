@@ -44,7 +44,7 @@ OWN_UNDO = {
 }
 """What one undoes of one's own: it does nothing for anybody else, whatever they may."""
 
-WITH_ITS_OWN_ID = {"view case:message:preview": {"draft"}}
+WITH_ITS_OWN_ID = {"view case:message:preview": {"draft"}, "view case:edit:step": {"draft"}}
 """Its draft's id is Anna's: for others nothing is kept under it, and it is none of theirs to overwrite."""
 
 FOR_ASSIGNEES = {"action case:release", "command /arende release"}

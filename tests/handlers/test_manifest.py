@@ -26,6 +26,7 @@ SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 NEEDS: dict[str, set[str]] = {
     "apps.connections.open": set(),
     "auth.test": set(),
+    "chat.delete": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},

@@ -92,13 +92,16 @@ def find_scans(database: Database, statements: list[Statement]) -> set[str]:
             for row in tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)
         ]
 
-    scans = (re.match(r"SCAN (\w+?)(?:_\d+)?(?: |$)", step) for step in database.read_sync(steps))
+    wanted = (step for step in database.read_sync(steps) if not SMALL_INDEXES & set(step.split()))
+    scans = (re.match(r"SCAN (\w+?)(?:_\d+)?(?: |$)", step) for step in wanted)
     return {scan[1] for scan in scans if scan and scan[1] in LARGE}
 
 
-SCANS = {"sweep": {"receipt", "file"}}
-"""The requests' outcomes are found without an index, which each press would have to write to; and once an hour all
-files are looked through for those that were disposed of."""
+SCANS = {"sweep": {"receipt"}}
+"""The requests' outcomes are found without an index, which each press would have to write to."""
+
+SMALL_INDEXES = {"ix_file_disposed"}
+"""Partial indexes that are read from beginning to end since all that they have is wanted."""
 
 
 @pytest.mark.parametrize("job", [*JOBS, *UNSLOTTED_JOBS], ids=lambda job: job.name)

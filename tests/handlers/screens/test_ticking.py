@@ -195,7 +195,7 @@ async def test_whether_applicants_are_told_of_a_status_is_asked(harness: SlackHa
     assert view is not None
     targets = next(one for one in view["blocks"] if one.get("block_id") == "status")["element"]["options"]
     confirm = await submit(harness, anna, status=targets[0]["value"], note="Gås igenom")
-    assert "Ska sökandena få veta den nya statusen?" in confirm
+    assert "Ska sökanden få veta den nya statusen?" in confirm
     await submit(harness, anna)
     assert anna.errors
     await submit(harness, anna, notifies="no")
@@ -214,7 +214,7 @@ async def test_a_mailing_is_read_before_it_is_sent_and_a_gap_in_one_case_is_told
     await press(harness, anna, "tick:do:mailing")
     confirm = await submit(harness, anna, text="Ärende {case.number} av {applicant.name}.")
     assert f"Ärende {cases[1].number} av" in confirm
-    assert "Sökandena i 2 av 2 ärenden får meddelandet" in confirm
+    assert "Sökanden i 2 av 2 ärenden får meddelandet" in confirm
     await submit(harness, anna)
     await run(harness)
     assert not (await harness.load_full_case(cases[0])).messages

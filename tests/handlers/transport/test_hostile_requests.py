@@ -372,7 +372,8 @@ async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_t
     ][:3]
     for request in recording.unique_requests:
         is_in_park = request.kind == "event" or request.body.get("channel", {}).get("id") == PARK_CHANNEL
-        who = BY_KEY["parkare" if is_in_park else "anna"]
+        is_coordinators = request.body.get("user", {}).get("id") == BY_KEY["samordnare"].user
+        who = BY_KEY["parkare" if is_in_park else "samordnare" if is_coordinators else "anna"]
         whole = (await recording.replay(request, who)).changed_tables | ALLOWED_TABLES
         for n in range(VARIANTS_PER_REQUEST):
             rng = random.Random(f"{request.name} {n}")

@@ -48,9 +48,11 @@ async def test_a_case_of_before_is_given_the_day_by_which_its_applicant_was_to_a
 
     with database.migration_engine().begin() as conn:
         _make_older(conn)
-    migrate.upgrade(database)
+    migrate.upgrade(database, "0032")
 
-    with database.migration_engine().connect() as conn:
+    with database.migration_engine().begin() as conn:
+        # What later versions have was not taken from it.
+        conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": migrate.latest_revision()})
         days = conn.execute(text('SELECT answer_by FROM "case" ORDER BY number')).scalars()
         found = [None if day is None else str(day) for day in days]
     assert found == [str(SECOND), None, str(FIRST)]
