@@ -7,12 +7,12 @@ import gc
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,8 +21,9 @@ from rich.table import Table
 from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
-from bot.doctor import DoctorDependencies, Finding, run_checks
+from bot.doctor import DoctorDependencies, run_checks
 from bot.doctor.store import find_lost_services
+from bot.domain.catalog_changes import CatalogChanges, OpenCases
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_text import write_csv
@@ -55,6 +56,8 @@ keys_cli = typer.Typer(no_args_is_help=True, help="The key that signs what brows
 cli.add_typer(log_cli, name="log")
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(catalog_cli, name="catalog")
+
+T = TypeVar("T")
 
 CatalogFolder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
 DocumentPaths = Annotated[list[Path] | None, typer.Argument(help="Documents, or folders of them.")]
@@ -189,7 +192,7 @@ def check(folder: CatalogFolder) -> None:
     print(
         say("cli.catalogright", services=len(catalog.services), officers=len(catalog.municipality.officers))
     )
-    lost = _find_lost_services(catalog)
+    lost = _ask_database(lambda database: find_lost_services(database, catalog))
     if lost is None:
         print(say("cli.catalogalone"))
     for finding in lost or ():
@@ -198,8 +201,28 @@ def check(folder: CatalogFolder) -> None:
         raise typer.Exit(EXIT_PROBLEMS)
 
 
-def _find_lost_services(catalog: Catalog) -> list[Finding] | None:
-    """The e-services with open cases that the catalog lacks; None where the settings lead to no database in use."""
+@catalog_cli.command()
+def diff(old: CatalogFolder, new: CatalogFolder) -> None:
+    """Tell what a change of the catalog does to open cases, templates, access and channels. Changes nothing."""
+    before, after = _load_named(old), _load_named(new)
+    say = words(after.municipality.language)
+    cases = _ask_database(lambda database: database.read_sync(system_queries.count_open))
+    changes = CatalogChanges(before, after, cases or OpenCases(), local_day(program.now()), say)
+    print("\n".join(changes.lines()) or say("cli.diff.none"))
+    if cases is None:
+        print(say("cli.catalogalone"))
+
+
+def _load_named(folder: Path) -> Catalog:
+    """The catalog of a folder, which is named where the catalog is wrong."""
+    try:
+        return load(folder)
+    except CatalogError as error:
+        _stop(f"{folder}: {error}", EXIT_PROBLEMS)
+
+
+def _ask_database(ask: Callable[[Database], T]) -> T | None:
+    """The answer from the database of the settings; None where they lead to no database in use."""
     try:
         settings = load_settings(StoreSettings)
     except InvalidSettings:
@@ -207,7 +230,7 @@ def _find_lost_services(catalog: Catalog) -> list[Finding] | None:
     database = Database(settings.database_url.get_secret_value(), settings.keys)
     try:
         known = database.exists() and migrate.is_current(database)
-        return find_lost_services(database, catalog) if known else None
+        return ask(database) if known else None
     except DatabaseUnreachable:
         return None
     finally:

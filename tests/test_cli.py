@@ -507,3 +507,14 @@ def test_an_installation_is_begun_once_and_its_catalog_can_be_checked_at_once(
     assert "python -m bot catalog check catalog" in begun.stdout
     assert settings.split("SECRET_KEY=")[1].split()[0] not in begun.stdout
     assert "Nothing was changed" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings
+
+
+def test_a_change_of_the_catalog_is_told_with_the_open_cases_of_the_store(
+    run: Run, document: str, lessened_catalog: Path
+) -> None:
+    run("import", document)
+    told = run("catalog", "diff", str(SAMPLE), str(lessened_catalog))
+    alone = run("catalog", "diff", str(SAMPLE), str(SAMPLE), DATABASE_URL="sqlite:///none.db")
+    assert (told.returncode, alone.returncode) == (0, 0)
+    assert "E-tjänsten tas bort. Det berör ett öppet ärende." in told.stdout
+    assert "Inget som märks" in alone.stdout and "inte med ärendena" in alone.stdout

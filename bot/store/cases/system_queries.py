@@ -9,13 +9,22 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from bot.domain.case import Case
+from bot.domain.catalog_changes import OpenCases
 from bot.domain.views import CardView, HistoryLine, Recipient
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
-from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
+from bot.store.tables import (
+    ApplicantRow,
+    AssigneeRow,
+    CaseRow,
+    DeliveryRow,
+    HistoryRow,
+    MessageRow,
+    SignInRow,
+)
 from bot.store.visibility import IS_PRESENT, UNCONFIRMED
 
 
@@ -80,6 +89,24 @@ def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
             counts[last] = tx.conn.execute(open_cases).scalar_one()
         last = tx.conn.execute(select(func.min(CaseRow.service)).where(CaseRow.service > last)).scalar()
     return {service: count for service, count in counts.items() if count}
+
+
+def count_open(tx: Tx) -> OpenCases:
+    """The numbers of open cases, by status and by assignee. Reads all open cases: it is asked at a terminal."""
+    by_status = (
+        select(CaseRow.service, CaseRow.status, func.count())
+        .where(CaseRow.closed_at.is_(None))
+        .group_by(CaseRow.service, CaseRow.status)
+    )
+    by_assignee = (
+        select(AssigneeRow.kind, AssigneeRow.key, func.count())
+        .where(AssigneeRow.open.is_(True))
+        .group_by(AssigneeRow.kind, AssigneeRow.key)
+    )
+    return OpenCases(
+        {(service, status): count for service, status, count in tx.conn.execute(by_status)},
+        {(kind, key): count for kind, key, count in tx.conn.execute(by_assignee)},
+    )
 
 
 def find_code_recipient(tx: Tx, sign_in_id: str, language: str) -> Recipient | None:
