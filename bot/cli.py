@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import app as program
+from bot import backup as backups
 from bot.catalog import Catalog, CatalogError, load
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
 from bot.doctor import DoctorDependencies, run_checks
@@ -31,7 +32,7 @@ from bot.export.person_archive import PersonArchive
 from bot.installation import AlreadyInstalled, create_installation
 from bot.intake import open_eplatform
 from bot.serving import PortUnavailable, configure_logging
-from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
+from bot.settings import InvalidSettings, RestoreSettings, Settings, StoreSettings, load_settings
 from bot.store import Database, DatabaseBusy, DatabaseUnreachable, DiskFull, Tx
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
@@ -75,6 +76,9 @@ MENDABLE = (
     migrate.DatabaseNewer,
     PortUnavailable,
     DatabaseInUse,
+    DatabaseUnreachable,
+    backups.BackupRefused,
+    backups.CopyRefused,
 )
 """Errors that keep the program from starting, and whose own text says what to do about them."""
 
@@ -141,6 +145,60 @@ def migrate_database() -> None:
             before = stores.database.write_sync(partial(indexing.index_batch, before=before)).next_before
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+@cli.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The folder to write, which must not exist.")],
+    verify_only: Annotated[
+        bool, typer.Option("--verify", help="Look whether the backup in TARGET is as it was written.")
+    ] = False,
+) -> None:
+    """Back up database, files, checkpoints and catalog to a folder, also while `serve` runs. The keys are not in it."""
+    if verify_only:
+        _verify_backup(target)
+        return
+    with _open_stores(read_only=True) as (stores, say):
+        places = backups.Places(stores.database, stores.settings.files_dir, stores.settings.catalog)
+        manifest = backups.write_backup(places, target, program.now(), say.language)
+    print(say("cli.backup.written", files=len(manifest.files), n=manifest.newest_event, folder=str(target)))
+    print(say("cli.backup.keys"))
+
+
+def _verify_backup(target: Path) -> None:
+    manifest, damages = backups.verify_backup(target)
+    say = words(manifest.language)
+    for damage in damages:
+        print(say(f"cli.backup.{damage.what}", file=damage.path))
+    print(
+        say(
+            "cli.backup.verified",
+            at=say.moment(manifest.at),
+            files=len(manifest.files),
+            n=manifest.newest_event,
+            found=len(damages),
+        )
+    )
+    if damages:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@cli.command()
+def restore(
+    target: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The backup's folder.")],
+) -> None:
+    """Restore a backup to where the settings lead, if nothing is there yet. Sends nothing."""
+    settings = load_settings(RestoreSettings)
+    database = Database(settings.database_url.get_secret_value(), settings.keys)
+    try:
+        places = backups.Places(database, settings.files_dir, settings.catalog)
+        manifest, parked = backups.restore_backup(target, places)
+    finally:
+        database.close()
+    say = words(manifest.language)
+    print(say("cli.restored", at=say.moment(manifest.at), n=manifest.newest_event))
+    if parked:
+        print(say("cli.restored.mails", n=parked))
 
 
 @cli.command()

@@ -115,6 +115,15 @@ class StoreSettings(BaseSettings):
         return value
 
 
+class RestoreSettings(StoreSettings):
+    """The settings of an empty place for a backup, where there is no catalog yet."""
+
+    @field_validator("catalog")
+    @classmethod
+    def _check_catalog(cls, value: Path) -> Path:
+        return value
+
+
 class Settings(StoreSettings):
     """All settings of the running program."""
 

@@ -502,6 +502,22 @@ def unpark(
     return parked.rowcount
 
 
+def doubt_unsent(tx: Tx) -> int:
+    """Treat what an older copy of the database has not sent as perhaps sent. Returns how many mails were parked.
+
+    Posts are looked for before they are made. A mail cannot be looked for, so it is parked until someone sends it
+    again. Sign-in codes are deleted: late ones are worthless.
+    """
+    unsent = DeliveryRow.state.in_(("waiting", "claimed", "sending"))
+    tx.conn.execute(delete(DeliveryRow).where(unsent, DeliveryRow.kind == "code"))
+    mails = DeliveryRow.kind.in_((*APPLICANT_MAIL_KINDS, "officer"))
+    parked = tx.conn.execute(
+        update(DeliveryRow).where(unsent, mails).values(state="parked", trouble="restored")
+    )
+    tx.conn.execute(update(DeliveryRow).where(unsent, ~mails).values(state="sending"))
+    return parked.rowcount
+
+
 def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:
     """The numbers, by kind, of delayed deliveries: those that failed before, or whose destination is held.
 
