@@ -47,12 +47,12 @@ def places(database: Database, tmp_path: Path) -> Places:
 @pytest.fixture
 def new_places(database: Database, tmp_path: Path) -> Iterator[Places]:
     """An empty place for a backup of `database`, of the same kind."""
-    with empty_database_beside(database, tmp_path, KEYS) as opened:
+    with create_empty_database(database, tmp_path, KEYS) as opened:
         yield Places(opened, tmp_path / "new" / "files", tmp_path / "new" / "catalog")
 
 
 @contextmanager
-def empty_database_beside(database: Database, tmp_path: Path, keys: Keys) -> Iterator[Database]:
+def create_empty_database(database: Database, tmp_path: Path, keys: Keys) -> Iterator[Database]:
     name = f"restored_{uuid.uuid4().hex[:12]}"
     if database.is_sqlite:
         opened = Database(f"sqlite:///{tmp_path / 'new' / name}.db", keys)
@@ -209,7 +209,7 @@ def test_a_backup_is_not_restored_under_another_key(
 ) -> None:
     backup.write_backup(places, tmp_path / "copy", clock(), "sv")
     with (
-        empty_database_beside(database, tmp_path, Keys(b"another secret, thirty-two bytes.")) as opened,
+        create_empty_database(database, tmp_path, Keys(b"another secret, thirty-two bytes.")) as opened,
         pytest.raises(BackupRefused, match="SECRET_KEY"),
     ):
         backup.restore_backup(tmp_path / "copy", Places(opened, tmp_path / "f", tmp_path / "c"))

@@ -518,3 +518,22 @@ def test_a_change_of_the_catalog_is_told_with_the_open_cases_of_the_store(
     assert (told.returncode, alone.returncode) == (0, 0)
     assert "E-tjänsten tas bort. Det berör ett öppet ärende." in told.stdout
     assert "Inget som märks" in alone.stdout and "inte med ärendena" in alone.stdout
+
+
+def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, tmp_path: Path) -> None:
+    copy, new = str(tmp_path / "copy"), tmp_path / "new"
+    place = {
+        "DATABASE_URL": f"sqlite:///{new / 'case.db'}",
+        "FILES_DIR": str(new / "files"),
+        "CATALOG": str(new / "catalog"),
+    }
+    made = run("backup", copy)
+    assert (made.returncode, "SECRET_KEY" in made.stdout) == (0, True)
+    assert run("backup", "--verify", copy).returncode == 0
+    assert run("restore", copy, **place).returncode == 0
+    assert run("log", "verify", "--processes", "1", **place).returncode == 0
+    refused = run("restore", copy, **place)
+    assert (refused.returncode, "not empty" in refused.stderr) == (EXIT_NOT_STARTED, True)
+    Path(copy, "manifest.json").unlink()
+    refused = run("backup", "--verify", copy)
+    assert (refused.returncode, "no backup" in refused.stderr) == (EXIT_NOT_STARTED, True)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 from bot.store.engine.database import Database, Tx
 
-SQLITE_COPY, POSTGRES_COPY = "case.db", "case.dump"
+SQLITE_COPY, POSTGRES_COPY = "database.sqlite3", "database.dump"
 """The copy's file name, by which it is known what it is of."""
 
 
