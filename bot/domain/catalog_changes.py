@@ -80,27 +80,29 @@ class CatalogChanges:
 
     def _statuses(self, before: EService, after: EService) -> Iterator[str]:
         for status in before.statuses:
-            kept = after.status(status.key)
-            if kept is not None and kept.kind == status.kind:
+            remaining = after.status(status.key)
+            if remaining is not None and remaining.kind == status.kind:
                 continue
-            kind = "status_removed" if kept is None else "status_kind"
+            kind = "status_removed" if remaining is None else "status_kind"
             count = self.cases.by_status.get((before.key, status.key), 0)
             yield self._line(kind, after, open_cases=count, status=status.name.in_(self.say.language))
 
     def _templates(self, before: EService, after: EService) -> Iterator[str]:
-        kept = {template.key: template for template in after.templates}
+        remaining = {template.key: template for template in after.templates}
         for template in before.templates:
-            if template != kept.get(template.key):
-                kind = "template_changed" if template.key in kept else "template_removed"
+            if template != remaining.get(template.key):
+                kind = "template_changed" if template.key in remaining else "template_removed"
                 yield self._line(kind, after, template=template.name.in_(self.say.language))
 
     def _questions(self, before: EService, after: EService) -> Iterator[str]:
         if create_definition(before).fields != create_definition(after).fields:
             yield self._line("questions", after)
-        for asked in after.fields:
-            earlier = before.field(asked.key)
-            if (asked.in_slack or asked.on_card) and not (earlier and (earlier.in_slack or earlier.on_card)):
-                yield self._line("shown_in_slack", after, question=asked.label.in_(self.say.language))
+        for question in after.fields:
+            earlier = before.field(question.key)
+            if (question.in_slack or question.on_card) and not (
+                earlier and (earlier.in_slack or earlier.on_card)
+            ):
+                yield self._line("shown_in_slack", after, question=question.label.in_(self.say.language))
 
     def _access(self, before: EService, after: EService) -> Iterator[str]:
         """For each officer in both catalogs, the first day on which their access is another."""
@@ -109,9 +111,9 @@ class CatalogChanges:
             if self.new.officer(officer.key) is None:
                 continue
             for day in days:
-                was, becomes = (one.access(officer.key, after.key, day) for one in (self.old, self.new))
-                if was != becomes:
-                    kind = _kind_of_access_change(was, becomes)
+                previous, becomes = (one.access(officer.key, after.key, day) for one in (self.old, self.new))
+                if previous != becomes:
+                    kind = _kind_of_access_change(previous, becomes)
                     yield self._line(kind, after, officer=officer.name, day=self.say.day(day))
                     break
         for officer in self.new.municipality.officers:
@@ -129,7 +131,7 @@ class CatalogChanges:
         return sorted(day for day in days if day >= self.today)
 
 
-def _kind_of_access_change(was: Access | None, becomes: Access | None) -> str:
-    if was is None:
+def _kind_of_access_change(previous: Access | None, becomes: Access | None) -> str:
+    if previous is None:
         return "access_gained"
     return "access_lost" if becomes is None else "access_changed"
