@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +49,12 @@ async def reply_with_files(
     ts = await harness.person(user).say(channel, text, thread, files=list(files))
     await harness.wait_for_events()
     return channel, ts
+
+
+def set_slack_time(harness: SlackHarness) -> None:
+    """Slack's clock, which messages are named by, says what the town hall's says."""
+    clock = harness.sandbox.stage.clock
+    clock.advance(harness.clock().timestamp() - clock.now())
 
 
 def slack_files(harness: SlackHarness, channel: str, ts: str) -> list[dict[str, Any]]:
@@ -234,12 +239,13 @@ async def test_a_file_that_slack_never_gives_does_not_keep_the_words_from_the_ca
     harness: SlackHarness,
 ) -> None:
     """For an hour the reply is told of again; then its words are kept, and the officer hears what is missing."""
+    set_slack_time(harness)
     case = await harness.submit()
     harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=())
     harness.sandbox.inject("files.download", "status", times=None)
     await reply_with_files(harness, case, "Se planen", PLAN)
     assert (await notes_with_files(harness, case), private_lines(harness, ANNA)) == ([], [])
-    harness.clock.now = datetime.now(UTC) + timedelta(hours=2)
+    harness.clock.advance(hours=2)
     await harness.backfill.run_once()
     await harness.wait_until_idle()
     assert await notes_with_files(harness, case) == [("Se planen", [])]
@@ -261,11 +267,11 @@ async def test_files_written_while_the_bot_was_down_are_read_back_once(harness: 
 
 
 async def test_an_old_thread_is_read_back_for_what_could_not_be_fetched(harness: SlackHarness) -> None:
-    real = datetime.now(UTC)
-    harness.clock.now = real - timedelta(days=9)
+    set_slack_time(harness)
     case = await harness.submit()
     channel, thread = await harness.post_known_card(case)
-    harness.clock.now = real
+    harness.clock.advance(days=9)
+    set_slack_time(harness)
     harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=())
     harness.sandbox.inject("files.download", "status", times=3)
     await harness.person(ANNA).say(channel, "", thread, files=[PLAN])
