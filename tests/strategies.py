@@ -97,7 +97,14 @@ class _CatalogMaker:
     def status(self, n: int, kind: str) -> dict[str, Any]:
         description = self.name() if self.coin_flip() else None
         requires = self.random.choice([None, None, "message", "note"])
-        return {"key": f"s{n}", "name": self.name(), "kind": kind, "told": description, "requires": requires}
+        return {
+            "key": f"s{n}",
+            "name": self.name(),
+            "kind": kind,
+            "told": description,
+            "requires": requires,
+            "may_delete": kind != "in_progress",
+        }
 
     def template(self, n: int) -> dict[str, Any]:
         text = self.name().replace("{", "(")
@@ -120,7 +127,7 @@ class _CatalogMaker:
             "fields": [self.field(n, strict=strict) for n in self.pick_count(45)],
             "statuses": [self.status(n, kind) for n, kind in enumerate(kinds)],
             "templates": [self.template(n) for n in self.pick_count(105)],
-            "officers": [{"group": "g99"}, {"officer": "o99"}],
+            "officers": [{"group": "g99"}, {"officer": "o99", "coordinator": True}],
             "protected_officers": ["o99"] if self.coin_flip() else [],
         }
 

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import itertools
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -21,6 +21,8 @@ from bot.blocks.cases.case_words import is_case_page_only
 from bot.blocks.forms import (
     assign,
     colour,
+    delete,
+    edit,
     flag,
     hold,
     message,
@@ -37,6 +39,8 @@ from bot.blocks.forms import filter as filter_dialog
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, figures, home, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
+from bot.catalog.definition import Definition
+from bot.catalog.fields import Field
 from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, form_fields
 from bot.domain.batch_wording import summarize
 from bot.domain.batches import (
@@ -66,6 +70,7 @@ from bot.domain.case_query import (
     CaseQuery,
     StoredQuery,
 )
+from bot.domain.editing import AnswerChange, find_changes
 from bot.domain.figure_tables import build_tables
 from bot.domain.figures import Durations, FigureReport, Summary, last_months, last_weeks
 from bot.domain.flags import Flag
@@ -74,7 +79,9 @@ from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
 from bot.domain.query_form import CHECKS, FilledFilter, fill_from_query, read_query
 from bot.domain.query_validation import NoSuchStatus
+from bot.domain.rules import MAX_REASON_LENGTH
 from bot.domain.saved_views import MAX_VIEWS, SavedView
+from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
 from bot.domain.views import ListPosition, Neighbours
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
 from tests.blocks.sample_catalog import NOW
@@ -431,6 +438,58 @@ def _flags(generated: GeneratedCase) -> list[View]:
     return [flag.flag_form(generated.case, generated.service, {}, generated.words, each) for each in known]
 
 
+def _cards(generated: GeneratedCase) -> list[Message]:
+    """The card, and what is left of it once the case is deleted."""
+    deleted = replace(
+        generated.case, deleted_at=NOW, deleted_by="officer:o99", deleted_until=TODAY, deletion_ground="test"
+    )
+    views = (generated.card, replace(generated.card, case=deleted))
+    return [card.card(one, generated.catalog, generated.words, TODAY) for one in views]
+
+
+def _editable(generated: GeneratedCase) -> tuple[Definition, dict[str, Any]]:
+    """The questions that Slack can ask, of the kinds that made-up catalogs lack too, and an answer to each."""
+    name = generated.service.name
+    asked = [one for one in generated.service.fields if one.kind in KINDS]
+    lacking: list[Field] = [
+        Field(key=kind, kind=kind, label=name, help=name) for kind in ("organisation_number", "property")
+    ]
+    definition = Definition(service=generated.service.key, name=name, fields=(*asked, *lacking))
+    answers = {
+        key: one[:MAX_TYPED] if isinstance(one, str) else one for key, one in generated.answers.items()
+    }
+    typed = {one.key: generated.text[:200] for one in lacking}
+    return definition, {one.key: (answers | typed).get(one.key) for one in definition.fields}
+
+
+def _edit_steps(generated: GeneratedCase) -> list[View]:
+    """Every step of a form with all its answers, and the first with none."""
+    definition, answers = _editable(generated)
+    starts = range(0, len(definition.fields), MAX_FIELDS)
+    parts = [definition.fields[start : start + MAX_FIELDS] for start in starts]
+    steps = [edit.EditStep(n, len(parts), part, answers) for n, part in enumerate(parts, 1)]
+    return [
+        edit.step_form(generated.case, generated.service, step, {"draft": ID}, generated.words)
+        for step in (*steps, replace(steps[0], answers={}))
+    ]
+
+
+def _edit_reviews(generated: GeneratedCase) -> list[View]:
+    """With every answer given, with every answer taken away, and with one change that nobody is told of."""
+    definition, answers = _editable(generated)
+
+    def review(changes: Sequence[AnswerChange], *, is_offered: bool) -> View:
+        shown = edit.EditReview(definition, changes, is_offered)
+        return edit.review_form(generated.case, generated.service, shown, {"draft": ID}, generated.words)
+
+    given, taken = find_changes(definition, {}, answers), find_changes(definition, answers, {})
+    return [
+        review(given, is_offered=True),
+        review(taken, is_offered=True),
+        review(given[:1], is_offered=False),
+    ]
+
+
 def _message_forms(generated: GeneratedCase) -> list[message.MessageForm]:
     """With all there can be in it, and with as little."""
     bare = {
@@ -521,7 +580,7 @@ BUILDERS: Builders = {
     "batch.skipped_modal": _skipped,
     "confirmation.confirmation_question": _confirmations,
     "confirmation.which_question": _which_questions,
-    "card.card": lambda x: card.card(x.card, x.catalog, x.words, TODAY),
+    "card.card": _cards,
     "case_modal.case_modal": _modals,
     "case_modal.case_loading_modal": lambda x: case_modal.case_loading_modal(
         x.case.number, {"case": ID}, x.words
@@ -564,6 +623,15 @@ BUILDERS: Builders = {
     ),
     "assign.assign_form": _assigning,
     "colour.colour_form": _colours,
+    "delete.delete_form": lambda x: delete.delete_form(x.case, x.service, {}, x.words),
+    "delete.case_gone": lambda x: delete.case_gone(
+        x.case.number, x.words("ok.deleted", number=x.case.number), x.words
+    ),
+    "edit.step_form": _edit_steps,
+    "edit.review_form": _edit_reviews,
+    "edit.with_alert": lambda x: [
+        edit.with_alert(one, x.text, x.text[:MAX_REASON_LENGTH]) for one in _edit_reviews(x)
+    ],
     "flag.flag_form": _flags,
     "flag.flag_saved": lambda x: flag.flag_saved("flag.set", x.words),
     "message.message_form": lambda x: [message.message_form(letter, x.words) for letter in _message_forms(x)],

@@ -277,6 +277,8 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         protected=state == "protected",
         colour=draw(st.sampled_from(["", "red", "gone"])),
         **{name: state == "held" for name, value in MARKS.items() if isinstance(value, bool)},
+        hold="appeal" if state == "held" else "",
+        hold_until=TODAY if state == "held" else None,
         replies=(Reply("C1:1", "n0", kind="working"), Reply("note:n1", "n1", kind="working")),
         seq=1 if state == "free" else 5,
     )

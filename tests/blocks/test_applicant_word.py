@@ -10,6 +10,7 @@ from hypothesis import given
 
 from bot.catalog.base import Text
 from bot.catalog.services import words_for
+from bot.catalog.templates import TAGS, fill_tags
 from bot.text import words
 from bot.text.applicant_word import inflect
 from tests.blocks.all_views import build_all
@@ -44,7 +45,7 @@ def test_no_screen_has_the_usual_word_for_a_case_with_another(
 
 
 def _texts(generated: GeneratedCase, language: str) -> Iterator[tuple[str, str]]:
-    """The text of each screen; what people wrote is left out."""
+    """The text of each screen; what people wrote is left out, and the names of the tags that they may write."""
     word = Text(sv="anmälare", en="reporter")
     services = {
         key: one.model_copy(update={"applicant_word": word})
@@ -57,7 +58,7 @@ def _texts(generated: GeneratedCase, language: str) -> Iterator[tuple[str, str]]
     for case, wanted in ((named, ("",)), (plain, NAMED_BY_THEMSELVES)):
         for name, picture in build_all(case):
             if name.startswith(wanted):
-                yield name, read_text(picture)
+                yield name, fill_tags(read_text(picture), dict.fromkeys(TAGS, "x"))
 
 
 @pytest.mark.parametrize(
