@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.blocks.block_kit.elements import (
 )
 from bot.blocks.block_kit.form_errors import view_with_alert
 from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.mrkdwn import shorten
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
@@ -39,6 +40,12 @@ NO_ANSWER = "-"
 
 _PREFIX = "answer_"
 _MAX_BOXES = 10
+
+_MAX_CHANGES = 80
+"""Changes shown: Slack's view has room for 100 blocks, and an alert needs some of them."""
+
+_MAX_CHANGES_LENGTH = 16_000
+"""Characters of all changes together, such that the view fits into Slack's 250 kB in any script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ def review_form(
         words("btn.edit"),
         [
             context(case_title(case, service, words)),
-            *(_change(one, review.definition, words) for one in review.changes),
+            *_changes(review, words),
             fields.input_block("reason", words("page.edit.reason"), reason),
             *([notify] if review.is_offered else []),
         ],
@@ -181,16 +188,26 @@ def with_alert(view: View, text: str, reason: str) -> View:
     return view_with_alert({**view, "state": {"values": state}}, text)
 
 
-def _change(change: AnswerChange, definition: Definition, words: Words) -> Block:
-    """Från … till …; of a very long answer as much as a section holds."""
+def _changes(review: EditReview, words: Words) -> Iterator[Block]:
+    """Each change, the shorter the more there are, and how many are left out."""
+    shown = review.changes[:_MAX_CHANGES]
+    max_length = _MAX_CHANGES_LENGTH // max(len(shown), 1)
+    for one in shown:
+        yield _change(one, review.definition, max_length, words)
+    if len(shown) < len(review.changes):
+        yield context(words("batches.andmore", n=len(review.changes) - len(shown)))
+
+
+def _change(change: AnswerChange, definition: Definition, max_length: int, words: Words) -> Block:
+    """Från … till …, in about `max_length` characters and no more than a section holds."""
     field = definition.field(change.field)
     assert field is not None  # only answers to the form's questions are edited in Slack
     before, after = (
-        format_answer(field, value, words)[:1_000] or words("answer.none")
+        shorten(format_answer(field, value, words), min(1_000, max_length * 3 // 8)) or words("answer.none")
         for value in (change.before, change.after)
     )
     text = f"{words('page.edit.from')} {before}\n{words('page.edit.to')} {after}"
-    return titled_section(field.label.in_(words.language), text)
+    return titled_section(shorten(field.label.in_(words.language), max_length // 4), text)
 
 
 def read_review(view: Mapping[str, Any]) -> tuple[str, bool]:
