@@ -31,7 +31,7 @@ async def test_one_message_says_how_far_the_batch_is_and_then_that_it_is_done(
     assert harness.list_private_messages(ANNA) == ["Färgmarkera: 10 av 12 ärenden är klara."]
     await create_runner(service).run_next()
     await drain(harness)
-    assert harness.list_private_messages(ANNA) == ["Färgmarkera: klart. 12 ärenden är klara."]
+    assert harness.list_private_messages(ANNA) == ["Färgmarkera: klart i 12 ärenden."]
 
 
 async def test_a_colleague_is_told_once_of_all_that_they_were_given(harness: DeliveryHarness) -> None:

@@ -50,7 +50,7 @@ async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
     await run_batches(portal)
     assert await colours(portal, case_ids) == ["red", "red", ""]
     done = await anna.get(waiting.url)
-    assert "Färgmarkera: klart. 2 ärenden är klara." in done.text
+    assert "Färgmarkera: klart i 2 ärenden." in done.text
     assert "0 ärenden är valda." in (await anna.get("/handlaggare?lista=all")).text
 
 
@@ -121,7 +121,7 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
     assert "väntar på sin tur" in (await anna.get(page.url)).text
     portal.clock.advance(seconds=21)
     await run_batches(portal)
-    assert "Utskick: klart. 2 ärenden är klara." in (await anna.get(page.url)).text
+    assert "Utskick: klart i 2 ärenden." in (await anna.get(page.url)).text
 
 
 async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
