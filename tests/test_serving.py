@@ -22,6 +22,41 @@ except ValueError:
     logging.getLogger("slack_bolt").exception("Failed: %s", "wss://slack.example/?ticket=hemlig")
 """
 
+LARGE_REQUESTS = """
+import os, threading, queue
+from bot.serving import limit_kept_memory, release_memory
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+def handle(requests, done):
+    while requests.get():
+        bytes(30_000_000)
+        small = [bytes(100_000) for _ in range(500)]
+        del small
+        done.put(True)
+
+limit_kept_memory()
+before, done, threads = resident(), queue.Queue(), []
+for _ in range(3):
+    threads.append(queue.Queue())
+    threading.Thread(target=handle, args=(threads[-1], done), daemon=True).start()
+for requests in threads:
+    requests.put(True)
+for _ in threads:
+    done.get()
+release_memory()
+print(resident() - before)
+"""
+"""Three threads that have each handled a large request wait for the next; prints the MB that they have kept."""
+
+
+def test_threads_that_wait_keep_nothing_of_the_large_requests_they_have_handled() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", LARGE_REQUESTS], capture_output=True, text=True, check=True
+    )
+    assert float(result.stdout) < 20
+
 
 def test_what_slacks_library_says_is_not_written_down_but_where_it_said_it() -> None:
     result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
