@@ -407,8 +407,15 @@ def strategy_catalog() -> Catalog:
 
 def _with_rules(service: EService) -> EService:
     rules = {
-        BYGG: (_rule("ny", officer="anna"), _rule("till", group=GROUP)),
-        PARK: (_rule("ny", officer="parkare"),),
+        BYGG: (
+            _rule("ny", officer="anna"),
+            _rule("till", group=GROUP),
+            AssignmentRule(group=GROUP, choose="round_robin", status="working", replaces=True),
+        ),
+        PARK: (
+            _rule("ny", officer="parkare"),
+            AssignmentRule(officer="parkare", status="working"),
+        ),
     }
     named = {ORO: (), PARK: ("parkare",)}
     return service.model_copy(

@@ -178,7 +178,9 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseSubmitted": _opened,
     "CaseEdited": lambda t, f: replace(t, answers_version=f["version"]),
     "AddressConfirmed": _confirmed,
-    "CaseAssigned": lambda t, f: replace(t, assignee_refs=(*t.assignee_refs, f"{f['kind']}:{f['key']}")),
+    "CaseAssigned": lambda t, f: replace(
+        t, assignee_refs=tuple(dict.fromkeys((*t.without(*f["removed"]), f"{f['kind']}:{f['key']}")))
+    ),
     "CaseTaken": _taken,
     "CaseReleased": lambda t, f: replace(t, assignee_refs=t.without(f"officer:{f['officer']}")),
     "AssigneesChanged": lambda t, f: replace(t, assignee_refs=(*t.without(*f["removed"]), *f["added"])),

@@ -70,17 +70,33 @@ class Retention(Model):
         return self
 
 
+MemberChoice = Literal["round_robin", "least_loaded", "fewest_this_week"]
+"""How one of a group's members is chosen: in turn, with the fewest open cases, or with the fewest new ones this week.
+
+Of several with as few, the one whose turn it is.
+"""
+
+
 class AssignmentRule(Model):
-    """Who is assigned to a new case automatically, if the condition holds."""
+    """Who is assigned automatically to a new case, or to one that gets the `status`, if the condition holds."""
 
     officer: Key | None = None
     group: Key | None = None
+    # One of the group's members, in place of the group.
+    choose: MemberChoice | None = None
+    status: Key | None = None
+    # Whether those who have the case when it gets the status no longer do.
+    replaces: bool = False
     when: Condition | None = None
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         if (self.officer is None) == (self.group is None):
             raise ValueError("needs either an officer or a group")
+        if self.choose and self.group is None:
+            raise ValueError("a member is chosen of a group; name it instead of the officer")
+        if self.replaces and self.status is None:
+            raise ValueError("nobody has a new case: replaces is for rules with a status")
         return self
 
 
@@ -251,9 +267,16 @@ class EService(Model):
             return next((one for one in offered if one.key == named), None)
         return next((one for one in offered if one.kind == preset), None)
 
-    def find_assignment_rule(self, answers: Mapping[str, object]) -> AssignmentRule | None:
-        """The first rule that holds for a new case's answers."""
-        return next((rule for rule in self.assign if rule.when is None or rule.when.holds(answers)), None)
+    def assignment_rules(self, status: str | None = None) -> tuple[AssignmentRule, ...]:
+        """The rules for new cases, or those for cases that get the status."""
+        return tuple(rule for rule in self.assign if rule.status == status)
+
+    def find_assignment_rule(
+        self, answers: Mapping[str, object], status: str | None = None
+    ) -> AssignmentRule | None:
+        """The first rule that holds for the answers of a new case, or of one that gets the status."""
+        rules = self.assignment_rules(status)
+        return next((rule for rule in rules if rule.when is None or rule.when.holds(answers)), None)
 
 
 @cache

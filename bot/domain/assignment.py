@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from bot.catalog.base import Text
 from bot.catalog.models import Catalog
-from bot.catalog.services import AssignmentRule
-from bot.domain.actors import Machine, Officer, officer_name
+from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Assignee, Case
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
@@ -27,9 +26,6 @@ from bot.domain.rules import (
 )
 from bot.text import Words
 from bot.text.working_days import local_day
-
-ASSIGNED_BY_RULE = Machine("assignment").ref
-"""The actor of assignments by the catalog's rules."""
 
 
 class AlreadyTaken(Refused):
@@ -92,45 +88,55 @@ MAX_ASSIGNEES = 50
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAssigned(Event):
-    """A rule of the catalog assigned the new case to an officer or a group; `silent` notifies nobody."""
+    """A rule of the catalog assigned the case to an officer or a group; `silent` notifies nobody.
+
+    Where the rule chose a member of a `group`, `choice` says how. `status` is the one that the case got, empty for a
+    new case, and `removed` are references to those who no longer have it. Older events have none of these.
+    """
 
     kind: Literal["officer", "group"]
     key: str
     silent: bool = False
+    group: str = ""
+    choice: str = ""
+    status: str = ""
+    removed: tuple[str, ...] = ()
 
-    log = (Sentence("history.assigned", {"name": Fact("assignee", "key")}),)
-
-    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Notify the officer; not a group's members, of whom none has the case yet."""
-        return [OfficerNotice(self.key, "assigned")] if self.kind == "officer" and not self.silent else []
-
-    def change(self, case: Case) -> Case:
-        given = Assignee(kind=self.kind, key=self.key, since=self.at, by=self.by)
-        return replace(case, assignees=(*case.assignees, given))
-
-
-def find_assignment_rule(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
-    """The e-service's first rule that holds for a new case; `values` are its stored answers by field key."""
-    return ctx.service.find_assignment_rule(
-        {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    log = (
+        Sentence(
+            "history.assigned.chosen",
+            {
+                "name": Fact("assignee", "key"),
+                "group": Fact("group", "group"),
+                "choice": Fact("choice", "choice"),
+            },
+            only_with="choice",
+        ),
+        Sentence("history.assigned", {"name": Fact("assignee", "key")}),
+    )
+    log_details = (
+        Sentence("history.assigned.removed", {"names": Fact("assignees", "removed")}, only_with="removed"),
     )
 
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """Notify the officer, and those who no longer have the case; not a group's members, of whom none has it yet."""
+        if self.silent:
+            return []
+        notices: list[Notice] = [*CARD_AND_THREAD] if self.status else []
+        if self.kind == "officer" and any(one.since == self.at for one in case.assignees):
+            notices.append(OfficerNotice(self.key, "assigned"))
+        removed = (ref.removeprefix("officer:") for ref in self.removed if ref.startswith("officer:"))
+        return [*notices, *(OfficerNotice(key, "removed") for key in removed)]
 
-def assign_by_rule(
-    ctx: Context, values: Mapping[str, Any], *, silent: bool = False, protected: bool = False
-) -> list[Event]:
-    """The events that assign the new case by its rule; none where no rule holds or its assignee lacks access today."""
-    rule = find_assignment_rule(ctx, values)
-    if rule is None:
-        return []
-    kind: Literal["officer", "group"] = "officer" if rule.officer else "group"
-    key = rule.officer or rule.group or ""
-    if not _may_be_assigned(ctx, kind, key, protected=protected):
-        return []
-    return [CaseAssigned(at=ctx.now, by=ASSIGNED_BY_RULE, kind=kind, key=key, silent=silent)]
+    def change(self, case: Case) -> Case:
+        """Those who have the case and keep it have it since they got it."""
+        remaining = tuple(one for one in case.assignees if one.ref not in self.removed)
+        given = Assignee(kind=self.kind, key=self.key, since=self.at, by=self.by)
+        is_new = given.ref not in (one.ref for one in remaining)
+        return replace(case, assignees=(*remaining, given) if is_new else remaining)
 
 
-def _may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
+def may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
     """Whether the officer or the group has access to the e-service's cases today; to protected ones if `protected`."""
     today = local_day(ctx.now)
     if kind == "officer":
@@ -318,14 +324,14 @@ class ChangeAssignees(CaseCommand):
         candidates = (
             f"officer:{one.key}"
             for one in ctx.catalog.officers_with_access(case.service, local_day(ctx.now))
-            if _may_be_assigned(ctx, "officer", one.key, protected=case.protected)
+            if may_be_assigned(ctx, "officer", one.key, protected=case.protected)
         )
         new = next((ref for ref in candidates if ref not in case.assignee_refs), None)
         return case, cls(case_id=case.id, assignees=(new,) if new else (), expected=case.assignee_refs)
 
     def _require_access(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
         without_access = [
-            ref for ref in added if not _may_be_assigned(ctx, *_split_ref(ref), protected=case.protected)
+            ref for ref in added if not may_be_assigned(ctx, *_split_ref(ref), protected=case.protected)
         ]
         if without_access:
             raise NoAccessToService(names=assignee_names(without_access, ctx.catalog))

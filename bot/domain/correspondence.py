@@ -10,6 +10,7 @@ from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
 from bot.domain.actors import Officer
+from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage
 from bot.domain.messages import (
     InformationAdded,
@@ -168,7 +169,8 @@ class SetStatusOfMessage(CaseCommand):
         target = ctx.service.status(pending.status_after)
         if target is not None and _may_still_follow(case, pending, ctx.service):
             event = create_status_event(case, target, ctx, with_message=True)
-            return [replace(event, by=pending.by, message_id=pending.id)]
+            is_set = replace(event, by=pending.by, message_id=pending.id)
+            return [is_set, *assign_on_status(case, target.key, ctx)]
         name = target.name.sv if target is not None else pending.status_after
         facts = {"message_id": pending.id, "target": pending.status_after, "target_name": name}
         return [StatusNotSet(at=ctx.now, by=pending.by, **facts)]
@@ -244,7 +246,12 @@ class AddInformation(CaseCommand):
             text=validate_text(self.text, allow_empty=bool(self.files)),
             files=self.files,
         )
-        return [added, create_status_event(case, ctx.service.completed_status, ctx)]
+        completed = ctx.service.completed_status
+        return [
+            added,
+            create_status_event(case, completed, ctx),
+            *assign_on_status(case, completed.key, ctx),
+        ]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:

@@ -100,6 +100,9 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     "officer": lambda wording, facts, field: wording.officers([facts[field]]),
     "officers": lambda wording, facts, field: wording.officers(facts[field]),
     "assignee": lambda wording, facts, field: wording.assignees([f"{facts['kind']}:{facts[field]}"]),
+    "assignees": lambda wording, facts, field: wording.assignees(facts[field]),
+    "group": lambda wording, facts, field: wording.assignees([f"group:{facts[field]}"]),
+    "choice": lambda wording, facts, field: wording.words(f"choice.{facts[field]}"),
     "assignee_changes": lambda wording, facts, field: wording.assignee_changes(facts),
     "status": lambda wording, facts, field: status_name(
         wording.service, facts[field], wording.words, facts[f"{field}_name"]

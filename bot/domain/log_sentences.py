@@ -10,6 +10,9 @@ FactKind = Literal[
     "officer",
     "officers",
     "assignee",
+    "assignees",
+    "group",
+    "choice",
     "assignee_changes",
     "status",
     "day",
@@ -27,8 +30,8 @@ class Fact:
     """A field of the event and its type.
 
     For a `status` field `x`, the event's field `x_name` holds its name at the time. An `assignee` is a key, whose type
-    is in the event's field `kind`; `assignee_changes` are the references in `added` and `removed`, `changes` those of
-    answers.
+    is in the event's field `kind`; `assignees` are references, `group` is a key, and `choice` how a member of it was
+    chosen; `assignee_changes` are the references in `added` and `removed`, `changes` those of answers.
     """
 
     kind: FactKind

@@ -17,18 +17,20 @@ from bot.domain.actors import Actor, Applicant, Machine, Officer, officer_name
 from bot.domain.case import Case, with_version
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import Notice
+from bot.domain.staffing import NO_STAFFING, Staffing
 from bot.text import LANGUAGES, Words, words
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule needs and must not fetch: the time, the actor, and the current catalog."""
+    """What a rule needs and must not fetch: the time, the actor, the current catalog, and how officers are staffed."""
 
     now: datetime
     actor: Actor
     catalog: Catalog
     service: EService
     new_id: Callable[[], str]
+    staffing: Staffing = NO_STAFFING
 
 
 class Refused(Exception):

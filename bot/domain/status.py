@@ -10,6 +10,7 @@ from bot.catalog.base import Text
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
+from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case
 from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import REASON, Fact, Sentence
@@ -137,7 +138,8 @@ class SetStatus(CaseCommand):
                 NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=validate_text(self.note))
             )
         event = create_status_event(case, target, ctx, reason=self.reason.strip())
-        return [*events, replace(event, is_silent=not self.notifies)]
+        events.append(replace(event, is_silent=not self.notifies))
+        return [*events, *assign_on_status(case, target.key, ctx)]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:

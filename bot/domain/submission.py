@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
-from bot.domain.assignment import assign_by_rule
+from bot.domain.automatic_assignment import assign_new_case
 from bot.domain.case import AddressState, Case, Origin
 from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import Sentence
@@ -196,7 +196,7 @@ class SubmitCase:
                 answers=self.answers.values,
                 files=self.files,
             ),
-            *assign_by_rule(ctx, self.answers.values, silent=self.silent, protected=self.protected),
+            *assign_new_case(ctx, self.answers.values, silent=self.silent, protected=self.protected),
         ]
 
     @classmethod

@@ -14,6 +14,7 @@ from bot.domain.actors import Actor
 from bot.domain.case import Case
 from bot.domain.notices import Notice
 from bot.domain.rules import Command, Context, Event
+from bot.domain.staffing import Staffing
 from bot.service.results import CommandResult
 
 log = structlog.get_logger()
@@ -38,12 +39,21 @@ class Decision:
             log.info("event", name=type(event).__name__, case=self.case.number, by=event.by)
 
 
-def create_context(catalog: Catalog, now: datetime, service: str, actor: Actor) -> Context:
+def create_context(
+    catalog: Catalog, now: datetime, service: str, actor: Actor, staffing: Staffing
+) -> Context:
     """What a rule needs to decide about a case of the e-service. KeyError where the catalog does not have it."""
     found = catalog.service(service)
     if found is None:
         raise KeyError(f"no e-service {service} in the catalog")
-    return Context(now=now, actor=actor, catalog=catalog, service=found, new_id=lambda: uuid.uuid4().hex)
+    return Context(
+        now=now,
+        actor=actor,
+        catalog=catalog,
+        service=found,
+        new_id=lambda: uuid.uuid4().hex,
+        staffing=staffing,
+    )
 
 
 def decide(command: Command, before: Case | None, ctx: Context) -> Decision:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import structlog
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
-from bot.domain.assignment import CaseAssigned, find_assignment_rule
+from bot.domain.assignment import CaseAssigned
+from bot.domain.automatic_assignment import find_new_case_rule
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.service.decision import Decision, create_context, decide
 from bot.service.performer import Clock
@@ -21,6 +21,7 @@ from bot.store import Tx
 from bot.store.cases import case_state, indexing
 from bot.store.cases.case_state import NewCase
 from bot.store.engine import idempotency
+from bot.store.officers.staffing import StoredStaffing
 from bot.store.outbox import deliveries
 from bot.text.working_days import local_day
 
@@ -81,8 +82,9 @@ class CaseOpener:
         for opening in openings:
             case_state.save_definition(tx, opening.request.definition)
         numbers = case_state.allocate_numbers(tx, local_day(now).year, len(openings))
+        staffing = StoredStaffing(tx, now)
         decisions = [
-            self._decide(opening.request.command.with_number(number, uuid.uuid4().hex), actor, now)
+            self._decide(opening.request.command.with_number(number, uuid.uuid4().hex), actor, staffing)
             for opening, number in zip(openings, numbers, strict=True)
         ]
         pairs = list(zip(openings, decisions, strict=True))
@@ -95,11 +97,12 @@ class CaseOpener:
             decision.log_events()
         return [decision.result() for decision in decisions]
 
-    def _decide(self, command: SubmitCase, actor: Actor, now: datetime) -> Decision:
+    def _decide(self, command: SubmitCase, actor: Actor, staffing: StoredStaffing) -> Decision:
         """Decide, and log where an assignment rule names someone without access, or nobody may see a protected case."""
-        ctx = create_context(self._catalog(), now, command.service, actor)
+        ctx = create_context(self._catalog(), staffing.now, command.service, actor, staffing)
         decision = decide(command, None, ctx)
-        rule = find_assignment_rule(ctx, command.answers.values)
+        staffing.record(command.service, decision.events)
+        rule = find_new_case_rule(ctx, command.answers.values)
         if rule is not None and not any(isinstance(event, CaseAssigned) for event in decision.events):
             log.warning("not_assigned", case=command.number, officer=rule.officer, group=rule.group)
         if command.protected and not ctx.service.protected_officers:

@@ -20,6 +20,7 @@ from bot.store import Tx
 from bot.store.cases import case_state, system_queries
 from bot.store.cases.case_state import ChangedCase, Loaded
 from bot.store.engine import idempotency
+from bot.store.officers.staffing import StoredStaffing
 from bot.store.outbox import deliveries
 from bot.text import words
 
@@ -79,6 +80,7 @@ class CommandPerformer:
         self, tx: Tx, commands: Sequence[Command], actor: Actor
     ) -> list[CommandResult | Refused]:
         now = self._clock()
+        staffing = StoredStaffing(tx, now)
         loaded = case_state.load_all(tx, [command.case_id or "" for command in commands])
         decisions: list[tuple[Loaded, Decision]] = []
         outcomes: list[CommandResult | Refused] = []
@@ -88,7 +90,7 @@ class CommandPerformer:
                 outcomes.append(UnknownCase(number=""))
                 continue
             try:
-                ctx = create_context(self._catalog(), now, before.case.service, actor)
+                ctx = create_context(self._catalog(), now, before.case.service, actor, staffing)
                 decision = decide(command, before.case, ctx)
             except Refused as refused:
                 _log_refusal(refused, before.case, actor)
@@ -96,6 +98,7 @@ class CommandPerformer:
             except KeyError:
                 outcomes.append(ServiceGone())
             else:
+                staffing.record(before.case.service, decision.events)
                 decisions.append((before, decision))
                 outcomes.append(decision.result())
         self._save(tx, decisions, now)
@@ -106,7 +109,9 @@ class CommandPerformer:
         case = system_queries.load_case(tx, command.case_id or "")
         if case is None:
             raise UnknownCase(number="")
-        return decide(command, case, create_context(self._catalog(), self._clock(), case.service, actor))
+        now = self._clock()
+        staffing = StoredStaffing(tx, now, is_preview=True)
+        return decide(command, case, create_context(self._catalog(), now, case.service, actor, staffing))
 
     def _save_refusal(
         self, tx: Tx, refused: Refused, case: Case, actor: Actor, idempotency_key: str | None
@@ -122,8 +127,11 @@ class CommandPerformer:
     def _decide_and_save(
         self, tx: Tx, loaded: Loaded, command: Command, actor: Actor, idempotency_key: str | None
     ) -> CommandResult:
-        ctx = create_context(self._catalog(), self._clock(), loaded.case.service, actor)
+        now = self._clock()
+        staffing = StoredStaffing(tx, now)
+        ctx = create_context(self._catalog(), now, loaded.case.service, actor, staffing)
         decision = decide(command, loaded.case, ctx)
+        staffing.record(loaded.case.service, decision.events)
         self._save(tx, [(loaded, decision)], ctx.now)
         result = decision.result()
         if idempotency_key is not None:

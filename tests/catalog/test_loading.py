@@ -85,6 +85,13 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     [
         ("officers: [{group: malarna}]", "officers.0.group: there is no group malarna"),
         ("assign: [{officer: cissi}]", "assign.0.officer: there is no officer cissi"),
+        ("assign: [{officer: anna, status: borta}]", "assign.0.status: there is no status borta"),
+        ("assign: [{officer: anna, status: closed}]",
+         "assign.0.status: closed closes the case, and a closed case is assigned to nobody"),
+        ("assign: [{officer: anna, choose: round_robin}]",
+         "assign.0: a member is chosen of a group; name it instead of the officer"),
+        ("assign: [{officer: anna, replaces: true}]",
+         "assign.0: nobody has a new case: replaces is for rules with a status"),
         ("protected_officers: [cissi]", "protected_officers.0: there is no officer cissi"),
         (
             "protected_officers: [anna]",

@@ -12,6 +12,8 @@ from hypothesis import given
 
 from bot.catalog.statuses import Status
 from bot.domain.actors import Actor, Machine
+from bot.domain.assignment import CaseAssigned
+from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS
 from bot.domain.correspondence import UNDO_PERIOD, SetStatusOfMessage
@@ -92,7 +94,8 @@ class CaseSimulation:
         _check_decision(before, command, events, plan)
         for event in events:
             assert event.at == self.now
-            assert event.by in (actor.ref, _sender_of(before, command))
+            by_rule = isinstance(event, CaseAssigned) and event.by == ASSIGNED_BY_RULE
+            assert by_rule or event.by in (actor.ref, _sender_of(before, command))
             self.case = _apply_checked(self.case, event)
         self.states.append(self.case)
         self._check_undoing(before, events)
@@ -239,6 +242,10 @@ def _check_assignees(case: Case, command: Any, events: list[Event]) -> None:
         assert event.replaced == (case.officers if command.mode == "over" else ())
     for event in _events_named("CaseReleased", events):
         assert case.closed_at is None and event.officer in case.officers
+    for event in _events_named("CaseAssigned", events):
+        assert [event.status] == [one.status for one in _events_named("StatusSet", events)]
+        assert set(event.removed) <= set(case.assignee_refs)
+        assert _may_be_given(f"{event.kind}:{event.key}", case, local_day(event.at))
     for event in _events_named("AssigneesChanged", events):
         assert case.closed_at is None and set(command.expected) == set(case.assignee_refs)
         assert set(event.added).isdisjoint(case.assignee_refs) and set(event.removed) <= set(

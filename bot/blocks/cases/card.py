@@ -32,7 +32,7 @@ from bot.catalog.presets import PresetName
 from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
-from bot.domain.assignment import ASSIGNED_BY_RULE
+from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.notes import thread_use

@@ -301,10 +301,21 @@ def _check_people(service: EService, known: KnownKeys) -> FoundProblems:
             if entry.group:
                 yield from _check_key((part, index, "group"), entry.group, known.groups, "group")
     yield from _check_protected(service, known)
+    yield from _check_assignment_rules(service, known)
+
+
+def _check_assignment_rules(service: EService, known: KnownKeys) -> FoundProblems:
     fields = {field.key: field for field in service.fields}
+    statuses = {status.key: status for status in service.statuses}
     for index, rule in enumerate(service.assign):
         if rule.when:
             yield from _check_condition(("assign", index, "when"), rule.when, fields, known)
+        if rule.status is None:
+            continue
+        place: KeyPath = ("assign", index, "status")
+        yield from _check_key(place, rule.status, frozenset(statuses), "status")
+        if rule.status in statuses and statuses[rule.status].kind == "closed":
+            yield place, f"{rule.status} closes the case, and a closed case is assigned to nobody"
 
 
 def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:

@@ -16,6 +16,7 @@ from bot.store.tables.figures import FigureRow, FigureStateRow
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import (
+    AssignmentRotationRow,
     DraftRow,
     FlagRow,
     HomeListRow,
@@ -40,6 +41,7 @@ __all__ = [
     "AnswersRow",
     "ApplicantRow",
     "AssigneeRow",
+    "AssignmentRotationRow",
     "Base",
     "BatchCaseRow",
     "BatchRow",

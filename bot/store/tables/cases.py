@@ -180,7 +180,8 @@ class AssigneeRow(Base):
     # Whether the case is open, so that lists of one's cases do not read all closed ones.
     open: Mapped[bool]
     __table_args__ = (
-        Index("ix_assignee_open", "kind", "key", "open", "case_id"),
+        # With `since` for how many cases an officer got this week.
+        Index("ix_assignee_open", "kind", "key", "open", "since", "case_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -104,3 +104,12 @@ class TickingRow(Base):
     list_id: Mapped[str] = mapped_column(String(32))
     page: Mapped[int]
     revision: Mapped[int]
+
+
+class AssignmentRotationRow(Base):
+    """The member of a group whom a rule of assignment chose last in an e-service; empty where none was yet."""
+
+    __tablename__ = "assignment_rotation"
+    service: Mapped[str] = mapped_column(primary_key=True)
+    group: Mapped[str] = mapped_column(primary_key=True)
+    officer: Mapped[str]

@@ -1,0 +1,94 @@
+"""What rules of assignment ask of the database: who has how much to do, and who was chosen last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.catalog.services import MemberChoice
+from bot.domain.assignment import CaseAssigned
+from bot.domain.rules import Event
+from bot.domain.staffing import GroupWorkload
+from bot.store.cases import contents
+from bot.store.engine.database import Tx
+from bot.store.tables import AssigneeRow, AssignmentRotationRow
+from bot.text.words import STOCKHOLM
+from bot.text.working_days import local_day
+
+
+class StoredStaffing:
+    """Answers the rules of commands that are decided in one transaction; `record` tells it what they decided.
+
+    Members are chosen by one transaction at a time in each e-service and group, so that two do not choose the same one.
+    With `is_preview` nothing is locked or written.
+    """
+
+    def __init__(self, tx: Tx, now: datetime, *, is_preview: bool = False) -> None:
+        self._tx = tx
+        self.now = now
+        self._is_preview = is_preview
+        self._cases: dict[tuple[str, str, MemberChoice], dict[str, int]] = {}
+
+    def load_answers(self, case_id: str) -> Mapping[str, Any]:
+        """The case's current answers by field key."""
+        return contents.load_answers(self._tx, case_id)
+
+    def load_workload(
+        self, service: str, group: str, members: Sequence[str], choice: MemberChoice
+    ) -> GroupWorkload:
+        """The members' open cases, or those they got this week, in all e-services; and who was last chosen in this."""
+        chosen_last = self._lock_rotation(service, group)
+        key = (service, group, choice)
+        if key not in self._cases:
+            self._cases[key] = self._count_cases(members, choice)
+        return GroupWorkload(self._cases[key], chosen_last)
+
+    def record(self, service: str, events: Iterable[Event]) -> None:
+        """Take in what a command decided, so that the next choice knows of it."""
+        for event in events:
+            if not isinstance(event, CaseAssigned) or event.kind != "officer":
+                continue
+            for cases in self._cases.values():
+                cases[event.key] = cases.get(event.key, 0) + 1
+            if event.group and not self._is_preview:
+                self._tx.conn.execute(
+                    update(AssignmentRotationRow)
+                    .where(
+                        AssignmentRotationRow.service == service, AssignmentRotationRow.group == event.group
+                    )
+                    .values(officer=event.key)
+                )
+
+    def _lock_rotation(self, service: str, group: str) -> str:
+        """Who was chosen last; until the transaction ends, no other one can choose in the group."""
+        query = select(AssignmentRotationRow.officer).where(
+            AssignmentRotationRow.service == service, AssignmentRotationRow.group == group
+        )
+        if self._is_preview:
+            return self._tx.conn.execute(query).scalar() or ""
+        insert = postgresql.insert if self._tx.locks_rows else sqlite.insert
+        new = insert(AssignmentRotationRow).values(service=service, group=group, officer="")
+        self._tx.conn.execute(new.on_conflict_do_nothing())
+        return self._tx.conn.execute(query.with_for_update() if self._tx.locks_rows else query).scalar_one()
+
+    def _count_cases(self, members: Sequence[str], choice: MemberChoice) -> dict[str, int]:
+        """The number of cases of each member that count for the choice, by index."""
+        if choice == "round_robin":
+            return {}
+        counted: ColumnElement[bool] = AssigneeRow.open.is_(True)
+        if choice == "fewest_this_week":
+            today = local_day(self.now)
+            monday = today - timedelta(days=today.weekday())
+            got_now = AssigneeRow.since >= datetime.combine(monday, time.min, STOCKHOLM)
+            # Both values, for the index to be used up to `since`.
+            counted = and_(AssigneeRow.open.in_((True, False)), got_now)
+        rows = self._tx.conn.execute(
+            select(AssigneeRow.key, func.count().label("cases"))
+            .where(AssigneeRow.kind == "officer", AssigneeRow.key.in_(members), counted)
+            .group_by(AssigneeRow.key)
+        )
+        return {row.key: row.cases for row in rows}
