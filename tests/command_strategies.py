@@ -20,6 +20,7 @@ from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.case import AddressState, Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
+from bot.domain.contacts import Contact, CorrectContact, correction_count
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
 from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
@@ -217,7 +218,22 @@ def _delete(plan: PlannedCommand, case: Case) -> DeleteCase:
     )
 
 
+def _correct(plan: PlannedCommand, case: Case) -> CorrectContact:
+    before = Contact(name="Eva Ek", email="eva@ek.example", phone="071" if plan.has_bit(1) else "")
+    changed = {"email": f"eva{plan.b}@ek.example"} if plan.has_bit(0) else {"phone": "070"}
+    applicant = plan.pick(case.applicants, "okänd")
+    return CorrectContact(
+        case_id=case.id,
+        applicant=applicant,
+        expected=plan.pick([correction_count(case, applicant)], 7),
+        before=before,
+        after=replace(before, **changed) if plan.a % 8 else before,
+        reason=plan.text,
+    )
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
+    "CorrectContact": _correct,
     "DeleteCase": _delete,
     "DisposeDeletedCase": lambda w, c: DisposeDeletedCase(case_id=c.id, run=date(2029, 12, 1 + w.a % 28)),
     "EditCase": _edit,

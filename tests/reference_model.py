@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
-from bot.domain.case import Case
+from bot.domain.case import Case, Correction
 
 Reply = tuple[str, str, str, bool, str]
 """Its place, its note, the edit that the note has, whether it is gone, and what kind of note it is."""
@@ -96,6 +96,16 @@ def _confirmed(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "unconfirmed": remaining})
 
 
+def _contact_corrected(state: ModelState, facts: Facts) -> ModelState:
+    person = facts["applicant"]
+    latest = Correction(person, facts["version"], facts["at"], facts["by"])
+    corrections = (*(one for one in state.marks["corrections"] if one.applicant != person), latest)
+    unconfirmed = state.marks["unconfirmed"]
+    if facts["is_address_changed"] and person not in unconfirmed:
+        unconfirmed = (*unconfirmed, person)
+    return replace(state, marks={**state.marks, "corrections": corrections, "unconfirmed": unconfirmed})
+
+
 def _released(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "hold": "", "hold_until": None})
 
@@ -178,6 +188,7 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseSubmitted": _opened,
     "CaseEdited": lambda t, f: replace(t, answers_version=f["version"]),
     "AddressConfirmed": _confirmed,
+    "ContactCorrected": _contact_corrected,
     "CaseAssigned": lambda t, f: replace(
         t, assignee_refs=tuple(dict.fromkeys((*t.without(*f["removed"]), f"{f['kind']}:{f['key']}")))
     ),

@@ -82,6 +82,16 @@ class Edit:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The latest correction of an applicant's contact details: how many there have been, when and by whom."""
+
+    applicant: str
+    version: int
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One application, report or order.
@@ -115,6 +125,7 @@ class Case:
     colour: str = ""
     replies: tuple[Reply, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     hold: str = ""
     hold_until: date | None = None
     disposed_at: datetime | None = None

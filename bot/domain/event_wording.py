@@ -73,6 +73,18 @@ class EventWording:
         """”Yta” ändrades från ”24” till ”30”. ”Färg” fick svaret ”Röd”."""
         return " ".join(self._answer_change(one["field"], one["before"], one["after"]) for one in changes)
 
+    def contact_changes(self, changes: Sequence[dict[str, Any]]) -> str:
+        """”E-postadress” ändrades från ”eva@ek.example” till ”eva@ek2.example”. ”Telefonnummer” togs bort: ”070”."""
+        return " ".join(self._contact_change(one["field"], one["before"], one["after"]) for one in changes)
+
+    def _contact_change(self, field: str, before: str, after: str) -> str:
+        label = self.words(f"page.person.{field}")
+        if before and after:
+            return self.words("change.changed", question=label, before=before, after=after)
+        if after:
+            return self.words("contact.added", detail=label, after=after)
+        return self.words("contact.removed", detail=label, before=before)
+
     def _answer_change(self, key: str, before: Any, after: Any) -> str:
         field = self.definition.field(key) if self.definition is not None else None
         texts = {
@@ -113,4 +125,5 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),
     "text": lambda wording, facts, field: str(facts[field]),
     "changes": lambda wording, facts, field: wording.answer_changes(facts[field]),
+    "contact_changes": lambda wording, facts, field: wording.contact_changes(facts[field]),
 }

@@ -21,6 +21,7 @@ FactKind = Literal[
     "deletion_ground",
     "text",
     "changes",
+    "contact_changes",
 ]
 """The type of an event's field, which decides how it is formatted."""
 
@@ -31,7 +32,8 @@ class Fact:
 
     For a `status` field `x`, the event's field `x_name` holds its name at the time. An `assignee` is a key, whose type
     is in the event's field `kind`; `assignees` are references, `group` is a key, and `choice` how a member of it was
-    chosen; `assignee_changes` are the references in `added` and `removed`, `changes` those of answers.
+    chosen; `assignee_changes` are the references in `added` and `removed`, `changes` those of answers, and
+    `contact_changes` those of an applicant's contact details.
     """
 
     kind: FactKind

@@ -23,6 +23,7 @@ from bot.portal.officer import (
     actions,
     assignees,
     case_page,
+    contact,
     deletion,
     edit,
     hold,
@@ -61,6 +62,7 @@ ROUTERS = (
     hold.router,
     assignees.router,
     edit.router,
+    contact.router,
     deletion.router,
     case_page.router,
 )

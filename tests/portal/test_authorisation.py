@@ -78,6 +78,7 @@ ROUTES: dict[tuple[str, str], Access] = {
         "officer", "hold", {"hold": "appeal", "until": "2027-11-23", "reason": "x"}
     ),
     ("GET", f"{CASE}/andra"): Access("officer"),
+    ("GET", f"{CASE}/kontakt/{{n}}"): Access("officer"),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
     ("GET", f"{CASE}/ta-bort"): Access("officer"),
     **{
@@ -97,6 +98,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/aterstall"): Access("officer", "restore", changes_case=False),
     ("POST", f"{CASE}/andra"): Access(
         "officer", "edit", {"version": "1", "svar-vad": "Ett uterum", "reason": "x", "do": "save"}
+    ),
+    ("POST", f"{CASE}/kontakt/{{n}}"): Access(
+        "officer", "contact", {"version": "0", "om-name": "Eva Ek", "reason": "x"}
     ),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
     ("POST", f"{CASE}/handlaggare"): Access("officer", "officers", {"do": "search"}, changes_case=False),
@@ -280,7 +284,9 @@ async def _asked(
     method, path = address
     access = ROUTES[address]
     name = next(name for name, one in scene.cases.items() if one.case_id == case.case_id)
-    path = path.format(ref=number or case.number, case_id=number or case.case_id, file_id=f"{name:0<32}")
+    path = path.format(
+        ref=number or case.number, case_id=number or case.case_id, file_id=f"{name:0<32}", n="1"
+    )
     result = access.fields | ({"key": scene.key(access.form, case, who)} if access.form else {})
     return await scene.ask(method, path, token, **({"data": result} if method == "POST" else {}))
 

@@ -54,7 +54,16 @@ async def test_a_new_session_asks_again(portal: Portal, protected_id: str) -> No
 
 async def test_no_page_of_the_case_goes_around_the_question(portal: Portal, protected_id: str) -> None:
     anna, _ = await enters(portal, protected_id)
-    for part in ("", "/status", "/notering", "/meddelande", "/skydd", "/andra", "/fil/" + "a" * 32):
+    for part in (
+        "",
+        "/status",
+        "/notering",
+        "/meddelande",
+        "/skydd",
+        "/andra",
+        "/kontakt/1",
+        "/fil/" + "a" * 32,
+    ):
         page = await anna.get(PLACE + part)
         assert "Varför öppnar du ärendet?" in page.text, part
 

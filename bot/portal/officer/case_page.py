@@ -47,6 +47,7 @@ OK_KEYS = (
     "unheld",
     "officers",
     "edited",
+    "corrected",
     "restored",
 )
 

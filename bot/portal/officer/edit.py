@@ -53,7 +53,7 @@ router = APIRouter()
 @router.get("/handlaggare/{ref}/andra")
 async def on_opened_edit(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, {"answers"})
-    if alert := _refusal_of_case(context, view):
+    if alert := refusal_of_case(context, view):
         return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
     return _form_page(context, view, create_form(context, view))
 
@@ -73,7 +73,7 @@ async def on_sent_edit(page: CurrentPage, ref: str) -> Response:
     if sent.nonce is None:
         form = replace(form, alert=late_refusal(context.page, posted))
         return _form_page(context, view, with_new_key(context, view, form), 409)
-    if alert := _refusal_of_case(context, view):
+    if alert := refusal_of_case(context, view):
         return _form_page(context, view, replace(form, alert=alert), 409)
     if form.version != view.case.answers_version:
         return await _rebased_page(context, view, form)
@@ -95,7 +95,7 @@ async def _review_or_save(context: OfficerContext, view: CaseView, form: EditFor
     return await _save(context, view, form, command)
 
 
-def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
+def refusal_of_case(context: OfficerContext, view: CaseView) -> str:
     """Why the case cannot be edited now; empty where it can."""
     service = context.find_service(view)
     if service is None:

@@ -74,15 +74,20 @@ def _visible_steps(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryL
 
 
 def load_submission(tx: Tx, case_id: str) -> CaseView | None:
-    """The case as submitted, for holders of its receipt key; None where there is no such case."""
+    """The case as submitted, for holders of its receipt key; None where there is no such case.
+
+    Without people whose contact details were corrected: whoever sent it may be none of them.
+    """
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, IS_PRESENT)).first()
     if row is None:
         return None
+    case = case_from_row(tx, row)
+    corrected = {one.applicant for one in case.corrections}
     return CaseView(
-        case=case_from_row(tx, row),
+        case=case,
         definition=load_definition(tx, row.definition),
         answers=load_answers(tx, case_id, 1),
-        people=load_people(tx, case_id),
+        people=tuple(one for one in load_people(tx, case_id) if one.id not in corrected),
         files=load_form_files(tx, case_id),
     )
 

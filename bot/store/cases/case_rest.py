@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.case import AwaitedAnswer, Case, Edit, PendingMessage, Reply
+from bot.domain.case import AwaitedAnswer, Case, Correction, Edit, PendingMessage, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class _Rest:
     overdue_reported_on: Annotated[date | None, Field(alias="overdue_told")] = None
     replies: tuple[Reply, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     latest_edit: Annotated[Edit | None, Field(alias="edited")] = None
 
 

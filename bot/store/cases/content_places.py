@@ -114,9 +114,14 @@ def _erase_people(tx: Tx, case_id: str) -> None:
     """Erase who they are. Sessions and codes of mailboxes that no other case has end."""
     mailboxes = tx.conn.execute(_MAILBOXES, {"wanted": case_id}).scalars().all()
     tx.conn.execute(_ERASE_PEOPLE, {"wanted": case_id})
-    for mailbox in set(mailboxes):
-        tx.conn.execute(_DELETE_SESSIONS, {"mailbox": mailbox})
-        tx.conn.execute(_DELETE_SIGN_INS, {"mailbox": mailbox})
+    for mailbox in set(filter(None, mailboxes)):
+        end_sign_ins_if_unused(tx, mailbox)
+
+
+def end_sign_ins_if_unused(tx: Tx, mailbox: str) -> None:
+    """End the sessions and codes of a mailbox that no case has any longer."""
+    tx.conn.execute(_DELETE_SESSIONS, {"mailbox": mailbox})
+    tx.conn.execute(_DELETE_SIGN_INS, {"mailbox": mailbox})
 
 
 def _delete_batches(tx: Tx, case_id: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from sqlalchemy import String, and_, bindparam, case, insert, select, update
 
 from bot.domain.confirmation import AddressConfirmed
+from bot.domain.contacts import ContactCorrected
 from bot.domain.editing import CaseEdited
 from bot.domain.messages import (
     InformationAdded,
@@ -24,10 +25,12 @@ from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person, ScanState
 from bot.store.cases import content_places
+from bot.store.cases.contents import person_from_row
 from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
 from bot.store.files.scans import create_seals
 from bot.store.log.history import salted_digest
+from bot.store.outbox import deliveries
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, with values as parameters, which is far cheaper than building them for each event.
@@ -238,6 +241,32 @@ def _mark_confirmed(tx: Tx, case_id: str, seq: int, event: AddressConfirmed) -> 
     return {}
 
 
+def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) -> dict[str, Any]:
+    """Replace the contact details in the applicant's row; the log's erasable content has the earlier ones.
+
+    The earlier address loses its way in at once, and mail that could not be delivered to it is sent to the new one.
+    """
+    is_theirs = ApplicantRow.case_id == case_id, ApplicantRow.id == event.applicant
+    row = tx.conn.execute(select(ApplicantRow.__table__).where(*is_theirs)).one()
+    person = replace(person_from_row(row), name=event.name, email=event.email, phone=event.phone)
+    salt = _new_salt()
+    columns: dict[str, Any] = {
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone,
+        "salt": salt,
+    }
+    if event.is_address_changed:
+        mailbox = tx.keys.hash_mailbox(person.email) if person.email else None
+        columns |= {"mailbox": mailbox, "address_state": "unconfirmed"}
+    tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(columns))
+    if event.is_address_changed:
+        if row.mailbox is not None:
+            content_places.end_sign_ins_if_unused(tx, row.mailbox)
+        deliveries.unpark_applicant_mail(tx, case_id, event.applicant, event.at)
+    return {"people": {person.id: salted_digest(salt, person_digest_input(person))}}
+
+
 def _write_note(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     salt = _new_salt()
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
@@ -295,6 +324,7 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     MessageReceipted: _mark_receipted,
     AddressConfirmed: _mark_confirmed,
     CaseEdited: _write_answers,
+    ContactCorrected: _correct_contact,
     NoteAdded: _write_note,
     NoteRevised: _write_revision,
     NoteMadeOfficial: _mark_official,

@@ -518,6 +518,13 @@ def doubt_unsent(tx: Tx) -> int:
     return parked.rowcount
 
 
+def unpark_applicant_mail(tx: Tx, case_id: str, applicant: str, now: datetime) -> None:
+    """Retry the applicant's parked mail, which is sent to the address that they have then."""
+    lanes = f"mail/{applicant}", _status_mail_lane(applicant), f"file_mail/{applicant}"
+    is_parked = DeliveryRow.state == "parked", DeliveryRow.case_id == case_id, DeliveryRow.lane.in_(lanes)
+    tx.conn.execute(update(DeliveryRow).where(*is_parked).values(state="sending", due_at=now, trouble=None))
+
+
 def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:
     """The numbers, by kind, of delayed deliveries: those that failed before, or whose destination is held.
 

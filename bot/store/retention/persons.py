@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import or_, select, union
 
 from bot.domain.case import Case
+from bot.domain.contacts import ContactCorrected, ContactField
 from bot.domain.submission import FileRef
 from bot.store.cases import contents
 from bot.store.cases.case_state import case_from_row
@@ -42,10 +45,23 @@ class PersonalCase:
 
 
 def find_by_mailbox(tx: Tx, address: str) -> list[str]:
-    """The cases, by id, that have an applicant with the mailbox."""
+    """The cases, by id, that have an applicant with the mailbox, or had one until the address was corrected."""
     mailbox = tx.keys.hash_mailbox(address)
     query = select(ApplicantRow.case_id).where(ApplicantRow.mailbox == mailbox)
-    return sorted(set(tx.conn.execute(query).scalars()))
+    earlier = (
+        case_id for case_id, one in _earlier_contacts(tx, "email") if tx.keys.hash_mailbox(one) == mailbox
+    )
+    return sorted({*tx.conn.execute(query).scalars(), *earlier})
+
+
+def _earlier_contacts(tx: Tx, field: ContactField) -> Iterator[tuple[str, str]]:
+    """(case id, value) of the contact details that have been corrected away, which only the log still has."""
+    is_correction = HistoryRow.meta.contains(f'"event":"{ContactCorrected.__name__}"')
+    query = select(HistoryRow.case_id, HistoryRow.content).where(is_correction)
+    for row in tx.conn.execute(query):
+        for change in json.loads(row.content)["changes"] if row.content else ():
+            if change["field"] == field and change["before"]:
+                yield row.case_id, change["before"]
 
 
 def find_by_number(tx: Tx, digits: str) -> list[str]:
@@ -72,11 +88,13 @@ def find_by_number(tx: Tx, digits: str) -> list[str]:
 def find_by_name(tx: Tx, name: str) -> list[str]:
     """The cases, by id, that have an applicant whose name has all these words, whatever their order and accents.
 
-    Another person may have the same name: each case is to be confirmed.
+    Names that have been corrected away count too. Another person may have the same name: each case is to be confirmed.
     """
     words = set(fold(name).split())
-    rows = tx.conn.execute(select(ApplicantRow.case_id, ApplicantRow.name).where(ApplicantRow.name != ""))
-    return sorted({row.case_id for row in rows if words and words <= set(fold(row.name).split())})
+    query = select(ApplicantRow.case_id, ApplicantRow.name).where(ApplicantRow.name != "")
+    current = ((row.case_id, row.name) for row in tx.conn.execute(query))
+    rows = chain(current, _earlier_contacts(tx, "name"))
+    return sorted({case_id for case_id, one in rows if words and words <= set(fold(one).split())})
 
 
 def load_cases(tx: Tx, case_ids: Collection[str]) -> list[Case]:

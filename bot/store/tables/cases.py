@@ -23,6 +23,7 @@ NOT_COLUMNS = frozenset(
         "overdue_reported_on",
         "replies",
         "unconfirmed",
+        "corrections",
         "latest_edit",
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.confirmation import AddressConfirmed
+from bot.domain.contacts import ContactCorrected
 from bot.domain.editing import CaseEdited
 from bot.domain.messages import (
     InformationAdded,
@@ -38,6 +39,8 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "message", event.message_id, {"receipted_at": event.at}
         case AddressConfirmed():
             yield "person", event.applicant, {"address_state": event.how}
+        case ContactCorrected(is_address_changed=True):
+            yield "person", event.applicant, {"address_state": "unconfirmed"}
         case _:
             yield from _expected_note_columns(event)
             yield from _expected_file_columns(event)

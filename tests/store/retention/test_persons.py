@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.contacts import Contact, CorrectContact
 from bot.domain.notes import AddNote
 from bot.domain.personal_disclosure import erasure_text
 from bot.domain.status import SetStatus
 from bot.export.person_archive import PersonArchive
 from bot.service import Service
 from bot.store import Database
+from bot.store.cases import contents
 from bot.store.files.file_store import FileStore
 from bot.store.log import readings
 from bot.store.retention import persons
@@ -54,6 +56,31 @@ async def test_a_name_finds_all_who_have_it(driver: MunicipalityDriver) -> None:
     cases = [await driver.submit(person(name=name)) for name in ("Åsa Ek", "Ek, Åsa Maria", "Åsa Eklund")]
     found = await driver.service.database.read(lambda tx: persons.find_by_name(tx, "Åsa Ek"))
     assert cases[2].case_id not in found and cases[0].case_id in found
+
+
+async def test_a_person_is_found_by_the_address_and_the_name_that_were_corrected_away(
+    driver: MunicipalityDriver,
+) -> None:
+    case = await driver.submit(person(name="Evo Ek", email="evo@ek.example"))
+    await driver.submit(person(name="Ada Ek", email="ada@ek.example"))
+    database = driver.service.database
+    (before,) = await database.read(lambda tx: contents.load_people(tx, case.case_id))
+    await driver.perform(
+        "anna",
+        CorrectContact(
+            case_id=case.case_id,
+            applicant=before.id,
+            expected=0,
+            before=Contact(name=before.name, email=before.email, phone=before.phone),
+            after=Contact(name="Eva Ek", email="eva@ratt.example", phone=before.phone),
+            reason="Ringde",
+        ),
+    )
+    for address in ("Evo@ek.example", "eva@ratt.example"):
+        found = await database.read(lambda tx, address=address: persons.find_by_mailbox(tx, address))
+        assert found == [case.case_id], address
+    for name in ("Evo Ek", "Eva Ek"):
+        assert await database.read(lambda tx, name=name: persons.find_by_name(tx, name)) == [case.case_id]
 
 
 async def test_all_of_it_is_in_the_file_and_the_reading_is_recorded(

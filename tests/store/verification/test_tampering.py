@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import Date, Table, and_, delete, insert, select, update
 
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
+from bot.domain.contacts import Contact, CorrectContact
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
 from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
@@ -22,6 +24,7 @@ from bot.domain.status import SetStatus
 from bot.domain.submission import FileRef
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
+from bot.store.cases import contents
 from bot.store.files import unattached
 from bot.store.log import readings
 from bot.store.log.readings import Reading
@@ -134,6 +137,17 @@ async def _create_full_case(municipality: MunicipalityDriver, n: int) -> Command
         withdrawn=(drawing.id,),
     )
     await municipality.perform("anna", edit)
+    (person,) = service.database.read_sync(lambda tx: contents.load_people(tx, case_id))
+    before = Contact(name=person.name, email=person.email, phone=person.phone)
+    correction = CorrectContact(
+        case_id=case_id,
+        applicant=person.id,
+        expected=0,
+        before=before,
+        after=replace(before, email="rätt@ek.example"),
+        reason="Ringde",
+    )
+    await municipality.perform("anna", correction)
     await service.perform(MarkReplyRemoved(case_id=case_id, place=place), Machine("slack"))
     for opening in ("o1", "o2"):
         reading = Reading("officer:anna", case_id, "answers", opening, "Handlägger")
