@@ -146,7 +146,7 @@ class HistoryLine:
     """One event of a case: its name and the facts that its sentence needs, none of them personal data.
 
     `content` is what people wrote that only the log stores. It is loaded only for the history, and never used in a
-    card, thread or mail.
+    card, thread or mail. `files` are the ids of the files that came with it, in the log's own order.
     """
 
     seq: int
@@ -155,6 +155,7 @@ class HistoryLine:
     event: str
     facts: dict[str, Any]
     content: dict[str, Any] = field(default_factory=dict, repr=False)
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from bot.portal.officer import (
     message,
     note,
     protection,
+    summary,
 )
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
@@ -64,6 +65,7 @@ ROUTERS = (
     edit.router,
     contact.router,
     deletion.router,
+    summary.router,
     case_page.router,
 )
 

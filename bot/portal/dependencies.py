@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.clients.pdf.typesetter import Typesetter
 from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
 from bot.service.batches import Batches
@@ -45,6 +46,7 @@ class PortalDependencies:
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))
     number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
+    typesetter: Typesetter = field(default_factory=Typesetter)
 
     @property
     def export_files(self) -> ExportFiles:

@@ -79,6 +79,11 @@ ROUTES: dict[tuple[str, str], Access] = {
     ),
     ("GET", f"{CASE}/andra"): Access("officer"),
     ("GET", f"{CASE}/kontakt/{{n}}"): Access("officer"),
+    ("GET", f"{CASE}/sammanstallning"): Access("officer"),
+    ("GET", f"{CASE}/sammanstallning/pdf"): Access("officer"),
+    ("POST", f"{CASE}/sammanstallning/pdf"): Access(
+        "officer", "summary", {"del": "notes"}, changes_case=False
+    ),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
     ("GET", f"{CASE}/ta-bort"): Access("officer"),
     **{

@@ -124,13 +124,20 @@ def read(tx: Tx, case_id: str, *, with_content: bool = False) -> list[HistoryLin
 
 def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
     """The history line of a row."""
-    event = parse_event(meta)
+    stored = json.loads(meta)
+    event = event_from_meta(stored)
     facts = {
         name: getattr(event, name) for name in type(event).stored_fields("meta") if name not in ("at", "by")
     }
     written_content = json.loads(content) if content else {}
     return HistoryLine(
-        seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts, content=written_content
+        seq=seq,
+        at=event.at,
+        by=event.by,
+        event=type(event).__name__,
+        facts=facts,
+        content=written_content,
+        files=tuple(sorted(stored.get("digests", {}).get("files", ()))),
     )
 
 

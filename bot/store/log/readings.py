@@ -21,6 +21,11 @@ OPENED_PART = "opened"
 EXPORTED_PART, EXPORTED_ANSWERS_PART = "exported", "exported_answers"
 """The parts of readings by exports: the columns of a list, and the answers besides."""
 
+EXPORTED_CASE_PART = "exported_case"
+"""The part of a reading by which an officer took a whole case with them: its summary as a PDF, or its case file."""
+
+EXPORTS = EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_CASE_PART
+
 
 _WITH_REASON = select(ReadingRow.__table__).where(
     ReadingRow.case_id == bindparam("wanted"), ReadingRow.reason.is_not(None)
@@ -107,7 +112,7 @@ def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
 
 def find_last_case(tx: Tx, by: str) -> str | None:
     """The case whose contents the reader was last shown; exports are not counted."""
-    shown = ReadingRow.part.not_in((EXPORTED_PART, EXPORTED_ANSWERS_PART))
+    shown = ReadingRow.part.not_in(EXPORTS)
     query = (
         select(ReadingRow.case_id).where(ReadingRow.by == by, shown).order_by(ReadingRow.id.desc()).limit(1)
     )

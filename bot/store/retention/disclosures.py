@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, literal, select, union_all
 
 from bot.domain.personal_disclosure import Disclosure, Way
 from bot.store.engine.database import Tx
-from bot.store.log.readings import EXPORTED_ANSWERS_PART, EXPORTED_PART, OPENED_PART
+from bot.store.log.readings import EXPORTS, OPENED_PART
 from bot.store.tables import ApplicantRow, CaseRow, MessageRow, ReadingRow, SlackAccountRow
 
 PAGE_SIZE = 500
@@ -60,13 +60,12 @@ def list_disclosures(tx: Tx, officer: str, since: datetime, before: datetime) ->
 
 
 _MAILED = "mailed"
-_EXPORTS = (EXPORTED_PART, EXPORTED_ANSWERS_PART)
 
 
 def _way_of(part: str) -> Way:
     if part == _MAILED:
         return "mailed"
-    return "exported" if part in _EXPORTS else "shown"
+    return "exported" if part in EXPORTS else "shown"
 
 
 @dataclass(frozen=True, slots=True)

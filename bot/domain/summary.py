@@ -1,0 +1,280 @@
+"""The summary (sammanställning): one printable view of a case, the same on its page and as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService, words_for
+from bot.domain.actors import actor_name, officer_name
+from bot.domain.answer_formatting import format_answer
+from bot.domain.assignment import assignee_labels
+from bot.domain.documents import CaseDocument, document_number
+from bot.domain.due_days import DUE_LABELS, due_days
+from bot.domain.event_wording import EventWording
+from bot.domain.status import status_name
+from bot.domain.submission import FileRef, Person
+from bot.domain.views import CaseView, MessageLine, NoteLine
+from bot.text import Words
+from bot.text.words import STOCKHOLM
+
+SummaryPart = Literal["answers", "messages", "notes", "files", "history"]
+
+SUMMARY_PARTS: tuple[SummaryPart, ...] = get_args(SummaryPart)
+
+DEFAULT_PARTS: frozenset[SummaryPart] = frozenset({"answers", "messages", "files"})
+"""What is included until something else is chosen: what the applicant may know too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message or a note: a heading, lines about it, and its text."""
+
+    heading: str
+    about: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section of rows under two headings, of a table, or of entries; without any, `empty` says so.
+
+    `widths` are those of the table's columns, in shares of the page.
+    """
+
+    title: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+    widths: tuple[int, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A printable view of a case; `author` is the municipality, and `facts` are labels with what they say."""
+
+    title: str
+    author: str
+    language: str
+    made_at: datetime
+    number: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    page: str
+    """How pages are numbered, with {page} and {pages}."""
+
+    def as_document(self) -> dict[str, Any]:
+        """The summary as JSON, for typesetting."""
+        local = self.made_at.astimezone(STOCKHOLM)
+        return {
+            "title": self.title,
+            "author": self.author,
+            "language": self.language,
+            "date": [local.year, local.month, local.day, local.hour, local.minute],
+            "footer": self.number,
+            "page": self.page,
+            "facts": self.facts,
+            "sections": [asdict(one) for one in self.sections],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryContext:
+    """What a summary is made of besides the case: its documents, and by whom and when it is made."""
+
+    catalog: Catalog
+    words: Words
+    documents: Sequence[CaseDocument]
+    made_by: str
+    now: datetime
+
+
+def create_summary(view: CaseView, parts: Collection[SummaryPart], context: SummaryContext) -> Summary:
+    """The summary with the chosen parts, which the view is to have."""
+    service = context.catalog.service(view.case.service)
+    writer = _SummaryWriter(view, service, context)
+    sections = {
+        "answers": writer.answers,
+        "messages": writer.messages,
+        "notes": writer.notes,
+        "files": writer.files,
+        "history": writer.history,
+    }
+    chosen = [part for part in SUMMARY_PARTS if part in parts]
+    w = writer.words
+    return Summary(
+        title=w("summary.of", number=view.case.number),
+        author=context.catalog.municipality.name.in_(w.language),
+        language=w.language,
+        made_at=context.now,
+        number=view.case.number,
+        facts=writer.facts(chosen),
+        sections=tuple(section for part in chosen for section in sections[part]()),
+        page=w("summary.pages", page="{page}", pages="{pages}"),
+    )
+
+
+class _SummaryWriter:
+    """Writes the sections of a case's summary."""
+
+    def __init__(self, view: CaseView, service: EService | None, context: SummaryContext) -> None:
+        self._view = view
+        self._service = service
+        self._context = context
+        self.words = words_for(service, context.words)
+        self._documents = {one.id: one for one in context.documents}
+
+    def facts(self, parts: Iterable[SummaryPart]) -> tuple[tuple[str, str], ...]:
+        w, case, catalog = self.words, self._view.case, self._context.catalog
+        assignees = w.list(assignee_labels(case.assignee_refs, catalog, w))
+        known = {
+            w("summary.service"): self._view.definition.name.in_(w.language),
+            w("label.status"): status_name(self._service, case.status, w, self._last_status_name()),
+            w("label.officers"): assignees or w("label.none"),
+            w("label.received"): w.moment(case.received_at),
+            **{w(DUE_LABELS[kind]): w.day(day) for kind, day in due_days(case).items()},
+            w("summary.closed"): w.moment(case.closed_at) if case.closed_at else "",
+            w("summary.made"): w("summary.by", time=self._context.now, name=self._context.made_by),
+            w("summary.includes"): w.list(w(f"summary.part.{part}") for part in parts) or w("label.none"),
+        }
+        return tuple((label, text) for label, text in known.items() if text)
+
+    def answers(self) -> list[Section]:
+        w, view = self.words, self._view
+        people = tuple(row for person in view.people for row in self._person(person))
+        sections = [
+            Section(
+                title=w("page.officer.applicants"),
+                headings=(w("summary.fact"), w("summary.answer")),
+                rows=people,
+                empty=w("page.officer.anonymous"),
+            ),
+            self._answer_section(w("casetab.case.title"), view.answers),
+        ]
+        if view.submitted is not None:
+            sections.append(self._answer_section(w("page.edit.submitted"), view.submitted))
+        return sections
+
+    def _person(self, person: Person) -> list[tuple[str, str]]:
+        w = self.words
+        return [
+            (w(f"page.person.role.{person.role}"), person.name or "–"),
+            (w("page.person.email"), person.email or w("page.officer.nomail")),
+            *([(w("page.person.phone"), person.phone)] if person.phone else []),
+        ]
+
+    def _answer_section(self, title: str, answers: Mapping[str, Any]) -> Section:
+        w = self.words
+        rows = tuple(
+            (field.label.in_(w.language), format_answer(field, answers.get(field.key), w) or "–")
+            for field in self._view.definition.visible_fields(dict(answers))
+            if field.kind != "info"
+        )
+        headings = w("summary.question"), w("summary.answer")
+        return Section(title=title, headings=headings, rows=rows, empty=w("page.officer.noanswers"))
+
+    def messages(self) -> list[Section]:
+        w = self.words
+        entries = tuple(self._message(one) for one in self._view.messages)
+        return [Section(title=w("casetab.messages"), entries=entries, empty=w("casetab.messages.empty"))]
+
+    def _message(self, line: MessageLine) -> Entry:
+        w = self.words
+        people = {person.id: person.name for person in self._view.people}
+        sender = people.get(line.applicant) or _capitalized(self._actor(line.by))
+        about = [
+            self._document_line(line.id),
+            w(f"message.kind.{line.kind}") if w.has(f"message.kind.{line.kind}") else "",
+            f"{w('label.answerby')} {w.day(line.answer_by)}" if line.answer_by else "",
+            w("label.receipted", date=w.moment(line.receipted_at)) if line.receipted_at else "",
+            self._file_names(line.files),
+        ]
+        return self._entry(sender, line.at, about, line.text)
+
+    def notes(self) -> list[Section]:
+        w = self.words
+        entries = tuple(self._note(one) for one in self._view.notes)
+        return [Section(title=w("casetab.notes"), entries=entries, empty=w("casetab.notes.empty"))]
+
+    def _note(self, note: NoteLine) -> Entry:
+        w = self.words
+        about = [
+            self._document_line(note.id),
+            w(f"note.kind.{note.kind}"),
+            w("note.edited", time=w.moment(note.edited_at)) if note.edited_at else "",
+            self._file_names(note.files),
+        ]
+        return self._entry(_capitalized(self._actor(note.by)), note.at, about, note.text)
+
+    def _entry(self, sender: str, at: datetime, about: Iterable[str], text: str | None) -> Entry:
+        w = self.words
+        shown = w("label.gone") if text is None else text
+        return Entry(f"{sender}, {w.moment(at)}", tuple(line for line in about if line), shown)
+
+    def files(self) -> list[Section]:
+        w = self.words
+        table = tuple(
+            (
+                self._number(line.file.id),
+                line.file.name,
+                w.size(line.file.size),
+                w.moment(line.at),
+                self._direction(line.file.id),
+            )
+            for line in sorted(self._view.file_lines, key=lambda one: (one.at, self._position(one.file.id)))
+        )
+        headings = ("document.number", "summary.file", "summary.size", "summary.when", "document.direction")
+        return [
+            Section(
+                title=w("casetab.files"),
+                headings=tuple(w(key) for key in headings),
+                table=table,
+                widths=(4, 6, 2, 4, 3),
+                empty=w("casetab.files.empty"),
+            )
+        ]
+
+    def history(self) -> list[Section]:
+        w = self.words
+        wording = EventWording(self._context.catalog, self._service, w, self._view.definition)
+        lines = tuple(
+            (w.moment(line.at), wording.log_line(line, is_on_page=True)) for line in self._view.history
+        )
+        headings = w("summary.when"), w("summary.what")
+        return [Section(title=w("casetab.history"), headings=headings, table=lines, widths=(1, 3))]
+
+    def _document_line(self, document_id: str) -> str:
+        number = self._number(document_id)
+        return f"{number} · {self._direction(document_id)}" if number else ""
+
+    def _number(self, document_id: str) -> str:
+        found = self._documents.get(document_id)
+        return document_number(self._view.case.number, found.position) if found else ""
+
+    def _position(self, document_id: str) -> int:
+        found = self._documents.get(document_id)
+        return found.position if found else 0
+
+    def _direction(self, document_id: str) -> str:
+        found = self._documents.get(document_id)
+        return self.words(f"document.{found.direction}") if found else ""
+
+    def _file_names(self, files: Iterable[FileRef]) -> str:
+        names = [f"{one.name} ({self._number(one.id)})" for one in files]
+        return f"{self.words('casetab.files')}: {', '.join(names)}" if names else ""
+
+    def _actor(self, ref: str) -> str:
+        return officer_name(ref, self._context.catalog) or actor_name(ref, self._context.catalog, self.words)
+
+    def _last_status_name(self) -> str:
+        names = [line.facts["status_name"] for line in self._view.history if "status_name" in line.facts]
+        return str(names[-1]) if names else ""
+
+
+def _capitalized(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,135 @@
+"""An officer reads a case's summary, prints it, or takes it along as a PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.domain.correspondence import SendMessage
+from bot.domain.notes import AddNote
+from bot.domain.protection import SetProtection
+from bot.domain.status import SetStatus
+from bot.store.log import readings
+from tests.clients.pdf_reading import read_text, require_archivable
+from tests.portal.browser import Browser, Page
+from tests.portal.conftest import Portal
+from tests.portal.test_applying import PDF, filled
+from tests.portal.test_officers_page import enters
+
+PLACE = "/handlaggare/2026-000001/sammanstallning"
+NAME = "محمد علي 😀"
+
+
+@pytest.fixture
+async def case_id(portal: Portal, eva: Browser) -> str:
+    """An application with a file, a message and a note."""
+    form = (await filled(eva)).fill(om_p0_name=NAME, svar_vad="#panic() *altan*")
+    await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.list_cases()
+    anna = portal.officer("anna")
+    await portal.service.perform(SendMessage(case_id=case.id, text="Vi har börjat."), anna)
+    await portal.service.perform(AddNote(case_id=case.id, text="Granne ringde."), anna)
+    portal.clock.advance(minutes=1)
+    return str(case.id)
+
+
+async def fetch(officer: Browser, page: Page) -> httpx.Response:
+    form = page.form("/pdf")
+    values = {name: [value for key, value in form.values if key == name] for name, _ in form.values}
+    return await officer.client.post(form.action, data=values, headers={"sec-fetch-site": "same-origin"})
+
+
+async def test_the_summary_has_what_was_chosen_and_nothing_else(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    assert PLACE in page.links()
+    page = await anna.get(PLACE)
+    assert NAME in page.text and "Vi har börjat." in page.text and "Granne ringde." not in page.text
+    page = await anna.get(f"{PLACE}?del=notes&sprak=en")
+    assert "Granne ringde." in page.text and "Vi har börjat." not in page.text and NAME not in page.text
+    assert "Summary of case 2026-000001" in page.text and page.tree.xpath("//article[@lang='en']")
+
+
+async def test_each_message_note_and_file_has_its_number(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=messages&del=notes&del=files")
+    for said in ("2026-000001-3 · Utgående", "2026-000001-4 · Upprättad", "plan.pdf", "2026-000001-2"):
+        assert said in page.text, said
+
+
+async def test_only_what_is_shown_is_recorded_as_read(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    before = await recorded(portal, case_id)
+    await anna.get(f"{PLACE}?del=notes")
+    assert (await recorded(portal, case_id))[len(before) :] == ["notes"]
+
+
+async def recorded(portal: Portal, case_id: str) -> list[str]:
+    found = await portal.database.read(lambda tx: readings.list_for_case(tx, case_id))
+    return [part for _, _, part in found]
+
+
+async def test_the_pdf_has_the_same_text_and_is_recorded_as_an_export(
+    portal: Portal, case_id: str, tmp_path: Path
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    answer = await fetch(anna, await anna.get(f"{PLACE}?del=answers&del=messages"))
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
+    assert "Sammanst%C3%A4llning%202026-000001.pdf" in answer.headers["content-disposition"]
+    require_archivable(answer.content, "sv")
+    text = read_text(answer.content, tmp_path)
+    for said in ("محمد", "علي", "😀", "#panic() *altan*", "Vi har börjat.", "Anna Berg", "Sida 1 av"):
+        assert said in text, said
+    assert "Granne" not in text
+    assert (await recorded(portal, case_id))[-1] == "exported_case"
+
+
+async def test_a_pdf_is_fetched_once_for_each_page(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=files")
+    await fetch(anna, page)
+    again = await fetch(anna, page)
+    assert again.status_code == 409 and "redan använts" in again.text
+    assert (await recorded(portal, case_id)).count("exported_case") == 1
+
+
+async def test_a_secret_case_is_taken_along_by_its_coordinators_only(portal: Portal, eva: Browser) -> None:
+    await eva.submit(await filled(eva, "oro"))
+    (case,) = await portal.list_cases("oro")
+    anna, page = await enters(portal, case.id)
+    page = await anna.get(PLACE)
+    assert "Bara dess samordnare kan exportera" in page.text and "Hämta som PDF" not in page.text
+
+
+async def test_a_protected_case_is_read_with_a_reason_and_taken_along_by_nobody(
+    portal: Portal, case_id: str
+) -> None:
+    anna, page = await enters(portal, case_id)
+    kept = await anna.get(PLACE)
+    mark = SetProtection(case_id=case_id, protected=True, reason="Hotbild")
+    await portal.service.perform(mark, portal.officer("anna"))
+    page = await anna.get(PLACE)
+    assert "Varför öppnar du ärendet?" in page.text and NAME not in page.text
+    answer = await fetch(anna, kept)
+    assert answer.headers["content-type"].startswith("text/html") and NAME not in answer.text
+    await anna.send(page.form("/anledning").fill(reason="Ringde"))
+    answer = await fetch(anna, kept)
+    assert answer.status_code == 403 and "exporteras inte" in answer.text
+    assert "exported_case" not in await recorded(portal, case_id)
+
+
+async def test_a_note_that_is_disposed_of_keeps_its_number_and_its_place(
+    portal: Portal, case_id: str
+) -> None:
+    anna = portal.officer("anna")
+    await portal.service.perform(AddNote(case_id=case_id, text="Ring i morgon", kind="working"), anna)
+    close = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
+    await portal.service.perform(close, anna)
+    browser, _ = await enters(portal, case_id)
+    page = await browser.get(f"{PLACE}?del=notes")
+    assert (
+        "2026-000001-5" in page.text
+        and "Texten är gallrad." in page.text
+        and "Ring i morgon" not in page.text
+    )
