@@ -28,6 +28,7 @@ from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
+from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.retention import DisposeCase, HoldCase, HoldKind, rule_digest
 from bot.domain.rules import CaseCommand, Command, Context
 from bot.domain.status import SetStatus
@@ -232,8 +233,25 @@ def _correct(plan: PlannedCommand, case: Case) -> CorrectContact:
     )
 
 
+def _add_representative(plan: PlannedCommand, case: Case) -> AddRepresentative:
+    contact = Contact(
+        name="Lo Lind" if plan.a % 4 else "", email="lo@byra.example" if plan.has_bit(0) else ""
+    )
+    return AddRepresentative(case_id=case.id, contact=contact, language="sv", reason=plan.text)
+
+
+def _end_representative(plan: PlannedCommand, case: Case) -> EndRepresentative:
+    applicant = plan.pick(case.applicants, "okänd")
+    role: Any = "representative" if plan.has_bit(0) else "applicant"
+    person = Person(id=applicant, name="Lo Lind", role=role)
+    expected = plan.pick([correction_count(case, applicant)], 7)
+    return EndRepresentative(case_id=case.id, person=person, expected=expected, reason=plan.text)
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "CorrectContact": _correct,
+    "AddRepresentative": _add_representative,
+    "EndRepresentative": _end_representative,
     "DeleteCase": _delete,
     "DisposeDeletedCase": lambda w, c: DisposeDeletedCase(case_id=c.id, run=date(2029, 12, 1 + w.a % 28)),
     "EditCase": _edit,

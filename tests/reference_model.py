@@ -106,6 +106,17 @@ def _contact_corrected(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "corrections": corrections, "unconfirmed": unconfirmed})
 
 
+def _represented(state: ModelState, facts: Facts) -> ModelState:
+    added = (facts["applicant"],) if facts["has_address"] else ()
+    return replace(state, marks={**state.marks, "unconfirmed": (*state.marks["unconfirmed"], *added)})
+
+
+def _unrepresented(state: ModelState, facts: Facts) -> ModelState:
+    corrections = tuple(one for one in state.marks["corrections"] if one.applicant != facts["applicant"])
+    marks = {**_confirmed(state, facts).marks, "corrections": corrections}
+    return replace(state, marks=marks)
+
+
 def _released(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "hold": "", "hold_until": None})
 
@@ -189,6 +200,8 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseEdited": lambda t, f: replace(t, answers_version=f["version"]),
     "AddressConfirmed": _confirmed,
     "ContactCorrected": _contact_corrected,
+    "RepresentativeAdded": _represented,
+    "RepresentativeEnded": _unrepresented,
     "CaseAssigned": lambda t, f: replace(
         t, assignee_refs=tuple(dict.fromkeys((*t.without(*f["removed"]), f"{f['kind']}:{f['key']}")))
     ),

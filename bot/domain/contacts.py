@@ -38,6 +38,12 @@ class NameOrAddressRequired(Refused):
     key = "no.contact.empty"
 
 
+class PersonEnded(Refused):
+    """The person is no longer in the case: a representative whom a colleague has ended."""
+
+    key = "no.representative.ended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """The contact details of an applicant; empty strings for what they have not given."""
@@ -57,7 +63,7 @@ class ContactChange:
 
 
 # They tell who the applicant is, so they are shown on the case page only.
-_CHANGES = Sentence(
+CONTACT_CHANGES = Sentence(
     "history.changes",
     {"changes": Fact("contact_changes", "changes")},
     only_with="changes",
@@ -82,7 +88,7 @@ class ContactCorrected(Event):
     reason: str = erasable_field()
 
     log = (Sentence("history.contactcorrected"),)
-    log_details = (_CHANGES, REASON_ON_PAGE)
+    log_details = (CONTACT_CHANGES, REASON_ON_PAGE)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """A new address gets a mail that leads to its confirmation, where the applicant can follow the case."""
@@ -118,8 +124,8 @@ class CorrectContact(CaseCommand):
         case, officer = require_officer(case, ctx)
         require_editable(case, ctx.service)
         if self.applicant not in case.applicants:
-            raise UnknownCase(number=case.number)
-        _require_latest(case, self.applicant, self.expected, ctx)
+            raise PersonEnded
+        require_latest_correction(case, self.applicant, self.expected, ctx)
         changes = find_contact_changes(self.before, self.after)
         if not changes:
             raise NothingEdited
@@ -175,7 +181,8 @@ def correction_count(case: Case, applicant: str) -> int:
     return latest.version if latest is not None else 0
 
 
-def _require_latest(case: Case, applicant: str, expected: int, ctx: Context) -> None:
+def require_latest_correction(case: Case, applicant: str, expected: int, ctx: Context) -> None:
+    """Raise EditedMeanwhile where the contact details are no longer those that the person saw."""
     latest = find_correction(case, applicant)
     if correction_count(case, applicant) == expected:
         return

@@ -164,11 +164,16 @@ class EditCase(CaseCommand):
 
 def require_editable(case: Case, service: EService) -> None:
     """Raise RecordElsewhere or NotEditable where nobody may edit the case now."""
-    if case.origin == "open_eplatform" or service.record == "open_eplatform":
+    if is_record_elsewhere(case, service):
         raise RecordElsewhere
     status = service.status(case.status)
     if status is None or not status.may_edit:
         raise NotEditable(status=status.name if status else status_name(service, case.status, words("sv")))
+
+
+def is_record_elsewhere(case: Case, service: EService) -> bool:
+    """Whether the case's record is in Open ePlatform."""
+    return case.origin == "open_eplatform" or service.record == "open_eplatform"
 
 
 def edit_refusal(case: Case, service: EService) -> Refused | None:

@@ -171,13 +171,15 @@ class OpeningLine:
 class CaseView:
     """A case with the parts that were revealed, for the modal and the pages.
 
-    `files` are without the withdrawn ones. `submitted` are the answers as they came, where they have been edited since.
+    `files` are without the withdrawn ones, `people` without the representatives who have ended. `submitted` are the
+    answers as they came, where they have been edited since.
     """
 
     case: Case
     definition: Definition
     answers: dict[str, Any] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
+    ended_people: tuple[Person, ...] = ()
     messages: tuple[MessageLine, ...] = ()
     notes: tuple[NoteLine, ...] = ()
     history: tuple[HistoryLine, ...] = ()
@@ -189,8 +191,8 @@ class CaseView:
 
     @property
     def person_names(self) -> tuple[str, ...]:
-        """The names of the applicants, without those who have none."""
-        return tuple(person.name for person in self.people if person.name)
+        """The names of the applicants, with representatives who have ended, and without those who have none."""
+        return tuple(person.name for person in (*self.people, *self.ended_people) if person.name)
 
 
 @dataclass(frozen=True, slots=True)

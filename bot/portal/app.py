@@ -31,6 +31,7 @@ from bot.portal.officer import (
     message,
     note,
     protection,
+    representative,
     summary,
 )
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
@@ -64,6 +65,7 @@ ROUTERS = (
     assignees.router,
     edit.router,
     contact.router,
+    representative.router,
     deletion.router,
     summary.router,
     case_page.router,

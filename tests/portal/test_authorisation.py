@@ -107,6 +107,10 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/kontakt/{{n}}"): Access(
         "officer", "contact", {"version": "0", "om-name": "Eva Ek", "reason": "x"}
     ),
+    ("GET", f"{CASE}/ombud"): Access("officer"),
+    ("POST", f"{CASE}/ombud"): Access("officer", "representative", {"om-name": "Lo Lind", "reason": "x"}),
+    ("GET", f"{CASE}/ombud/{{n}}"): Access("officer"),
+    ("POST", f"{CASE}/ombud/{{n}}"): Access("officer", "end_representative", {"version": "0", "reason": "x"}),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
     ("POST", f"{CASE}/handlaggare"): Access("officer", "officers", {"do": "search"}, changes_case=False),
     ("POST", f"{CASE}/anledning"): Access("officer", "", {"reason": "x"}, changes_case=False),

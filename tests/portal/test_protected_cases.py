@@ -62,6 +62,8 @@ async def test_no_page_of_the_case_goes_around_the_question(portal: Portal, prot
         "/skydd",
         "/andra",
         "/kontakt/1",
+        "/ombud",
+        "/ombud/1",
         "/fil/" + "a" * 32,
     ):
         page = await anna.get(PLACE + part)

@@ -15,7 +15,7 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.deletion import deletion_refusal
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
-from bot.domain.editing import edit_refusal, find_changes
+from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
 from bot.domain.event_wording import EventWording
 from bot.domain.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
@@ -48,6 +48,8 @@ OK_KEYS = (
     "officers",
     "edited",
     "corrected",
+    "represented",
+    "unrepresented",
     "restored",
 )
 
@@ -97,7 +99,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: Pla
         files_by_field=_file_field_labels(view, context),
         messages=list(reversed(view.messages)),
         sender=lambda ref: _sender_name(ref, context),
-        people_by_id={person.id: person for person in view.people},
+        people_by_id={person.id: person for person in (*view.people, *view.ended_people)},
         history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
         undo=undoable,
         working_replies={one.note: one for one in case.replies if one.kind == "working"},
@@ -131,6 +133,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_edit": bool(service and edit_refusal(case, service) is None),
+        "may_represent": bool(service and not is_record_elsewhere(case, service)),
         "may_delete": bool(service and deletion_refusal(case, access, service) is None),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),

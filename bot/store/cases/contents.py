@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Case
@@ -55,11 +55,18 @@ def load_submitted_answers(tx: Tx, case: Case) -> dict[str, Any] | None:
 
 
 def load_people(tx: Tx, case_id: str) -> tuple[Person, ...]:
-    """The applicants of the case, in the order of the submission."""
-    rows = tx.conn.execute(
-        select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
-    )
-    return tuple(person_from_row(row) for row in rows)
+    """The applicants of the case, in the order of the submission, and then the added representatives."""
+    return _load_people(tx, case_id, ApplicantRow.ended_at.is_(None))
+
+
+def load_ended_people(tx: Tx, case_id: str) -> tuple[Person, ...]:
+    """The representatives who have ended. They have no part in the case, but may have written in it."""
+    return _load_people(tx, case_id, ApplicantRow.ended_at.is_not(None))
+
+
+def _load_people(tx: Tx, case_id: str, condition: ColumnElement[bool]) -> tuple[Person, ...]:
+    rows = select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id, condition)
+    return tuple(person_from_row(row) for row in tx.conn.execute(rows.order_by(ApplicantRow.position)))
 
 
 def person_from_row(row: Row[Any]) -> Person:

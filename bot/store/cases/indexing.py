@@ -48,7 +48,7 @@ _MAX_BYTES = 900_000
 # Newest first, in case there are more than the index accepts.
 _CASE = select(CaseRow.service, CaseRow.definition).where(CaseRow.id == bindparam("wanted"))
 _PEOPLE = select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.phone).where(
-    ApplicantRow.case_id == bindparam("wanted")
+    ApplicantRow.case_id == bindparam("wanted"), ApplicantRow.ended_at.is_(None)
 )
 # Without those of undone messages, those withdrawn, and those of working notes that were deleted at the closing.
 _FILES = (

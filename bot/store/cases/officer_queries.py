@@ -15,6 +15,7 @@ from bot.store.cases.case_state import case_from_row
 from bot.store.cases.contents import (
     load_answers,
     load_definition,
+    load_ended_people,
     load_messages,
     load_notes,
     load_people,
@@ -80,13 +81,15 @@ def load_case_view(
     if row is None:
         return None
     with_answers = "answers" in parts
+    with_people = with_answers or "messages" in parts
     case = case_from_row(tx, row)
     files = load_attached_files(tx, case_id) if with_answers else []
     return CaseView(
         case=case,
         definition=load_definition(tx, row.definition),
         answers=load_answers(tx, case_id) if with_answers else {},
-        people=load_people(tx, case_id) if with_answers or "messages" in parts else (),
+        people=load_people(tx, case_id) if with_people else (),
+        ended_people=load_ended_people(tx, case_id) if with_people else (),
         messages=load_messages(tx, row) if "messages" in parts else (),
         notes=load_notes(tx, case_id) if "notes" in parts else (),
         history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),

@@ -154,9 +154,9 @@ def load_card(tx: Tx, case_id: str) -> CardView | None:
 
 
 def find_recipient(tx: Tx, applicant_id: str) -> Recipient | None:
-    """The recipient of an applicant's mail; None where they gave no address or have been disposed of."""
+    """The recipient of an applicant's mail; None where they gave no address, have ended or been disposed of."""
     row = tx.conn.execute(select(ApplicantRow.__table__).where(ApplicantRow.id == applicant_id)).first()
-    if row is None or not row.email:
+    if row is None or not row.email or row.ended_at is not None:
         return None
     return Recipient(
         name=row.name,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from sqlalchemy import String, and_, bindparam, case, insert, select, update
+from sqlalchemy import String, and_, bindparam, case, func, insert, select, update
 
 from bot.domain.confirmation import AddressConfirmed
 from bot.domain.contacts import ContactCorrected
@@ -20,6 +20,7 @@ from bot.domain.messages import (
     MessageUndone,
 )
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
+from bot.domain.representatives import RepresentativeAdded, RepresentativeEnded
 from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
@@ -267,6 +268,25 @@ def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) ->
     return {"people": {person.id: salted_digest(salt, person_digest_input(person))}}
 
 
+def _add_representative(tx: Tx, case_id: str, seq: int, event: RepresentativeAdded) -> dict[str, Any]:
+    rows, digests = _people_rows(tx.keys, case_id, event.people)
+    last = tx.conn.execute(select(func.max(ApplicantRow.position)).where(ApplicantRow.case_id == case_id))
+    position = (last.scalar() or 0) + 1
+    tx.conn.execute(_APPLICANTS, [row | {"position": position} for row in rows])
+    return {"people": digests}
+
+
+def _end_representative(tx: Tx, case_id: str, seq: int, event: RepresentativeEnded) -> dict[str, Any]:
+    """Take away the mailbox, by which they could sign in, and the mail that has not left."""
+    is_theirs = ApplicantRow.case_id == case_id, ApplicantRow.id == event.applicant
+    mailbox = tx.conn.execute(select(ApplicantRow.mailbox).where(*is_theirs)).scalar()
+    tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(mailbox=None, ended_at=event.at))
+    if mailbox is not None:
+        content_places.end_sign_ins_if_unused(tx, mailbox)
+    deliveries.delete_applicant_mail(tx, case_id, event.applicant)
+    return {}
+
+
 def _write_note(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     salt = _new_salt()
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
@@ -325,6 +345,8 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     AddressConfirmed: _mark_confirmed,
     CaseEdited: _write_answers,
     ContactCorrected: _correct_contact,
+    RepresentativeAdded: _add_representative,
+    RepresentativeEnded: _end_representative,
     NoteAdded: _write_note,
     NoteRevised: _write_revision,
     NoteMadeOfficial: _mark_official,

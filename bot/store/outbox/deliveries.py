@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.case import Case
 from bot.domain.notices import (
@@ -520,9 +532,19 @@ def doubt_unsent(tx: Tx) -> int:
 
 def unpark_applicant_mail(tx: Tx, case_id: str, applicant: str, now: datetime) -> None:
     """Retry the applicant's parked mail, which is sent to the address that they have then."""
-    lanes = f"mail/{applicant}", _status_mail_lane(applicant), f"file_mail/{applicant}"
-    is_parked = DeliveryRow.state == "parked", DeliveryRow.case_id == case_id, DeliveryRow.lane.in_(lanes)
+    is_parked = *_is_applicant_mail(case_id, applicant), DeliveryRow.state == "parked"
     tx.conn.execute(update(DeliveryRow).where(*is_parked).values(state="sending", due_at=now, trouble=None))
+
+
+def delete_applicant_mail(tx: Tx, case_id: str, applicant: str) -> None:
+    """Delete the applicant's mail that waits or is parked; what is being sent finds no recipient."""
+    is_unsent = DeliveryRow.state.in_(("waiting", "parked"))
+    tx.conn.execute(delete(DeliveryRow).where(*_is_applicant_mail(case_id, applicant), is_unsent))
+
+
+def _is_applicant_mail(case_id: str, applicant: str) -> tuple[ColumnElement[bool], ...]:
+    lanes = f"mail/{applicant}", _status_mail_lane(applicant), f"file_mail/{applicant}"
+    return DeliveryRow.case_id == case_id, DeliveryRow.lane.in_(lanes)
 
 
 def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:

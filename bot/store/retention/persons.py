@@ -13,6 +13,7 @@ from sqlalchemy import or_, select, union
 
 from bot.domain.case import Case
 from bot.domain.contacts import ContactCorrected, ContactField
+from bot.domain.representatives import RepresentativeEnded
 from bot.domain.submission import FileRef
 from bot.store.cases import contents
 from bot.store.cases.case_state import case_from_row
@@ -45,7 +46,7 @@ class PersonalCase:
 
 
 def find_by_mailbox(tx: Tx, address: str) -> list[str]:
-    """The cases, by id, that have an applicant with the mailbox, or had one until the address was corrected."""
+    """The cases, by id, that have an applicant with the mailbox, or had one who was corrected or has ended."""
     mailbox = tx.keys.hash_mailbox(address)
     query = select(ApplicantRow.case_id).where(ApplicantRow.mailbox == mailbox)
     earlier = (
@@ -55,9 +56,10 @@ def find_by_mailbox(tx: Tx, address: str) -> list[str]:
 
 
 def _earlier_contacts(tx: Tx, field: ContactField) -> Iterator[tuple[str, str]]:
-    """(case id, value) of the contact details that have been corrected away, which only the log still has."""
-    is_correction = HistoryRow.meta.contains(f'"event":"{ContactCorrected.__name__}"')
-    query = select(HistoryRow.case_id, HistoryRow.content).where(is_correction)
+    """(case id, value) of the contact details that were corrected away, or that ended with a representative."""
+    kinds = (ContactCorrected, RepresentativeEnded)
+    is_change = or_(*(HistoryRow.meta.contains(f'"event":"{kind.__name__}"') for kind in kinds))
+    query = select(HistoryRow.case_id, HistoryRow.content).where(is_change)
     for row in tx.conn.execute(query):
         for change in json.loads(row.content)["changes"] if row.content else ():
             if change["field"] == field and change["before"]:
@@ -119,7 +121,8 @@ def collect(tx: Tx, case_id: str, opening: str, now: datetime) -> PersonalCase:
         "received_at": case.received_at,
         "closed_at": case.closed_at,
         "officers": case.assignee_refs,
-        "people": [asdict(person) for person in contents.load_people(tx, case_id)],
+        "people": [asdict(one) for one in contents.load_people(tx, case_id)],
+        "ended_people": [asdict(one) for one in contents.load_ended_people(tx, case_id)],
         "answers": [
             {"field": key, "label": labels.get(key, key), "answer": answer} for key, answer in answers.items()
         ],

@@ -202,6 +202,8 @@ class ApplicantRow(Base):
     external_id: Mapped[str]
     mailbox: Mapped[str | None] = mapped_column(String(64), index=True)
     address_state: Mapped[str] = mapped_column(String(11), default="unconfirmed")
+    # When a representative ended, who has no mailbox from then on. The row tells who wrote their messages.
+    ended_at: Mapped[datetime | None]
     salt: Mapped[str | None]
 
 

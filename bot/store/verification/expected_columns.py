@@ -16,6 +16,7 @@ from bot.domain.messages import (
     MessageUndone,
 )
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
+from bot.domain.representatives import RepresentativeAdded, RepresentativeEnded
 from bot.domain.rules import Event
 from bot.domain.scanning import FileCleared, FileStopped
 from bot.domain.submission import CaseSubmitted
@@ -41,6 +42,10 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "person", event.applicant, {"address_state": event.how}
         case ContactCorrected(is_address_changed=True):
             yield "person", event.applicant, {"address_state": "unconfirmed"}
+        case RepresentativeAdded():
+            yield "person", event.applicant, {"address_state": "unconfirmed", "ended_at": None}
+        case RepresentativeEnded():
+            yield "person", event.applicant, {"ended_at": event.at}
         case _:
             yield from _expected_note_columns(event)
             yield from _expected_file_columns(event)
@@ -75,7 +80,7 @@ def _applicants(event: CaseSubmitted) -> Iterator[tuple[str, str, Columns]]:
     states = event.addresses or {}
     for position, person in enumerate(event.applicants):
         state = {"address_state": states[person]} if person in states else {}
-        yield "person", person, {"position": position, **state}
+        yield "person", person, {"position": position, "ended_at": None, **state}
 
 
 def _sent_message(event: MessageSent) -> Columns:

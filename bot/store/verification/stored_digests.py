@@ -95,8 +95,12 @@ def _stored_text(
 
 
 def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
-    """Whether the mailbox's key is that of the address: sign-in gives access to the case by the mailbox's key."""
-    return bool(row.mailbox == (tx.keys.hash_mailbox(row.email) if row.email else None))
+    """Whether the mailbox's key is that of the address: sign-in gives access to the case by the mailbox's key.
+
+    A representative who has ended has none.
+    """
+    has_mailbox = row.email and row.ended_at is None
+    return bool(row.mailbox == (tx.keys.hash_mailbox(row.email) if has_mailbox else None))
 
 
 def _stored_file(tx: Tx, row: Any) -> StoredText:

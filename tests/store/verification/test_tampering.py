@@ -20,6 +20,7 @@ from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
 from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
+from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.status import SetStatus
 from bot.domain.submission import FileRef
 from bot.service import CommandResult, Service
@@ -148,6 +149,14 @@ async def _create_full_case(municipality: MunicipalityDriver, n: int) -> Command
         reason="Ringde",
     )
     await municipality.perform("anna", correction)
+    for name in ("Lo", "Mo"):
+        contact = Contact(name=name, email=f"{name}@byra.example")
+        added = AddRepresentative(case_id=case_id, contact=contact, language="sv", reason="Fullmakt")
+        await municipality.perform("anna", added)
+    _, lo, _ = service.database.read_sync(lambda tx: contents.load_people(tx, case_id))
+    await municipality.perform(
+        "anna", EndRepresentative(case_id=case_id, person=lo, expected=0, reason="Upphörde")
+    )
     await service.perform(MarkReplyRemoved(case_id=case_id, place=place), Machine("slack"))
     for opening in ("o1", "o2"):
         reading = Reading("officer:anna", case_id, "answers", opening, "Handlägger")

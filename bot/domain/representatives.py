@@ -1,0 +1,163 @@
+"""Representatives of an applicant (ombud), who are added to a case and end: as a power of attorney comes and goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bot.domain.case import Case
+from bot.domain.contacts import (
+    CONTACT_CHANGES,
+    Contact,
+    ContactChange,
+    NameOrAddressRequired,
+    PersonEnded,
+    correction_count,
+    find_contact_changes,
+    require_latest_correction,
+)
+from bot.domain.editing import EditReasonRequired, RecordElsewhere, is_record_elsewhere
+from bot.domain.log_sentences import Sentence
+from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
+from bot.domain.protection import REASON_ON_PAGE, validate_reason
+from bot.domain.rules import (
+    CaseCommand,
+    Context,
+    Event,
+    Refused,
+    erasable_field,
+    require_officer,
+    row_field,
+)
+from bot.domain.submission import Person
+
+
+class NotARepresentative(Refused):
+    """The person is an applicant, who stays in the case."""
+
+    key = "no.representative.not"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepresentativeAdded(Event):
+    """A representative was added, with the id `applicant`; nobody has confirmed that the address is theirs."""
+
+    applicant: str
+    has_address: bool
+    people: tuple[Person, ...] = row_field()
+    changes: tuple[ContactChange, ...] = erasable_field()
+    reason: str = erasable_field()
+
+    log = (Sentence("history.representative.added"),)
+    log_details = (CONTACT_CHANGES, REASON_ON_PAGE)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The representative gets a mail that leads to the confirmation, where applicants can follow the case."""
+        if not (self.has_address and ctx.service.applicant_follows):
+            return list(CARD_AND_THREAD)
+        return [*CARD_AND_THREAD, ApplicantNotice(self.applicant, "status")]
+
+    def change(self, case: Case) -> Case:
+        unconfirmed = (*case.unconfirmed, self.applicant) if self.has_address else case.unconfirmed
+        return replace(case, applicants=(*case.applicants, self.applicant), unconfirmed=unconfirmed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepresentativeEnded(Event):
+    """The representative no longer represents anyone in the case: their codes and sessions for it have ended."""
+
+    applicant: str
+    changes: tuple[ContactChange, ...] = erasable_field()
+    reason: str = erasable_field()
+
+    log = (Sentence("history.representative.ended"),)
+    log_details = (CONTACT_CHANGES, REASON_ON_PAGE)
+    notices = CARD_AND_THREAD
+
+    def change(self, case: Case) -> Case:
+        return replace(
+            case,
+            applicants=tuple(one for one in case.applicants if one != self.applicant),
+            unconfirmed=tuple(one for one in case.unconfirmed if one != self.applicant),
+            corrections=tuple(one for one in case.corrections if one.applicant != self.applicant),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddRepresentative(CaseCommand):
+    """Add a representative with valid contact details, in any status: one may be needed after the decision too."""
+
+    contact: Contact
+    language: str
+    reason: str
+
+    audience = "works"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = require_officer(case, ctx)
+        if is_record_elsewhere(case, ctx.service):
+            raise RecordElsewhere
+        if not (self.contact.name or self.contact.email):
+            raise NameOrAddressRequired
+        if not self.reason.strip():
+            raise EditReasonRequired
+        person = Person(
+            id=ctx.new_id(),
+            name=self.contact.name,
+            email=self.contact.email,
+            phone=self.contact.phone,
+            role="representative",
+            language=self.language,
+        )
+        return [
+            RepresentativeAdded(
+                at=ctx.now,
+                by=officer.ref,
+                applicant=person.id,
+                has_address=bool(person.email),
+                people=(person,),
+                changes=find_contact_changes(Contact(), self.contact),
+                reason=validate_reason(self.reason),
+            )
+        ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, contact=Contact(name="x"), language="sv", reason="x")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRepresentative(CaseCommand):
+    """End the representation by `person`, as the officer saw them after `expected` corrections, in any status."""
+
+    person: Person
+    expected: int
+    reason: str
+
+    audience = "works"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = require_officer(case, ctx)
+        if self.person.id not in case.applicants:
+            raise PersonEnded
+        if self.person.role != "representative":
+            raise NotARepresentative
+        require_latest_correction(case, self.person.id, self.expected, ctx)
+        if not self.reason.strip():
+            raise EditReasonRequired
+        contact = Contact(name=self.person.name, email=self.person.email, phone=self.person.phone)
+        return [
+            RepresentativeEnded(
+                at=ctx.now,
+                by=officer.ref,
+                applicant=self.person.id,
+                changes=find_contact_changes(contact, Contact()),
+                reason=validate_reason(self.reason),
+            )
+        ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        person = Person(id=(case.applicants or ("x",))[0], name="x", role="representative")
+        command = cls(case_id=case.id, person=person, expected=correction_count(case, person.id), reason="x")
+        return replace(case, applicants=case.applicants or ("x",)), command

@@ -1,0 +1,144 @@
+"""A representative (ombud) is added and ended on the case page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.catalog.answers.validation import FieldProblem
+from bot.domain.contacts import NameOrAddressRequired, correction_count
+from bot.domain.editing import EditReasonRequired
+from bot.domain.representatives import AddRepresentative, EndRepresentative
+from bot.domain.rules import Command, ReasonTooLong, Refused
+from bot.domain.submission import Person
+from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.contact_fields import contact_section, find_person, validate_contact
+from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.forms import OfficerForm, read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import CurrentPage
+from bot.portal.uploads import FieldValues, PostedForm
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+ADD_FORM, END_FORM = "representative", "end_representative"
+
+
+@dataclass(frozen=True)
+class RepresentativeForm:
+    """The form of either page; `person` is the one who is to end, and None where one is added."""
+
+    posted: PostedForm
+    person: Person | None = None
+    n: str = ""
+    version: int = 0
+    problems: Sequence[FieldProblem] = ()
+    reason_problem: str = ""
+    alert: str = ""
+    key: str = ""
+
+
+@router.get("/handlaggare/{ref}/ombud")
+async def on_opened_addition(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, {"answers"})
+    return _page(context, view, RepresentativeForm(PostedForm()))
+
+
+@router.post("/handlaggare/{ref}/ombud", dependencies=limited_by(OFFICERS_TEXT))
+async def on_sent_addition(page: CurrentPage, ref: str) -> Response:
+    sent = await read_officer_form(page, ref, ADD_FORM, {"answers"})
+    form = RepresentativeForm(sent.posted, key=sent.posted.get("key"))
+    result, contact = validate_contact(sent.context, sent.posted)
+    if sent.nonce is not None and not result.is_valid:
+        return _page(sent.context, sent.view, replace(form, problems=result.problems), 422)
+    command = AddRepresentative(
+        case_id=sent.view.case.id,
+        contact=contact,
+        language=sent.view.people[0].language if sent.view.people else page.catalog.municipality.language,
+        reason=sent.posted.get("reason"),
+    )
+    return await _save(sent, form, command, "represented")
+
+
+@router.get("/handlaggare/{ref}/ombud/{n}")
+async def on_opened_ending(context: SignedInOfficer, ref: str, n: str) -> Response:
+    view = await context.reveal(ref, {"answers"})
+    return _page(context, view, _ending_form(view, n, PostedForm()))
+
+
+@router.post("/handlaggare/{ref}/ombud/{n}", dependencies=limited_by(OFFICERS_TEXT))
+async def on_sent_ending(page: CurrentPage, ref: str, n: str) -> Response:
+    sent = await read_officer_form(page, ref, END_FORM, {"answers"})
+    form = _ending_form(sent.view, n, sent.posted)
+    assert form.person is not None
+    command = EndRepresentative(
+        case_id=sent.view.case.id,
+        person=form.person,
+        expected=form.version,
+        reason=sent.posted.get("reason"),
+    )
+    return await _save(sent, form, command, "unrepresented")
+
+
+def _ending_form(view: CaseView, n: str, posted: PostedForm) -> RepresentativeForm:
+    """The form about the `n`th person, or the one whom it was drawn for. Raises PersonEnded, or status 404."""
+    person, version = find_person(view, n, posted.get("person")), posted.get("version")
+    latest = correction_count(view.case, person.id)
+    seen = int(version) if version.isdecimal() and len(version) < 7 else latest
+    return RepresentativeForm(posted, person, n, seen, key=posted.get("key"))
+
+
+async def _save(sent: OfficerForm, form: RepresentativeForm, command: Command, done: str) -> Response:
+    context, view, w = sent.context, sent.view, sent.context.page.words
+    if sent.nonce is None:
+        return _page(context, view, replace(form, alert=w("page.form.late")), 409)
+    kind = END_FORM if form.person else ADD_FORM
+    try:
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:{kind}:{sent.nonce}"
+        )
+    except Refused as refusal:
+        text = refusal_text(refusal, w)
+        # The key is used: the refusal is stored under it.
+        form = replace(form, key="", version=_latest_version(view, form))
+        if isinstance(refusal, EditReasonRequired | ReasonTooLong):
+            return _page(context, view, replace(form, reason_problem=text), 422)
+        if isinstance(refusal, NameOrAddressRequired):
+            problem = FieldProblem("name", "page.plain", {"text": text})
+            return _page(context, view, replace(form, problems=(problem,)), 422)
+        return _page(context, view, replace(form, alert=text), 409)
+    return redirect_to_case(context, view.case.id, view.case.number, Flash(done))
+
+
+def _latest_version(view: CaseView, form: RepresentativeForm) -> int:
+    return correction_count(view.case, form.person.id) if form.person else 0
+
+
+def _page(context: OfficerContext, view: CaseView, form: RepresentativeForm, status: int = 200) -> Response:
+    w = context.page.words
+    questions = [] if form.person else contact_section(form.posted).questions(form.problems, w)
+    problems = [(question.focus_id, text) for question in questions for text in question.problems]
+    if form.reason_problem:
+        problems.append(("reason", form.reason_problem))
+    reason_problems = {"reason": form.reason_problem} if form.reason_problem else {}
+    kind = END_FORM if form.person else ADD_FORM
+    return context.page.render(
+        "officer/representative.html",
+        status,
+        **case_header(context, view),
+        form=form,
+        title=w("btn.representative.end" if form.person else "btn.representative.add"),
+        filled=FilledForm(values=FieldValues(reason=form.posted.get("reason")), problems=reason_problems),
+        questions=questions,
+        problems=problems,
+        limits=context.page.catalog.municipality.files,
+        key=form.key if status == 422 and form.key else context.create_form_key(kind, view.case.id),
+    )
