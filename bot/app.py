@@ -23,6 +23,7 @@ from bot import handlers, jobs, portal
 from bot.catalog import Catalog, CatalogError, LiveCatalog, load
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
+from bot.clients.openid import OpenIdClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Clients, Worker
@@ -154,6 +155,11 @@ def open_stores(
     return Stores(database, files, catalog, settings)
 
 
+def _openid(settings: Settings) -> OpenIdClient | None:
+    registration = settings.openid_registration
+    return OpenIdClient(registration) if registration is not None else None
+
+
 def _clamd(settings: StoreSettings) -> Clamd | None:
     return Clamd(settings.clamd_address) if settings.clamd_address else None
 
@@ -190,6 +196,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),
         public_url=settings.public_url,
         clamd=_clamd(settings),
+        openid=_openid(settings),
         local_url=_local_url(settings),
         app_token=app_token,
         admin_token=admin_token,
@@ -254,6 +261,8 @@ class Program:
             keys=self.stores.database.keys,
             public_url=settings.public_url,
             batches=self.batches,
+            openid=_openid(settings),
+            openid_claim=settings.oidc_claim,
         )
         self.tasks = handlers.BackgroundTasks()
         self.bolt = self._bolt()

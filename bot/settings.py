@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.clients import clamd
 from bot.clients.mail import MailServer
+from bot.clients.openid import Registration
 from bot.store import Keys, normalize_url
 from bot.text.mail_addresses import NotAnAddress, envelope
 
@@ -34,6 +35,10 @@ EXAMPLES = {
     "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
     "low_disk_mb": "1024",
     "clamd_address": "127.0.0.1:3310 or unix:/run/clamav/clamd.ctl",
+    "oidc_issuer": "https://inloggning.kommunen.se, as the provider writes its issuer",
+    "oidc_client_id": "the id that the provider has given the program",
+    "oidc_client_secret": "the secret that the provider has given the program; empty for a public client",
+    "oidc_claim": "email, upn or another claim that holds an officer's mail address or key",
     "metrics_token": "at least 16 random characters",
 }
 """An example of each setting, shown when it is missing or invalid."""
@@ -139,6 +144,45 @@ class Settings(StoreSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     trusted_proxies: str = "127.0.0.1"
     metrics_token: Annotated[SecretStr | None, Field(min_length=16)] = None
+    oidc_issuer: str | None = None
+    oidc_client_id: Annotated[str, Field(validate_default=True)] = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_claim: Annotated[str, Field(min_length=1)] = "email"
+
+    @property
+    def openid_registration(self) -> Registration | None:
+        """How the program is known to the provider that officers sign in by; None where there is none."""
+        if self.oidc_issuer is None:
+            return None
+        return Registration(
+            self.oidc_issuer,
+            self.oidc_client_id,
+            self.oidc_client_secret.get_secret_value(),
+            self.public_url.rstrip("/") + "/handlaggare/logga-in/svar",
+        )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, value: str | None) -> str | None:
+        """An empty issuer counts as none. It must use TLS, unless it is on this machine."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if (
+            not parts.hostname
+            or parts.query
+            or parts.scheme not in ("https", *(["http"] if is_local else []))
+        ):
+            raise ValueError("is not an address with https")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _check_client_id(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("is missing")
+        return value
 
     @field_validator("slack_bot_token")
     @classmethod

@@ -122,3 +122,27 @@ def test_files_are_scanned_where_a_scanners_address_is_set(address: str, tmp_pat
     assert [one.files.first_scan_state for one in stores] == ["waiting", ""]
     for one in stores:
         one.database.close()
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://inloggning.byn.example", "inloggning.byn.example", "https://x?a=b"]
+)
+def test_a_provider_to_sign_in_by_is_reached_by_tls(issuer: str) -> None:
+    (line,) = setting_errors(oidc_issuer=issuer, oidc_client_id="arendebot")
+    assert line.startswith("OIDC_ISSUER is not an address with https")
+
+
+def test_a_provider_to_sign_in_by_needs_the_programs_id_there() -> None:
+    (line,) = setting_errors(oidc_issuer="https://inloggning.byn.example")
+    assert line.startswith("OIDC_CLIENT_ID is missing")
+    settings = load_settings(Settings, _env_file=None, **VALID, oidc_issuer="")
+    assert settings.openid_registration is None
+
+
+def test_the_provider_is_told_where_to_send_officers_back() -> None:
+    given = {"oidc_issuer": "https://inloggning.byn.example", "oidc_client_id": "arendebot"}
+    settings = load_settings(
+        Settings, _env_file=None, **(VALID | {"public_url": "https://byn.example/"}), **given
+    )
+    assert settings.openid_registration is not None
+    assert settings.openid_registration.redirect_uri == "https://byn.example/handlaggare/logga-in/svar"

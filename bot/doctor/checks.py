@@ -9,7 +9,7 @@ from bot.doctor import channels, mail_and_pages, officers, scanner, slack, store
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding
 
-CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "scanner"]
+CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "sign_in", "scanner"]
 
 CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding]]]] = {
     "store": store.check_store,
@@ -18,6 +18,7 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
     "officers": officers.check_officers,
     "mail": mail_and_pages.check_mail,
     "pages": mail_and_pages.check_pages,
+    "sign_in": mail_and_pages.check_sign_in,
     "scanner": scanner.check_scanner,
 }
 

@@ -12,6 +12,7 @@ from bot.catalog.models import Catalog
 from bot.clients.clamd import Clamd
 from bot.clients.errors import TemporaryFailure
 from bot.clients.mail import MailClient
+from bot.clients.openid import OpenIdClient
 from bot.clients.slack_setup import SlackSetup
 from bot.store import Database
 
@@ -24,8 +25,8 @@ MAX_TRIES = 5
 class DoctorDependencies:
     """`local_url` is where the program listens on this machine.
 
-    `clamd` is None where files are not scanned. `app_token` is empty where Slack reaches the program over HTTP,
-    `admin_token` where none is set.
+    `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only.
+    `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set.
     """
 
     catalog: Catalog
@@ -35,6 +36,7 @@ class DoctorDependencies:
     mail: MailClient
     public_url: str
     clamd: Clamd | None = None
+    openid: OpenIdClient | None = None
     local_url: str = ""
     app_token: str = ""
     admin_token: str = ""

@@ -1,4 +1,4 @@
-"""Checks of the mail server, and of the pages at their public address."""
+"""Checks of the mail server, of the pages at their public address, and of officers' sign-in there."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ async def _is_running(deps: DoctorDependencies) -> bool:
         return await own_pages.is_alive(deps.local_url)
     except (TemporaryFailure, PermanentFailure):
         return False
+
+
+async def check_sign_in(deps: DoctorDependencies) -> list[Finding]:
+    """Fetch what the OpenID Connect provider says of itself. Nothing where officers sign in from Slack only."""
+    if deps.openid is None:
+        return []
+    issuer = deps.openid.registration.issuer
+    try:
+        await deps.openid.load_metadata()
+    except TemporaryFailure:
+        return [problem("doctor.openid.down", issuer=issuer)]
+    except PermanentFailure as error:
+        key = "doctor.openid.issuer" if error.trouble == "metadata_issuer" else "doctor.openid.other"
+        return [problem(key, issuer=issuer)]
+    return [ok("doctor.openid", issuer=issuer)]

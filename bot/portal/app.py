@@ -30,8 +30,10 @@ from bot.portal.officer import (
     login,
     message,
     note,
+    openid,
     protection,
     representative,
+    sign_out,
     summary,
 )
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
@@ -57,6 +59,8 @@ ROUTERS = (
     batch_pages.router,
     figures.router,
     login.router,
+    openid.router,
+    sign_out.router,
     message.router,
     actions.router,
     note.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.clients.openid import OpenIdClient
 from bot.clients.pdf.typesetter import Typesetter
 from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
@@ -33,7 +34,8 @@ class PortalDependencies:
     """The dependencies, created once by the program.
 
     `public_url` is the public address of the pages; cookies are Secure where it is https. `max_request_bytes` is the
-    limit of one form, files included.
+    limit of one form, files included. `openid` signs officers in, where the municipality has a provider; the claim
+    `openid_claim` says who they are.
     """
 
     service: Service
@@ -41,6 +43,8 @@ class PortalDependencies:
     keys: Keys
     public_url: str
     batches: Batches
+    openid: OpenIdClient | None = None
+    openid_claim: str = "email"
     max_request_bytes: int = 200 * MEGABYTE
     form_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*FORM_RATE))
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))

@@ -18,7 +18,10 @@ TEXT_FIELDS = ("text", "note", "message", "reason")
 def session_expired_page(
     page: PageContext, posted: PostedForm, sign_in: str, *, officer: bool = False
 ) -> Response:
-    """A form to the same address with what was typed, to be sent again after signing in in another tab."""
+    """A form to the same address with what was typed, to be sent again after signing in in another tab.
+
+    `sign_in` is the address to sign in at, where there is one: officers may have to come from Slack.
+    """
     typed_texts = [(name, value) for name, value in posted.fields if name in TEXT_FIELDS and value]
     hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS]
     return page.render(

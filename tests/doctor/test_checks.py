@@ -13,6 +13,7 @@ import pytest
 
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
+from bot.clients.openid import OpenIdClient, Registration
 from bot.clients.slack_setup import SlackSetup
 from bot.doctor import DoctorDependencies, Finding, run_checks
 from bot.doctor.slack import REQUIRED_SCOPES
@@ -21,9 +22,10 @@ from bot.text import LANGUAGES, words
 from sandbox.scenery import person
 from sandbox.server import Sandbox
 from tests.clamd_server import running_clamd
-from tests.conftest import KEYS
+from tests.conftest import KEYS, Clock
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
 from tests.municipality import small_catalog
+from tests.portal.openid_server import running_openid
 
 UNREACHABLE_URL = "http://127.0.0.1:9"
 """Where nobody listens."""
@@ -316,3 +318,20 @@ async def test_a_scanner_that_is_away_is_told_with_what_waits_for_it(doctor_harn
         assert await doctor_harness.finding_keys("scanner", clamd=scanner) == ["doctor.scanner"]
     (down,) = (await doctor_harness.findings(clamd=scanner))["scanner"]
     assert (down.key, down.severity, down.facts["n"]) == ("doctor.scanner.down", "problem", 0)
+
+
+async def test_a_provider_to_sign_in_by_is_asked_who_it_is(doctor_harness: DoctorHarness) -> None:
+    assert "sign_in" not in {area for area, found in (await doctor_harness.findings()).items() if found}
+    async with running_openid(Clock()) as server:
+        issuer = server.issuer
+
+        async def ask() -> list[str]:
+            openid = OpenIdClient(Registration(issuer, "arendebot", "", ""))
+            return await doctor_harness.finding_keys("sign_in", openid=openid)
+
+        assert await ask() == ["doctor.openid"]
+        server.metadata["issuer"] = f"{issuer}/"
+        assert await ask() == ["doctor.openid.issuer"]
+        server.status = 404
+        assert await ask() == ["doctor.openid.other"]
+    assert await ask() == ["doctor.openid.down"]

@@ -133,6 +133,7 @@ PUBLIC_ROUTES = {
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
     ("GET", "/handlaggare/borttagna"),
+    *(("GET", f"/handlaggare/{path}") for path in ("logga-in", "logga-in/svar", "utloggad")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
     *(("GET", f"/handlaggare/gallring{path}") for path in ("", "/lista/{key}", "/protokoll/{day}")),
     ("POST", "/handlaggare/gallring/regel/{key}"),

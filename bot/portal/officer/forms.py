@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse
-from bot.portal.officer.officer_context import OfficerContext, load_context
+from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
 from bot.portal.retained_uploads import RetainedFile, sign_files
 from bot.portal.session_expired import session_expired_page, was_given
@@ -37,7 +37,7 @@ async def read_officer_form(
     context = await load_context(page)
     if context is None:
         posted = await read_form(page, lambda key: was_given(page, key, [form]))
-        raise EarlyResponse(session_expired_page(page, posted, "", officer=True))
+        raise EarlyResponse(session_expired_page(page, posted, sign_in_address(page), officer=True))
     case_id = await context.find_case_id(ref)
     posted = await read_form(page, lambda key: context.verify_form_key(form, case_id, key))
     view = await context.reveal(ref, parts)

@@ -1,4 +1,4 @@
-"""Sign-in of officers by a link from Slack, and sign-out."""
+"""Sign-in of officers by a link from Slack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain.actors import find_officer, officer_name
 from bot.portal import sessions
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.limits import BUTTON, OFFICERS_BUTTON
-from bot.portal.officer.officer_context import SignedInOfficer
+from bot.portal.officer.officer_context import SignedInOfficer, closed_page
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx
 from bot.store.authentication import login_tokens
@@ -76,7 +76,7 @@ async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
     if link is not None and link.is_ones_own:
         return page.redirect(link.path)
     if link is None or not link.usable:
-        return page.render("officer/closed.html", 410, used=True)
+        return closed_page(page, 410, is_link_used=True)
     return _login_page(page, link, token, 200)
 
 
@@ -92,7 +92,7 @@ async def on_used_login_link(page: CurrentPage, token: str) -> Response:
         return response
     if link is not None and link.is_ones_own:
         return page.redirect(link.path)
-    return page.render("officer/closed.html", 410, used=True)
+    return closed_page(page, 410, is_link_used=True)
 
 
 async def _find_link(page: PageContext, token: str) -> _Link | None:
@@ -145,10 +145,3 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
 async def on_extended_session(context: SignedInOfficer) -> Response:
     """Nothing to do: loading the session has extended it."""
     return Response(status_code=204)
-
-
-@router.post("/handlaggare/ut", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_signed_out(page: CurrentPage) -> Response:
-    response = page.redirect("/handlaggare")
-    await sessions.end(page, response, "officer")
-    return response

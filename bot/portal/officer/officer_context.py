@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends
+from starlette.responses import Response
 
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer, officer_services
@@ -22,6 +24,9 @@ from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.cases.officer_queries import CasePart
 from bot.text.working_days import local_day
+
+SIGN_IN_PATH = "/handlaggare/logga-in"
+"""Where officers sign in by the municipality's OpenID Connect provider."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,20 @@ async def load_context(page: PageContext) -> OfficerContext | None:
 async def _require_sign_in(page: CurrentPage) -> OfficerContext:
     context = await load_context(page)
     if context is None:
-        raise EarlyResponse(page.render("officer/closed.html", 401, used=False))
+        raise EarlyResponse(closed_page(page, 401))
     return context
+
+
+def closed_page(page: PageContext, status: int, *, is_link_used: bool = False) -> Response:
+    """The page for who is not signed in: how to be, and to come back to the same address."""
+    return page.render("officer/closed.html", status, used=is_link_used, sign_in=sign_in_address(page))
+
+
+def sign_in_address(page: PageContext) -> str:
+    """Where to sign in by the provider and come back to the request's page; empty where there is no provider."""
+    if page.deps.openid is None:
+        return ""
+    return f"{SIGN_IN_PATH}?{urlencode({'till': page.request.url.path})}"
 
 
 SignedInOfficer = Annotated[OfficerContext, Depends(_require_sign_in)]

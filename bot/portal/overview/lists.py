@@ -13,7 +13,7 @@ from bot.domain.case_lists import CaseList, parse_case_list
 from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
 from bot.domain.query_form import FilledFilter
 from bot.portal.limits import OFFICERS_LIST
-from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context
 from bot.portal.overview.column_form import fill_columns, read_columns
 from bot.portal.overview.filter_form import (
     fill_from_form,
@@ -48,7 +48,7 @@ async def on_opened_overview(page: CurrentPage, lista: str = "") -> Response:
     """The overview, with one of the officer's lists."""
     context = await load_context(page)
     if context is None:
-        return page.render("officer/closed.html", 401, used=False)
+        return closed_page(page, 401)
     requested = await _find_request(context, parse_case_list(lista))
     return await show_list(context, await open_list(context, requested))
 
