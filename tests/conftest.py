@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -143,17 +144,49 @@ def migrated_postgres(postgres: str) -> str:
     return postgres
 
 
+class DatabaseCopies:
+    """Makes databases by copying others, which is far faster than to migrate or to fill them."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request = request
+        self._folder = folder
+
+    @contextlib.contextmanager
+    def open(self, kind: str, source: str | None = None) -> Iterator[str]:
+        """The address of a copy of `source`, which nobody may have open; a migrated one without content for None."""
+        if kind == "sqlite":
+            path = self._folder / f"copy-{next(_numbers)}.db"
+            template = source or f"sqlite:///{self._request.getfixturevalue('migrated_sqlite')}"
+            path.write_bytes(Path(template.removeprefix("sqlite:///")).read_bytes())
+            yield f"sqlite:///{path}"
+            path.unlink()
+            return
+        server = self._request.getfixturevalue("migrated_postgres")
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        template = source.partition("?")[0].rpartition("/")[2] if source else "template_migrated"
+        _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield _database_address(server, name)
+        _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def database_copies(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DatabaseCopies:
+    """For a module that fills a database once, of which each test has a copy."""
+    return DatabaseCopies(request, tmp_path_factory.mktemp("copies"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, database_copies: DatabaseCopies
+) -> Iterator[str]:
     """The address of a fresh migrated database; a test that takes it runs on both kinds."""
     if request.param == "sqlite":
         yield _fresh_sqlite(request, tmp_path)
         return
-    server = request.getfixturevalue("migrated_postgres")
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE template_migrated STRATEGY FILE_COPY")
-    yield _database_address(server, name)
-    _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with database_copies.open(request.param) as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

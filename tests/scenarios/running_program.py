@@ -458,6 +458,8 @@ class RunningProgram:
         try:
             async with asyncio.timeout(seconds):
                 while await database.read(self._has_work):
+                    # What is done is otherwise completed with a later claim, or after MAX_DEFERRAL.
+                    await self.app.worker._claimer.complete_deferred()
                     await feed.after(feed.version, 0.03)
         except TimeoutError:
             raise AssertionError(
