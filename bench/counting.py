@@ -76,7 +76,7 @@ def _count_changes(context: QueryContext) -> tuple[float, float]:
     actions = BatchActions(lambda: context.catalog, context.service.clock)
 
     def together(tx: Tx) -> None:
-        actions.perform(tx, ColourCases(colour="red"), officer, cases)
+        actions.perform(tx, ColourCases(colour="red"), officer, cases, {})
 
     def alone(tx: Tx) -> None:
         for case in cases:

@@ -42,7 +42,6 @@ from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.engine.sole_use import hold_alone
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.log import seal
 from bot.text import search_terms, working_days
@@ -249,7 +248,7 @@ class Program:
             settings.public_url,
             rate_scale=time.rate_factor,
         )
-        self.batches = Batches(self.service, ExportFiles(self.stores.files))
+        self.batches = Batches(self.service, self.stores.files)
         self.scheduler = jobs.create_scheduler(
             jobs.JobDependencies(
                 self.service, self.stores.files, settings.files_dir / "checkpoints", self.slack.files

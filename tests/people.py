@@ -163,7 +163,7 @@ def _service(key: str, **more: Any) -> Grants:
     # More than Slack lists, so that they are looked for by typing.
     templates = [
         {"key": key, "name": key.title(), "for": purpose, "text": "Vi hör av oss."}
-        for purpose, first in (("message", "mall"), ("note", "notmall"))
+        for purpose, first in (("message", "mall"), ("note", "notmall"), ("mailing", "utskick"))
         for key in (first, *(f"{first}{n}" for n in range(99)))
     ]
     return {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Literal, get_args
 
 from bot.catalog.models import Catalog
 from bot.catalog.statuses import Status
-from bot.catalog.templates import MessageKind
+from bot.catalog.templates import TAGS, MessageKind, Template, find_tags
 from bot.domain.actors import Officer
 from bot.domain.batches import (
     ActionKind,
@@ -29,12 +29,14 @@ from bot.domain.flags import MAX_NOTE_LENGTH
 from bot.domain.name_search import find_assignee
 from bot.domain.query_wording import describe_query
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
-from bot.domain.template_gaps import describe_answer_day
+from bot.domain.submission import FileRef
+from bot.domain.template_filling import append_text
+from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.text import Words
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
 
-FieldKind = Literal["text", "radio", "menu", "check", "day", "time", "assignees"]
+FieldKind = Literal["text", "radio", "menu", "check", "day", "time", "assignees", "template", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class FieldOption:
 class FormField:
     """A field of a form. `max_length` is in characters, 0 where nothing is typed; a check has the value "1".
 
-    `initial` is the option that is chosen at first; None where one must choose.
+    `initial` is the option that is chosen, or the text that is in it, at first; None where one must choose.
     """
 
     name: str
@@ -70,13 +72,15 @@ class FormField:
 class ChosenCases:
     """What forms need to know of the chosen cases.
 
-    How many they are, the statuses that may be set in all of them, the query that found them, and their e-services.
+    How many they are, the statuses that may be set in all of them, the query that found them, their e-services, and the
+    templates for mailings that all of those have.
     """
 
     number: int
     targets: tuple[Status, ...]
     query: CaseQuery
     services: tuple[str, ...]
+    templates: tuple[Template, ...] = ()
 
     @property
     def single_service(self) -> str:
@@ -112,12 +116,23 @@ def allowed_targets(
     return tuple((common or {}).values())
 
 
+def common_templates(catalog: Catalog, cases: Iterable[tuple[str, str]]) -> tuple[Template, ...]:
+    """The templates for mailings that are offered in every one of the cases, given as (e-service, status)."""
+    common: tuple[Template, ...] | None = None
+    for service_key, status in cases:
+        service = catalog.service(service_key)
+        offered = service.templates_for("mailing", status) if service is not None else ()
+        common = offered if common is None else tuple(one for one in common if one in offered)
+    return common or ()
+
+
 @dataclass
 class FormReading:
-    """The values of a filled-in form while it is read, and what is wrong with it by field."""
+    """The values and files of a filled-in form while it is read, and what is wrong with it by field."""
 
     context: FormContext
     values: Mapping[str, str]
+    files: tuple[FileRef, ...] = ()
     problems: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
@@ -155,10 +170,10 @@ def form_fields(kind: ActionKind, context: FormContext) -> tuple[FormField, ...]
 
 
 def read_action(
-    kind: ActionKind, context: FormContext, values: Mapping[str, str]
+    kind: ActionKind, context: FormContext, values: Mapping[str, str], files: Sequence[FileRef] = ()
 ) -> tuple[BatchAction | None, dict[str, str]]:
     """The action that the form describes; or None and what is wrong, by field."""
-    reading = FormReading(context, values)
+    reading = FormReading(context, values, tuple(files))
     action = ACTION_FORMS[kind].read(reading)
     return (action, {}) if not reading.problems else (None, reading.problems)
 
@@ -259,12 +274,16 @@ def _mailing_fields(context: FormContext) -> tuple[FormField, ...]:
     statuses = tuple(FieldOption(one.key, one.name.in_(w.language)) for one in context.chosen.targets)
     same = FieldOption("", w("page.bulk.samestatus"))
     status = FormField("status", "menu", w("page.bulk.status"), options=(same, *statuses), initial="")
+    templates = tuple(FieldOption(one.key, one.name.in_(w.language)) for one in context.chosen.templates)
+    template = FormField("template", "template", w("message.template"), options=templates)
     return (
+        *((template,) if templates else ()),
         replace(text, is_required=True),
         FormField(
             "kind", "menu", w("page.bulk.kind"), is_required=True, options=kinds, initial="information"
         ),
         FormField("answer_by", "day", w("page.bulk.answerby")),
+        FormField("files", "files", w("page.answer.files")),
         FormField("receipt", "check", w("page.bulk.receipt")),
         *((status,) if statuses else ()),
         FormField("send_day", "day", w("page.bulk.sendday")),
@@ -277,6 +296,8 @@ def _read_mailing(reading: FormReading) -> BatchAction:
     text, answer_by = reading.text("text", MAX_TEXT_LENGTH), reading.day("answer_by")
     if not text:
         reading.add_problem("text", "no.empty")
+    elif gaps := _unknown_gaps(text, context.words):
+        reading.problems["text"] = gaps
     if problem := describe_answer_day(text, answer_by, local_day(context.now), context.words):
         reading.problems["answer_by"] = problem
     kinds: tuple[MessageKind, ...] = get_args(MessageKind)
@@ -287,7 +308,25 @@ def _read_mailing(reading: FormReading) -> BatchAction:
         receipt=reading["receipt"] == "1",
         status=next((one.key for one in context.chosen.targets if one.key == reading["status"]), ""),
         send_at=_read_time(reading),
+        files=reading.files,
     )
+
+
+def _unknown_gaps(text: str, words: Words) -> str:
+    """A sentence that names the gaps that no case can fill in; empty where there are none."""
+    return describe_gaps(" ".join(f"{{{tag}}}" for tag in find_tags(text) if tag not in TAGS), words)
+
+
+def insert_template(context: FormContext, key: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a mailing's form with the template of that key put below its text, its tags as they are.
+
+    Each case fills them in for itself. Nothing changes where there is no such template.
+    """
+    chosen = next((one for one in context.chosen.templates if one.key == key), None)
+    if chosen is None:
+        return dict(values)
+    text = append_text(values.get("text", ""), chosen.text.in_(context.catalog.municipality.language).strip())
+    return {**values, "text": text, **({"kind": chosen.kind} if chosen.kind else {})}
 
 
 def _read_time(reading: FormReading) -> datetime | None:

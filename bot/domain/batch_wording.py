@@ -26,12 +26,19 @@ MAX_NAMED = 5
 
 def batch_sentence(batch: BatchProgress, words: Words) -> str:
     """The batch's state: "Färgmarkera: 200 av 500 ärenden är klara."."""
+    has_begun = batch.state in ("running", "done", "cancelled")
     facts = {
         "what": words(f"batches.{batch.action.kind}"),
-        "n": batch.done,
+        "n": batch.done if has_begun else batch.total,
         "all": words.number(batch.total),
     }
     sentence = "batches.exported" if batch.has_file else f"batches.is.{batch.state}"
+    if (
+        batch.state == "waiting"
+        and isinstance(batch.action, SendMailing)
+        and batch.action.send_at is not None
+    ):
+        sentence, facts["time"] = "batches.is.scheduled", words.moment(batch.action.send_at)
     sentences = [words(sentence, **facts)]
     if batch.skipped:
         sentences.append(words("batches.skipped", n=batch.skipped))
@@ -63,6 +70,8 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
         details.append(words("batches.partial", looked=looked_at, all=total))
     if isinstance(batch.action, SendMailing) and batch.action.send_at is not None:
         details.append(words("page.bulk.later", time=words.moment(batch.action.send_at)))
+    if isinstance(batch.action, SendMailing) and (files := batch.action.files):
+        details.append(words("attach.named", n=len(files), names=", ".join(one.name for one in files)))
     if preview.unchanged:
         details.append(words("page.bulk.unchanged", n=preview.unchanged))
     if preview.skipped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -17,6 +17,7 @@ from bot.domain.colour import Colour, ColourCase, parse_colour
 from bot.domain.correspondence import UNDO_PERIOD, SendMessage, fill_answer_day
 from bot.domain.rules import CaseCommand, Refused
 from bot.domain.status import SetStatus
+from bot.domain.submission import STOPPED, FileRef
 from bot.domain.template_filling import TemplateFacts, fill_text
 
 MAX_CASES = 100_000
@@ -52,6 +53,24 @@ class GapRemains(Refused):
 
     key = "no.batch.gap"
     several_key = "no.batch.gap.several"
+
+
+class MailingFileGone(Refused):
+    """The mailing's file `file` is no longer stored."""
+
+    key = "no.batch.file.gone"
+
+
+class MailingFileStopped(Refused):
+    """The virus scanner has stopped the mailing's file `file`."""
+
+    key = "no.batch.file.stopped"
+
+
+class MailingFileNotScanned(Refused):
+    """The virus scanner has not found the mailing's file `file` to be clean yet."""
+
+    key = "no.batch.file.notscanned"
 
 
 class ProtectedNotExported(Refused):
@@ -172,7 +191,8 @@ class SendMailing(_Action):
     """Write to the applicants of each case; the tags in `text` are filled in for each.
 
     A case where a gap remains is skipped. `status` is what each case is to get when its message leaves, empty for none;
-    `send_at` the time from which the messages are written, None for at once.
+    `send_at` the time from which the messages are written, None for at once. Each case gets copies of the `files`,
+    which belong to no case themselves.
     """
 
     kind: Literal["mailing"] = "mailing"
@@ -182,9 +202,10 @@ class SendMailing(_Action):
     receipt: bool = False
     status: str = ""
     send_at: datetime | None = None
+    files: tuple[FileRef, ...] = ()
 
-    def command_for(self, seen: SeenCase, facts: TemplateFacts) -> SendMessage:
-        """The message with its tags filled in. Raises GapRemains."""
+    def command_for(self, seen: SeenCase, facts: TemplateFacts, files: Sequence[FileRef] = ()) -> SendMessage:
+        """The message with its tags filled in, and with these files. Raises GapRemains."""
         language = facts.people[0].language if facts.people else "sv"
         text = fill_answer_day(fill_text(self.text, facts, language), self.answer_by, language)
         if gaps := find_tags(text):
@@ -195,6 +216,7 @@ class SendMailing(_Action):
             kind=self.message_kind,
             answer_by=self.answer_by,
             receipt=self.receipt,
+            files=tuple(files),
             status=self.status,
             expected=seen.status,
         )
@@ -315,6 +337,24 @@ class SkippedCase:
     case_id: str
     number: str
     refusal: Refused
+
+
+def sendable_files(files: Iterable[FileRef], stored: Mapping[str, FileRef]) -> tuple[FileRef, ...]:
+    """The files of a mailing as they are `stored` now, by id.
+
+    Raises MailingFileGone, MailingFileStopped and MailingFileNotScanned for the first that may not be sent.
+    """
+    found = []
+    for file in files:
+        current = stored.get(file.id)
+        if current is None:
+            raise MailingFileGone(file=file.name)
+        if current.scan in STOPPED:
+            raise MailingFileStopped(file=file.name)
+        if not current.is_offered:
+            raise MailingFileNotScanned(file=file.name)
+        found.append(current)
+    return tuple(found)
 
 
 def begins_at(action: BatchAction, now: datetime) -> datetime:

@@ -44,6 +44,7 @@ async def sweep(deps: JobDependencies) -> None:
         login_tokens.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
         open_lists.sweep(tx, now - open_lists.LIFETIME)
+        unattached.keep_alive(tx, batches.list_file_ids(tx), now)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # Rows first: a crash in between leaves bytes without a row, never a row without bytes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -23,11 +23,19 @@ from bot.domain.batches import (
     ServiceGone,
     SetStatuses,
 )
+from bot.domain.correspondence import SendMessage
 from bot.domain.exporting import export_refusal
 from bot.domain.flags import create_flag
 from bot.domain.notices import ApplicantNotice
 from bot.domain.rules import CaseCommand, Refused, RefusedInSeveral, UnknownCase
+from bot.domain.submission import FileRef
 from bot.domain.template_filling import TemplateFacts
+from bot.service.mailing_files import (
+    CopyIds,
+    MailingFiles,
+    complete_copies,
+    load_mailing_files,
+)
 from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult
 from bot.store import Database, Tx
@@ -68,26 +76,48 @@ class BatchActions:
         self._performer = CommandPerformer(catalog, clock, is_bulk=True)
 
     def perform(
-        self, tx: Tx, action: BatchAction, officer: Officer, cases: Sequence[SeenCase]
+        self,
+        tx: Tx,
+        action: BatchAction,
+        officer: Officer,
+        cases: Sequence[SeenCase],
+        copies: Mapping[str, CopyIds],
     ) -> list[bool | Refused]:
-        """Perform the action on the cases. Returns for each whether it was changed, or why it was skipped."""
+        """Perform the action on the cases. Returns for each whether it was changed, or why it was skipped.
+
+        `copies` are those of a mailing's files, by case; the ones of skipped cases remain unattached.
+        """
         assert not isinstance(action, ExportCases), "exports are performed by CaseExporter"
         if isinstance(action, FlagCases | SendMailing):  # others are locked when they are loaded
             lock_cases(tx, (seen.id for seen in cases))
         if isinstance(action, FlagCases):
             return [_or_refusal(partial(self._flag, tx, action, officer, seen)) for seen in cases]
-        commands = [_or_refusal(partial(self._command_for, tx, action, officer, seen)) for seen in cases]
+        stored = load_mailing_files(tx, action)
+
+        def create_command(seen: SeenCase) -> CaseCommand:
+            return self._command_for(tx, action, officer, seen, MailingFiles(stored, copies.get(seen.id)))
+
+        commands = [_or_refusal(partial(create_command, seen)) for seen in cases]
         possible = [command for command in commands if not isinstance(command, Refused)]
+        for command in possible:
+            if isinstance(command, SendMessage):
+                complete_copies(tx, command.files)
         outcomes = iter(self._performer.perform_all(tx, possible, officer))
         return [
             command if isinstance(command, Refused) else _is_changed(next(outcomes)) for command in commands
         ]
 
     def _command_for(
-        self, tx: Tx, action: CaseAction | SendMailing, officer: Officer, seen: SeenCase
+        self,
+        tx: Tx,
+        action: CaseAction | SendMailing,
+        officer: Officer,
+        seen: SeenCase,
+        files: MailingFiles,
     ) -> CaseCommand:
         if isinstance(action, SendMailing):
-            return action.command_for(seen, self._load_facts(tx, officer, seen))
+            attached = files.for_case(action.files)
+            return action.command_for(seen, self._load_facts(tx, officer, seen), attached)
         return action.command_for(seen)
 
     def _load_facts(self, tx: Tx, officer: Officer, seen: SeenCase) -> TemplateFacts:
@@ -120,12 +150,20 @@ class BatchActions:
         for example in examples:
             readings.record(tx, Reading(officer.ref, example.case_id, "answers", opening, None), now)
 
-    def predict(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> Effect:
-        """What the action would do now. Raises Refused and KeyError."""
+    def predict(
+        self,
+        tx: Tx,
+        action: BatchAction,
+        officer: Officer,
+        seen: SeenCase,
+        files: Mapping[str, FileRef],
+    ) -> Effect:
+        """What the action would do now; `files` are a mailing's as stored, by id. Raises Refused and KeyError."""
         assert not isinstance(action, ExportCases), "see find_export_refusals"
         if isinstance(action, FlagCases):
             return Effect(flags.find_for_case(tx, officer.key, seen.id) is None)
-        decision = self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
+        command = self._command_for(tx, action, officer, seen, MailingFiles(files))
+        decision = self._performer.decide(tx, command, officer)
         notifies = any(isinstance(notice, ApplicantNotice) for _, notice in decision.notices)
         return Effect(bool(decision.events), notifies and isinstance(action, SetStatuses))
 
@@ -184,9 +222,10 @@ async def preview(
             for refusal in actions.find_export_refusals(tx, officer, cases):
                 tally.add_refused(refusal) if refusal is not None else tally.add(Effect(True))
             return
+        files = load_mailing_files(tx, batch.action)
         for seen in cases:
             try:
-                tally.add(actions.predict(tx, batch.action, officer, seen))
+                tally.add(actions.predict(tx, batch.action, officer, seen, files))
                 if isinstance(batch.action, SendMailing) and tally.wants_example:
                     tally.add_example(actions.create_example(tx, batch.action, officer, seen))
             except Refused as refused:

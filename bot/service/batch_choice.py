@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.actors import Officer
-from bot.domain.batch_forms import ChosenCases, allowed_targets
+from bot.domain.batch_forms import ChosenCases, allowed_targets, common_templates
 from bot.domain.batches import MAX_CASES
 from bot.service.service import Service
 from bot.store import Tx
@@ -33,6 +33,7 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
             number = queries.count(opened.query, limit=MAX_CASES + 1).number
         services = tuple(dict.fromkeys(service_key for service_key, _ in counts))
         targets = allowed_targets(officer, service.catalog, counts)
-        return ChosenCases(number, targets, opened.query, services)
+        templates = common_templates(service.catalog, counts)
+        return ChosenCases(number, targets, opened.query, services, templates)
 
     return await service.database.read(read)

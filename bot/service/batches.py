@@ -30,9 +30,11 @@ from bot.service.batch_actions import BatchActions, preview
 from bot.service.batch_messages import count_moved, enqueue_messages
 from bot.service.case_exporter import CaseExporter
 from bot.service.failures import log_failure
+from bot.service.mailing_files import MailingFileCopier
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
+from bot.store.files.file_store import FileStore
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.worklists import ListContext
@@ -65,9 +67,10 @@ class BatchLost(Exception):
 class Batches:
     """Begins batches, and performs them while `run` runs."""
 
-    def __init__(self, service: Service, export_files: ExportFiles) -> None:
+    def __init__(self, service: Service, files: FileStore) -> None:
         self._service = service
-        self._exporter = CaseExporter(service, export_files)
+        self._exporter = CaseExporter(service, ExportFiles(files))
+        self._copier = MailingFileCopier(service.database, files, service.clock)
         self._actions = BatchActions(lambda: service.catalog, service.clock)
         self._runner = uuid.uuid4().hex
         self._wake_event, self._preparation_event = asyncio.Event(), asyncio.Event()
@@ -262,23 +265,31 @@ class Batches:
 
     async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
         """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""
+        action = held.progress.action
+        cases = await self._service.database.read(
+            lambda tx: batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+        )
+        copies = await self._copier.copy_for([seen for _, seen in cases], action)
 
-        def work(tx: Tx) -> int:
-            cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+        def work(tx: Tx) -> list[CaseOutcome]:
             now = self._service.clock()
             officer = self._find_officer(held.progress.officer, now)
-            performed = self._actions.perform(tx, held.progress.action, officer, [seen for _, seen in cases])
+            performed = self._actions.perform(tx, action, officer, [seen for _, seen in cases], copies)
             outcomes = [_to_outcome(place, one) for (place, _), one in zip(cases, performed, strict=True)]
             if not batches.save_outcomes(tx, held, outcomes, now):
                 raise BatchLost
             if tells:
                 enqueue_messages(tx, held.progress, {}, now)
-            return len(outcomes)
+            return outcomes
 
         try:
-            return await self._service.write_again(work)
+            outcomes = await self._service.write_again(work)
         except BatchLost:
+            await self._copier.remove(copies.values())
             return None
+        skipped = {one.position for one in outcomes if one.outcome == "skipped"}
+        await self._copier.remove(copies[seen.id] for place, seen in cases if copies and place in skipped)
+        return len(outcomes)
 
     def _find_officer(self, key: str, now: datetime) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""

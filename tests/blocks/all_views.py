@@ -338,9 +338,21 @@ def _batch_forms(generated: GeneratedCase) -> list[View]:
     for kind, strict, targets in itertools.product(
         ACTION_FORMS, (False, True), (generated.service.statuses, ())
     ):
-        chosen = ChosenCases(100_000, tuple(targets), CaseQuery(), services)
+        templates = generated.service.templates if targets else ()
+        chosen = ChosenCases(100_000, tuple(targets), CaseQuery(), services, templates)
         context = FormContext(generated.catalog, generated.words, NOW, chosen)
-        form = batch_dialogs.BatchForm(kind, form_fields(kind, context), 100_000, {"ticking": ID}, strict)
+        form = batch_dialogs.BatchForm(
+            kind,
+            form_fields(kind, context),
+            100_000,
+            {"ticking": ID},
+            generated.catalog.municipality.files,
+            strict,
+            templates,
+        )
+        form = (
+            form.with_template("x", {"text": generated.text[:3000], "kind": "decision"}) if targets else form
+        )
         shown.append(batch_dialogs.batch_form(form, generated.words))
     return shown
 

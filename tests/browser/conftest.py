@@ -23,7 +23,6 @@ from bot.portal import PortalDependencies, mount
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.store import Database
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.text.working_days import local_day
 from sandbox.mail import Mail
@@ -74,7 +73,7 @@ async def harness(
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
     files = FileStore(tmp_path / "files")
-    deps = PortalDependencies(service, files, sqlite_database.keys, url, Batches(service, ExportFiles(files)))
+    deps = PortalDependencies(service, files, sqlite_database.keys, url, Batches(service, files))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, deps)
     async with Sandbox.running(pace=None) as sandbox:

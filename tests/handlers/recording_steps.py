@@ -385,6 +385,11 @@ async def _tick_cases(recording: Recording) -> None:
     await recording.press_in_view("tick:do:mailing")
     await recording.press_in_view("batch:list")
     recording.close_views()
+    await _set_flag(recording)
+    await recording.run_command("utskick flaggade")
+    await recording.anna.suggest("mailing_template", "")
+    await recording.press_in_view("mailing_template", "utskick")
+    recording.close_views()
     for text in ("utskick", "exportera alla"):
         await recording.run_command(text)
     recording.close_views()

@@ -37,7 +37,6 @@ from bot.service import CommandResult, Service
 from bot.service.batches import Batches
 from bot.store import Database
 from bot.store.cases import contents, officer_queries, system_queries
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.log import readings
 from bot.store.outbox import card_places
@@ -266,7 +265,7 @@ async def open_harness(
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             deps = handlers.Dependencies(
                 service=service,
-                batches=Batches(service, ExportFiles(FileStore(Path(folder)))),
+                batches=Batches(service, FileStore(Path(folder))),
                 slack=slack,
                 files=FileStore(Path(folder)),
                 page_link=page_link,

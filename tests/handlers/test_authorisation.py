@@ -71,7 +71,10 @@ OWN_CHOICES = (
 )
 """Every officer has a Home with filters and views, settings, a search, and lists to tick in, whatever they find."""
 
-OF_ONE = ("action batch:cancel", "view batch:", "action tick:set:", "action tick:turn:", "action tick:leave")
+OF_ONE = (
+    *("action batch:cancel", "view batch:", "action mailing_template"),
+    *("action tick:set:", "action tick:turn:", "action tick:leave"),
+)
 """What is about a list or a batch of Anna's own: for anybody else there is no such one."""
 
 OWN_TABLES = frozenset({"home", "preference", "hits", "home_list", "open_list", "saved_query"})

@@ -21,7 +21,6 @@ from bot.service.batches import Batches
 from bot.store import Database
 from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.outbox import claims, deliveries
 from bot.store.tables import DeliveryRow
@@ -103,9 +102,7 @@ class Portal:
 def create_portal(database: Database, catalog: Catalog, clock: Clock, folder: Path, **options: Any) -> Portal:
     service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
     files = options.pop("files", None) or FileStore(folder / "files")
-    deps = PortalDependencies(
-        service, files, database.keys, PUBLIC, Batches(service, ExportFiles(files)), **options
-    )
+    deps = PortalDependencies(service, files, database.keys, PUBLIC, Batches(service, files), **options)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, deps)
     return Portal(app, deps, database, clock)

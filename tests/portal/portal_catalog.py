@@ -79,6 +79,13 @@ TEMPLATES = [
         "kind": "decision",
         "text": "Beslutsdatum {today}. Beslutat av {officer.name}, {officer.unit}. Så överklagar du: skriv till oss.",
     },
+    {
+        "key": "forsening",
+        "name": "Försening",
+        "for": "mailing",
+        "kind": "communication",
+        "text": "Hej {applicant.name}! Ärende {case.number} tar längre tid.",
+    },
     {"key": "samtal", "name": "Samtal", "for": "note", "text": "Samtal i {case.number}."},
 ]
 

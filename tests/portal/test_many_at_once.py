@@ -15,8 +15,10 @@ from bot.store.officers import batches
 from bot.store.tables import DeliveryRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.test_applying import PDF
 from tests.portal.test_officers_page import enters
 from tests.portal.test_overview import anna, case_ids, numbers
+from tests.portal.test_signing_in import signs_in
 
 __all__ = ["anna", "case_ids"]
 
@@ -140,6 +142,47 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     portal.clock.advance(days=3)
     await run_batches(portal)
     assert not (await portal.view_case(case_ids[0])).messages
+
+
+async def test_a_mailing_is_written_from_a_template_with_a_file_that_each_applicant_can_open(
+    portal: Portal, eva: Browser, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await choose(anna, case_ids[:2], "utskick")
+    filled = page.form("/utskick").fill(template="forsening").attach("files", "plan.pdf", PDF)
+    page = await anna.send(filled, "template")
+    assert page.status == 200 and "plan.pdf" in page.text
+    form = page.form("/utskick")
+    assert (form.value("text").strip(), form.value("kind")) == (
+        "Hej {applicant.name}! Ärende {case.number} tar längre tid.",
+        "communication",
+    )
+    refused = await anna.send(form.attach("files", "virus.exe", b"MZ" + bytes(300)))
+    assert refused.status == 422 and "virus.exe kan inte tas emot" in refused.text
+    confirm = await anna.send(refused.form("/utskick"))
+    assert "Hej Eva Ek! Ärende 2026-000003 tar längre tid." in confirm.text
+    assert "1 fil: plan.pdf" in confirm.text
+    await anna.send(confirm.form("/bekrafta"))
+    portal.clock.advance(seconds=21)
+    await run_batches(portal)
+    portal.clock.advance(seconds=21)
+    await signs_in(portal, eva)
+    for case_id in case_ids[:2]:
+        (message,) = (await portal.view_case(case_id)).messages
+        assert message.kind == "communication"
+        (link,) = {one for one in (await eva.get(f"/mina-sidor/arende/{case_id}")).links() if "/fil/" in one}
+        assert (await eva.get(link)).answer.content == PDF
+
+
+async def test_a_gap_that_no_case_can_fill_in_is_told_at_the_text_and_a_file_can_be_taken_away(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await choose(anna, case_ids[:1], "utskick")
+    filled = page.form("/utskick").fill(text="Vi ses {dag}.").attach("files", "plan.pdf", PDF)
+    refused = await anna.send(filled)
+    assert refused.status == 422 and "Fyll i eller ta bort {dag}." in refused.text
+    (remove,) = refused.tree.xpath("//button[starts-with(@value, 'remove_file:')]/@value")
+    page = await anna.send(refused.form("/utskick"), remove)
+    assert page.status == 200 and "plan.pdf" not in page.text and "Vi ses {dag}." in page.text
 
 
 async def test_a_colleague_neither_sees_nor_ends_a_change_of_many_cases(

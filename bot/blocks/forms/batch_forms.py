@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.blocks.block_kit.elements import (
@@ -17,13 +17,17 @@ from bot.blocks.block_kit.elements import (
     rich_text,
     section,
 )
+from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.blocks.values import BatchRef, encode
+from bot.blocks.forms.template_choice import NO_TEMPLATE, template_block
+from bot.blocks.lists.batch import batch_message
+from bot.catalog.municipality import FileLimits
+from bot.catalog.templates import Template
 from bot.domain.assignment import MAX_ASSIGNEES
 from bot.domain.batch_forms import FormField
-from bot.domain.batch_wording import BatchSummary, batch_sentence
+from bot.domain.batch_wording import BatchSummary
 from bot.domain.batches import ActionKind, BatchProgress, MailingExample
 from bot.text import Words
 
@@ -32,9 +36,13 @@ CONFIRM_ID = "batch:confirm"
 BEGUN_ID = "batch:begun"
 ASSIGNEES_FIELD = "assignees"
 NOTIFIES_FIELD = "notifies"
+TEMPLATE_FIELD = "mailing_template"
 MAX_REFUSALS = 20
 """Reasons that are shown."""
 NOTIFIES, NOTIFIES_NOT = "yes", "no"
+
+INSERTED_FIELDS = ("text", "kind")
+"""The fields that a template fills in."""
 
 _NONE = "-"
 """Stands for an empty value, which Slack's options may not have."""
@@ -44,14 +52,28 @@ _NONE = "-"
 class BatchForm:
     """The form of one action on `chosen` cases.
 
-    `has_strict`: among them are some, or may be, about which texts may be written on their pages only.
+    `has_strict`: among them are some, or may be, about which texts may be written on their pages only. `limits` are for
+    files, `template` is the key of the one that was put into the text, and `metadata` counts how often that was done.
     """
 
     kind: ActionKind
     fields: Sequence[FormField]
     chosen: int
     metadata: Mapping[str, Any]
+    limits: FileLimits
     has_strict: bool = False
+    templates: Sequence[Template] = ()
+    template: str = NO_TEMPLATE
+    alert: str = ""
+
+    def with_template(self, key: str, values: Mapping[str, str]) -> BatchForm:
+        """The form with the text and kind that the template gave, in fields new to Slack, which then shows them."""
+        metadata = {**self.metadata, "n": self.metadata.get("n", 0) + 1}
+        filled = [
+            replace(one, initial=values.get(one.name, "")) if one.name in INSERTED_FIELDS else one
+            for one in self.fields
+        ]
+        return replace(self, fields=filled, metadata=metadata, template=key)
 
     @property
     def shown_fields(self) -> list[FormField]:
@@ -73,8 +95,9 @@ def batch_form(form: BatchForm, words: Words) -> View:
         return modal(ID, title, blocks, form.metadata, close=words("btn.back"))
     left_out = form.has_strict and any(one.is_free_text for one in form.fields)
     blocks = [
+        *(alerts(form.alert) if form.alert else []),
         lead,
-        *(_input(one, words) for one in form.shown_fields),
+        *(block for one in form.shown_fields for block in _field_blocks(form, one, words)),
         *([context(words("tick.notext"))] if left_out else []),
         *([context(words("page.export.logged"))] if form.kind == "export" else []),
     ]
@@ -82,6 +105,15 @@ def batch_form(form: BatchForm, words: Words) -> View:
     if any(one.kind == "radio" and not one.options for one in form.shown_fields):
         blocks, submit = [lead, section(words("page.bulk.nostatus"))], ""
     return modal(ID, title, blocks, form.metadata, submit=submit, close=close)
+
+
+def _field_blocks(form: BatchForm, one: FormField, words: Words) -> list[Block]:
+    if one.kind == "template":
+        return template_block(TEMPLATE_FIELD, form.templates, form.template, words)
+    if one.kind == "files":
+        return [fields.file_input_block(form.limits, words)]
+    revision = form.metadata.get("n", 0) if one.name in INSERTED_FIELDS else 0
+    return [_input(replace(one, name=f"{one.name}#{revision}") if revision else one, words)]
 
 
 def _input(one: FormField, words: Words) -> Block:
@@ -94,7 +126,9 @@ def _input(one: FormField, words: Words) -> Block:
 
 def _element(one: FormField, words: Words) -> Element:
     if one.kind == "text":
-        return fields.multiline_input() | {"max_length": min(one.max_length, fields.MAX_TEXT_LENGTH)}
+        return fields.multiline_input(one.initial or "") | {
+            "max_length": min(one.max_length, fields.MAX_TEXT_LENGTH)
+        }
     if one.kind == "day":
         return fields.datepicker()
     if one.kind == "time":
@@ -118,7 +152,7 @@ def read(view: Mapping[str, Any]) -> dict[str, str]:
     values = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in fields.read_values(view).items()
-        if name != fields.FILES_FIELD
+        if name not in (fields.FILES_FIELD, TEMPLATE_FIELD)
     }
     return {name: "" if value == _NONE else value for name, value in values.items()}
 
@@ -182,11 +216,13 @@ def asks_notifies(view: Mapping[str, Any]) -> bool:
     return any(block.get("block_id") == NOTIFIES_FIELD for block in view["blocks"])
 
 
-def batch_begun(batch: BatchProgress, words: Words) -> View:
-    """The batch is being prepared, or has begun. Closing it closes the views below it too."""
+def batch_begun(batch: BatchProgress, words: Words, alert: str = "") -> View:
+    """The batch is being prepared, has begun, or has finished. Closing it closes the views below it too."""
     what_follows = "tick.begun" if batch.is_confirmed else "tick.preparing"
-    blocks = [section(batch_sentence(batch, words)), context(words(what_follows))]
-    if not batch.is_finished:
-        blocks.append(actions([button(words("btn.cancel"), "batch:cancel", encode(BatchRef(batch.id)))]))
+    blocks = [
+        *(alerts(alert) if alert else []),
+        *batch_message(batch, words).blocks,
+        *([] if batch.is_finished else [context(words(what_follows))]),
+    ]
     title = words(f"batches.{batch.action.kind}")
     return {**modal(BEGUN_ID, title, blocks, {}, close=words("btn.close")), "clear_on_close": True}

@@ -208,9 +208,20 @@ async def _copy_file(deps: Dependencies, original: FileRef) -> FileRef:
 
 async def delete_from_slack(context: SlackContext, owner_id: str) -> str:
     """Delete the files of a message or note in Slack. Returns the sentence about those that remain there."""
-    deps = context.deps
-    slack_ids = await deps.service.database.read(lambda tx: slack_copies.find_for_owner(tx, owner_id))
-    remaining = await _delete_slack_copies(deps, slack_ids)
+    slack_ids = await context.deps.service.database.read(lambda tx: slack_copies.find_for_owner(tx, owner_id))
+    return await _delete_and_describe(context, slack_ids)
+
+
+async def delete_uploads(context: SlackContext, file_ids: Sequence[str]) -> str:
+    """Delete in Slack the files that were fetched from there. Returns the sentence about those that remain there."""
+    if not file_ids:
+        return ""
+    slack_ids = await context.deps.service.database.read(lambda tx: slack_copies.find_for_files(tx, file_ids))
+    return await _delete_and_describe(context, slack_ids)
+
+
+async def _delete_and_describe(context: SlackContext, slack_ids: Sequence[str]) -> str:
+    remaining = await _delete_slack_copies(context.deps, slack_ids)
     return context.words("attach.inslack", n=remaining) if remaining else ""
 
 

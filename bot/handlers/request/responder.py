@@ -188,14 +188,16 @@ class Responder:
         """Replace the view that was opened for this request."""
         await self.update_view_by_id(self.opened_view_id, view)
 
-    async def update_view_by_id(self, view_id: str, view: View) -> None:
-        """Replace another view, if it is still open."""
+    async def update_view_by_id(self, view_id: str, view: View) -> bool:
+        """Replace another view. False where it is no longer open."""
         try:
             await self.slack.update_view(view_id, view)
         except PermanentFailure as failed:
             # The person has closed it.
             if failed.trouble != "not_found":
                 raise
+            return False
+        return True
 
     def _text_view(self, text: str, buttons: Sequence[Element]) -> View:
         return self.message_view(private_message(text, *buttons))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import assign
+from bot.blocks.forms import assign, template_choice
 from bot.blocks.forms import batch_forms as batch_blocks
 from bot.blocks.forms.batch_forms import BatchForm
-from bot.blocks.forms.fields import MAX_OPTIONS, block_id_of
+from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
 from bot.catalog import people as catalog_people
-from bot.domain.batch_forms import ACTION_FORMS, FormContext, form_fields, read_action
+from bot.domain.batch_forms import ACTION_FORMS, FormContext, form_fields, insert_template, read_action
 from bot.domain.batch_wording import summarize
 from bot.domain.batches import (
     MAX_CASES,
@@ -24,11 +25,13 @@ from bot.domain.batches import (
     BatchProgress,
     NoCasesChosen,
     NoSuchBatch,
+    SendMailing,
     TooManyChosen,
     begins_at,
 )
-from bot.domain.name_search import find_groups, find_officers
+from bot.domain.name_search import find_groups, find_officers, find_templates
 from bot.handlers.request.context import SlackContext
+from bot.handlers.request.file_transfer import delete_uploads, fetch_submitted_files
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.handlers.screens.ticking import load_list, save_ticks
@@ -43,10 +46,16 @@ POLL_SECONDS = 1.0
 MAX_POLLS = 60
 """How often, and how long, a view waits for a long list's batch to be prepared."""
 
+PROGRESS_SECONDS = 5.0
+MAX_UPDATES = 120
+"""How often a view shows how far a batch has come, and how many times it looks. The officer's message goes on after."""
+
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(re.compile("^tick:do:"))(listeners.for_modal(on_action))
     app.options(batch_blocks.ASSIGNEES_FIELD)(listeners.for_options(on_options))
+    app.action(batch_blocks.TEMPLATE_FIELD)(listeners.for_display(on_template))
+    app.options(batch_blocks.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
     app.view(batch_blocks.ID)(listeners.for_change(on_form_submitted))
     app.view(batch_blocks.CONFIRM_ID)(listeners.for_change(on_confirmed))
 
@@ -70,16 +79,27 @@ async def open_form(context: SlackContext, opened: OpenList, kind: ActionKind) -
     metadata: dict[str, Any] = {"ticking": opened.id, "do": kind, "batch": uuid.uuid4().hex}
     if context.request.is_in_app_home:
         metadata["home"] = True
-    fields = form_fields(kind, form_context)
-    if not fields:
+    if not form_fields(kind, form_context):
         action, _ = read_action(kind, form_context, {})
         assert action is not None
         batch = await _prepare(context, opened, action, metadata["batch"])
         await context.responder.open_view(await _confirmation(context, batch, metadata))
         return
-    has_strict = form_context.chosen.has_strict(form_context.catalog) or number > MAX_DESCRIBED
-    form = BatchForm(kind, fields, number, metadata, has_strict)
+    form = _build_form(kind, form_context, metadata)
     await context.responder.open_view(batch_blocks.batch_form(form, context.words))
+
+
+def _build_form(kind: ActionKind, form_context: FormContext, metadata: Mapping[str, Any]) -> BatchForm:
+    chosen, catalog = form_context.chosen, form_context.catalog
+    return BatchForm(
+        kind,
+        form_fields(kind, form_context),
+        chosen.number,
+        metadata,
+        catalog.municipality.files,
+        has_strict=chosen.has_strict(catalog) or chosen.number > MAX_DESCRIBED,
+        templates=chosen.templates,
+    )
 
 
 async def _form_context(context: SlackContext, opened: OpenList) -> FormContext:
@@ -100,16 +120,45 @@ async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     return assign.suggestions(list(people.values())[:MAX_OPTIONS], list(groups.values()), context.words)
 
 
+async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
+    """The templates whose name matches, where there are more than a menu may have."""
+    opened = await load_list(context, context.request.metadata["ticking"])
+    templates = (await _form_context(context, opened)).chosen.templates
+    return template_choice.suggestions(find_templates(templates, context.request.text[:200]), context.words)
+
+
+async def on_template(context: SlackContext) -> None:
+    """Put the template below what was typed, its tags as they are: each case fills them in for itself."""
+    metadata, key = context.request.metadata, str(context.request.value)
+    form_context = await _form_context(context, await load_list(context, metadata["ticking"]))
+    typed = batch_blocks.read(context.request.form)
+    values = insert_template(form_context, key, typed)
+    form = _build_form("mailing", form_context, metadata)
+    if values == typed or form.is_page_only:
+        return
+    if (excess := len(values["text"]) - MAX_TEXT_LENGTH) > 0:
+        form, values = replace(form, alert=context.words("no.toolong", n=excess)), typed
+    view = batch_blocks.batch_form(form.with_template(key, values), context.words)
+    await context.responder.update_view(view)
+
+
 async def on_form_submitted(context: SlackContext) -> None:
     """Prepare the batch, and show what it would do; of a long list once its cases have been added."""
     metadata, view = context.request.metadata, context.request.form
     kind = next(one for one in ACTION_FORMS if one == metadata["do"])
     opened = await load_list(context, metadata["ticking"])
     form_context = await _form_context(context, opened)
-    action, problems = read_action(kind, form_context, batch_blocks.read(view))
+    values = batch_blocks.read(view)
+    action, problems = read_action(kind, form_context, values)
     if action is None:
         await _show_problems(context, problems)
         return
+    if isinstance(action, SendMailing):
+        attached = await fetch_submitted_files(context)
+        if attached.error:
+            await _show_problems(context, {FILES_FIELD: attached.error})
+            return
+        action = action.model_copy(update={"files": attached.files})
     batch = await _prepare(context, opened, action, metadata["batch"])
     if batch.state == "preparing":
         await context.responder.replace_view(batch_blocks.batch_begun(batch, context.words))
@@ -185,5 +234,31 @@ async def on_confirmed(context: SlackContext) -> None:
 
     await context.deps.service.database.write(untick)
     await context.responder.replace_view(batch_blocks.batch_begun(batch, context.words))
+    context.performer.run_after_ack(_follow(context, batch))
     if context.request.is_from_app_home:
         context.performer.run_after_ack(home.refresh_home(context))
+
+
+async def _follow(context: SlackContext, shown: BatchProgress) -> None:
+    """Show in the open view how far the batch has come, until it has finished or the view is closed.
+
+    The copies in Slack of a mailing's files are deleted first, and what remains there is told.
+    """
+    remaining = await _delete_uploads(context, shown)
+    for _ in range(MAX_UPDATES):
+        batch = await _load(context, shown.id)
+        if batch != shown or remaining:
+            view = batch_blocks.batch_begun(batch, context.words, remaining)
+            if not await context.responder.update_view_by_id(context.request.view.id, view):
+                return
+            shown, remaining = batch, ""
+        if batch.is_finished:
+            return
+        await context.deps.sleep(PROGRESS_SECONDS)
+
+
+async def _delete_uploads(context: SlackContext, batch: BatchProgress) -> str:
+    """Delete a mailing's files in Slack, since they are stored. Returns the sentence about those that remain there."""
+    if not isinstance(batch.action, SendMailing):
+        return ""
+    return await delete_uploads(context, [file.id for file in batch.action.files])

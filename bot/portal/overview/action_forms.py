@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.batches import ActionKind
+from bot.portal.retained_uploads import RetainedFile
 from bot.portal.uploads import FieldValues
 
 
 @dataclass
 class FilledAction:
-    """A filled-in form of an action, and what is wrong with it by field."""
+    """A filled-in form of an action with its files, and what is wrong with it by field."""
 
     values: FieldValues = field(default_factory=FieldValues)
+    retained: Sequence[RetainedFile] = ()
     problems: dict[str, str] = field(default_factory=dict)
     alert: str = ""
 

@@ -6,17 +6,19 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_forms import FormContext, form_fields, read_action
+from bot.domain.batch_forms import FormContext, form_fields, insert_template, read_action
 from bot.domain.batches import NoCasesChosen, TooManyChosen
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.limits import OFFICERS_LETTER, OFFICERS_TEXT
+from bot.portal.officer.forms import FILES_FIELD
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.list_page import load_list
 from bot.portal.overview.ticks import mark_choice
-from bot.portal.uploads import read_form
+from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
+from bot.portal.uploads import FieldValues, PostedForm, read_form
 from bot.service.batch_choice import describe_choice
 from bot.store.lists.open_lists import OpenList
 from bot.web.post_limits import limited_by
@@ -32,23 +34,43 @@ async def on_opened_action(context: SignedInOfficer, list_id: str, action: str) 
     return await _action_page(context, opened, action, FilledAction())
 
 
+@router.post("/handlaggare/lista/{list_id}/utskick", dependencies=limited_by(OFFICERS_LETTER))
+async def on_sent_mailing(context: SignedInOfficer, list_id: str) -> Response:
+    """As `on_sent_action`, with files. A template is put into the text, and a file taken away, without preparing it."""
+    opened = await load_list(context, list_id)
+    posted = await read_form(context.page, lambda key: context.verify_form_key("bulk:utskick", list_id, key))
+    return await _prepare(context, opened, "utskick", posted)
+
+
 @router.post("/handlaggare/lista/{list_id}/{action}", dependencies=limited_by(OFFICERS_TEXT))
 async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
     """Prepare the batch, and go to its page, where it is confirmed."""
     if action not in KIND_OF_PATH:
         raise HTTPException(404)
-    opened, posted = await load_list(context, list_id), await read_form(context.page)
+    return await _prepare(context, await load_list(context, list_id), action, await read_form(context.page))
+
+
+async def _prepare(context: OfficerContext, opened: OpenList, action: str, posted: PostedForm) -> Response:
     filled = FilledAction(posted.first_values())
-    nonce = context.verify_form_key(f"bulk:{action}", list_id, posted.get("key"))
+    nonce = context.verify_form_key(f"bulk:{action}", opened.id, posted.get("key"))
     if nonce is None:
-        filled.alert = context.page.words("page.form.late")
+        filled.alert = late_refusal(context.page, posted)
         return await _action_page(context, opened, action, filled, 409)
+    filled.retained = await collect_files(context.page, posted, FILES_FIELD, nonce)
     if posted.get("chosen") != mark_choice(opened):
         filled.alert = context.page.words("page.bulk.otherchoice")
         return await _action_page(context, opened, action, filled, 409)
     form_context = await _form_context(context, opened)
-    read, filled.problems = read_action(KIND_OF_PATH[action], form_context, filled.values)
-    if read is None:
+    if (pressed := posted.get("do")) == "template":
+        chosen = filled.values["template"]
+        filled.values = FieldValues(insert_template(form_context, chosen, filled.values))
+    if pressed == "template" or pressed.startswith("remove_file:"):
+        return await _action_page(context, opened, action, filled)
+    files = [one.file for one in filled.retained]
+    read, filled.problems = read_action(KIND_OF_PATH[action], form_context, filled.values, files)
+    if refused_files := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
+        filled.problems[FILES_FIELD] = " ".join(refused_files)
+    if read is None or filled.problems:
         return await _action_page(context, opened, action, filled, 422)
     batch_id = batch_id_of(context, nonce)
     try:
@@ -56,7 +78,7 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
     except (NoCasesChosen, TooManyChosen) as refusal:
         filled.alert = refusal_text(refusal, context.page.words)
         return await _action_page(context, opened, action, filled, 409)
-    return context.page.redirect(f"/handlaggare/andringar/{batch_id}?lista={list_id}")
+    return context.page.redirect(f"/handlaggare/andringar/{batch_id}?lista={opened.id}")
 
 
 async def _form_context(context: OfficerContext, opened: OpenList) -> FormContext:
@@ -74,6 +96,8 @@ async def _action_page(
     w, number = page.words, form_context.chosen.number
     if not number and not filled.alert:
         filled.alert = w("no.batch.empty")
+    key = context.create_form_key(f"bulk:{action}", opened.id)
+    nonce = context.verify_form_key(f"bulk:{action}", opened.id, key) or ""
     return page.render(
         "officer/bulk_form.html",
         status,
@@ -87,6 +111,9 @@ async def _action_page(
         fields=form_fields(kind, form_context),
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
         filled=filled,
+        kept=sign_files(page, [one.file for one in filled.retained], FILES_FIELD, nonce),
+        limits=page.catalog.municipality.files,
+        templates=form_context.chosen.templates,
         choice=mark_choice(opened),
-        key=context.create_form_key(f"bulk:{action}", opened.id),
+        key=key,
     )

@@ -67,6 +67,23 @@ class FileStore:
         """Copy the file. Raises FileNotFoundError where it is gone."""
         self.write(copy_id, self.read(file_id))
 
+    def share(self, file_id: str, copy_id: str) -> None:
+        """Store the file under a second id, durably. Removing either leaves the other.
+
+        The bytes are on disk once, but for disks without hard links, or with no more of them to the file: there they
+        are copied. Raises FileNotFoundError where the file is gone, and DiskFull.
+        """
+        path = self.path(copy_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(self.path(file_id), path)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            self.copy(file_id, copy_id)
+        else:
+            _sync_folder(path.parent)
+
     def read(self, file_id: str) -> Iterator[bytes]:
         """The file in chunks. Raises FileNotFoundError where it is gone."""
         with self.path(file_id).open("rb") as source:
@@ -82,6 +99,15 @@ class FileStore:
         if len(file_id) != 32 or not file_id.isalnum():
             raise ValueError("not a file id")
         return self.root / file_id[:2] / file_id
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the folder's list of names to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,12 @@ def find_for_owner(tx: Tx, owner_id: str) -> list[str]:
     return [slack_id for slack_id in tx.conn.execute(query).scalars() if slack_id]
 
 
+def find_for_files(tx: Tx, file_ids: Iterable[str]) -> list[str]:
+    """Slack's ids of those of the files that may still exist there."""
+    query = select(FileRow.slack_id).where(FileRow.id.in_(list(file_ids)), FileRow.slack_id.is_not(None))
+    return [slack_id for slack_id in tx.conn.execute(query).scalars() if slack_id]
+
+
 def find_due(tx: Tx, now: datetime, limit: int) -> list[str]:
     """Slack's ids of files to delete there, oldest first: those that cases have, and those deleted here."""
     is_undoable = exists().where(

@@ -35,6 +35,7 @@ from bot.domain.batches import (
     BatchState,
     Outcome,
     SeenCase,
+    SendMailing,
     SkippedCase,
     action_from_json,
     refusal_from_json,
@@ -422,6 +423,15 @@ def sweep(tx: Tx, finished_before: datetime, unconfirmed_before: datetime, most:
 def count_unfinished(tx: Tx) -> int:
     """The batches that are not finished, of all officers."""
     return tx.conn.execute(select(func.count()).where(BatchRow.finished_at.is_(None))).scalar_one()
+
+
+def list_file_ids(tx: Tx) -> list[str]:
+    """The ids of the files of all mailings that are not finished, confirmed or not."""
+    actions = tx.conn.execute(
+        select(BatchRow.action).where(BatchRow.finished_at.is_(None), BatchRow.action.contains('"mailing"'))
+    ).scalars()
+    found = [action_from_json(action) for action in actions]
+    return [file.id for action in found if isinstance(action, SendMailing) for file in action.files]
 
 
 def _to_progress(row: Row[Any]) -> BatchProgress:

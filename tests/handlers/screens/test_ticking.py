@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.domain.batches import ColourCases
+from bot.domain.batches import BatchProgress, ColourCases
 from bot.domain.case_query import LIST_QUERIES
 from bot.domain.protection import SetProtection
 from bot.handlers.screens import batch_forms
@@ -17,6 +18,15 @@ from bot.store.lists import open_lists
 from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches
 from sandbox.person import Person as Colleague
+from tests.handlers.cases.file_helpers import (
+    EXECUTABLE,
+    PDF,
+    PLAN,
+    allow_deletion,
+    is_log_intact,
+    names_in_slack,
+    read_content,
+)
 from tests.handlers.screens.test_home import open_app_home, wait_for_home_text
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, ELIN, SlackHarness
 
@@ -221,6 +231,109 @@ async def test_a_mailing_is_read_before_it_is_sent_and_a_gap_in_one_case_is_told
     harness.clock.advance(seconds=21)
     await run(harness)
     assert (await harness.load_full_case(cases[0])).messages[0].text.startswith("Ärende 2026-")
+
+
+async def test_a_template_is_put_into_a_mailing_and_each_case_fills_in_its_tags(
+    harness: SlackHarness,
+) -> None:
+    cases = [await harness.submit() for _ in range(2)]
+    anna = await open_ticking(harness)
+    await tick(harness, anna, cases)
+    await press(harness, anna, "tick:do:mailing")
+    await anna.fill({"text": "Kära sökande!", "receipt": ["1"]})
+    await anna.press_in_view("mailing_template", "sommar")
+    await harness.wait_until_idle()
+    text = next(one for one in blocks_of(anna) if one.get("block_id") == "text#1")["element"]["initial_value"]
+    assert text.startswith("Kära sökande!\n\nHej {applicant.name}!") and "{period}" in text
+    await anna.submit({"text": text})
+    assert "Fyll i eller ta bort {period}." in str(anna.errors)
+    confirm = await submit(harness, anna, text=text.replace("{period}", "juli"))
+    assert f"Ditt ärende {cases[0].number} ligger kvar" in confirm and "Under juli" in confirm
+    action = (await load_batch(harness, anna)).action
+    assert action.receipt is True
+
+
+async def test_a_text_that_has_no_room_for_the_template_is_kept(harness: SlackHarness) -> None:
+    anna, _ = await open_ticked(harness)
+    await press(harness, anna, "tick:do:mailing")
+    await anna.fill({"text": "x" * 2_900})
+    await anna.press_in_view("mailing_template", "sommar")
+    await harness.wait_until_idle()
+    text = next(one for one in blocks_of(anna) if one.get("block_id") == "text#1")["element"]["initial_value"]
+    assert text == "x" * 2_900 and "tecken" in str(blocks_of(anna)[0])
+
+
+async def test_a_mailings_file_is_named_before_it_is_sent_given_to_each_case_and_gone_from_slack(
+    harness: SlackHarness,
+) -> None:
+    allow_deletion(harness)
+    cases = [await harness.submit() for _ in range(2)]
+    anna = await open_ticking(harness)
+    await tick(harness, anna, cases)
+    await press(harness, anna, "tick:do:mailing")
+    await anna.submit({"text": "Se planen", "files": [EXECUTABLE]})
+    assert "plan.pdf kan inte tas emot" in str(anna.errors)
+    confirm = await submit(harness, anna, text="Se planen", files=[PLAN])
+    assert "1 fil: situationsplan.pdf" in confirm
+    await submit(harness, anna)
+    assert "situationsplan.pdf" not in names_in_slack(harness)
+    harness.clock.advance(seconds=21)
+    await run(harness)
+    files = [
+        file for case in cases for one in (await harness.load_full_case(case)).messages for file in one.files
+    ]
+    assert [read_content(harness, file) for file in files] == [PDF, PDF]
+    assert files[0].id != files[1].id and await is_log_intact(harness)
+
+
+async def test_a_file_that_slack_keeps_is_told_of(harness: SlackHarness) -> None:
+    anna, _ = await open_ticked(harness)
+    await press(harness, anna, "tick:do:mailing")
+    await submit(harness, anna, text="Se planen", files=[PLAN])
+    assert "1 fil ligger kvar bland dina filer i Slack." in await submit(harness, anna)
+
+
+async def test_the_view_shows_how_far_a_batch_has_come_and_its_end(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_forms, "MAX_UPDATES", 100_000)
+    cases = [await harness.submit() for _ in range(3)]
+    await harness.perform("bjorn-ek", TakeCase(case_id=cases[0].case_id))
+    anna = await open_ticking(harness)
+    await tick(harness, anna, cases)
+    await press(harness, anna, "tick:do:take")
+    await anna.submit()
+    await anna.wait_until(lambda: "väntar på sin tur. 3 ärenden" in str(anna.view))
+    await run(harness)
+    await harness.wait_until_idle()
+    shown = str(anna.view)
+    assert "klart i 2 ärenden." in shown and "1 hoppades över." in shown and "btn.cancel" not in shown
+    assert "Avbryt" not in shown and "Du får ett meddelande när det är klart" not in shown
+    await anna.press_in_view("batch:skipped")
+    await harness.wait_until_idle()
+    assert cases[0].number in str(anna.view)
+
+
+async def open_ticked(harness: SlackHarness, number: int = 1) -> tuple[Colleague, list[CommandResult]]:
+    """So many new cases, ticked in Anna's list."""
+    cases = [await harness.submit() for _ in range(number)]
+    anna = await open_ticking(harness)
+    await tick(harness, anna, cases)
+    return anna, cases
+
+
+async def load_batch(harness: SlackHarness, person: Colleague) -> BatchProgress:
+    """The batch that the view is about, confirmed or not."""
+    assert person.view is not None
+    batch_id = json.loads(person.view["private_metadata"])["batch"]
+    found = await harness.read(lambda tx: batches.find(tx, batch_id))
+    assert isinstance(found, BatchProgress)
+    return found
+
+
+def blocks_of(person: Colleague) -> list[dict[str, Any]]:
+    assert person.view is not None
+    return list(person.view["blocks"])
 
 
 async def test_a_mailing_to_strict_cases_is_written_on_the_web_with_the_same_ticks(
