@@ -74,6 +74,10 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/skydd"): Access("officer"),
     ("GET", f"{CASE}/handlaggare"): Access("officer"),
     ("GET", f"{CASE}/gallringsstopp"): Access("officer"),
+    ("GET", f"{CASE}/farg"): Access("officer"),
+    ("POST", f"{CASE}/farg"): Access("officer", "colour", {"colour": "red", "was": ""}),
+    ("GET", f"{CASE}/flagga"): Access("officer"),
+    ("POST", f"{CASE}/flagga"): Access("officer", "flag", {"note": "x"}, changes_case=False),
     ("POST", f"{CASE}/gallringsstopp"): Access(
         "officer", "hold", {"hold": "appeal", "until": "2027-11-23", "reason": "x"}
     ),

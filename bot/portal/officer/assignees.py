@@ -47,12 +47,16 @@ class AssigneeForm:
     search_text: str = ""
     alert: str = ""
     key: str = ""
+    is_handover: bool = False
 
 
 @router.get("/handlaggare/{ref}/handlaggare")
-async def on_opened_assignees(context: SignedInOfficer, ref: str) -> Response:
+async def on_opened_assignees(context: SignedInOfficer, ref: str, lamna: str = "") -> Response:
+    """The form with the assignees; with `lamna` to hand over the case, with the officer already unticked."""
     view = await context.reveal(ref, ())
-    return _form_page(context, view, AssigneeForm(view.case.assignee_refs, view.case.assignee_refs))
+    refs, is_handover = view.case.assignee_refs, bool(lamna) and context.officer.key in view.case.officers
+    chosen = tuple(one for one in refs if not is_handover or one != context.officer.ref)
+    return _form_page(context, view, AssigneeForm(chosen, refs, is_handover=is_handover))
 
 
 @router.post("/handlaggare/{ref}/handlaggare", dependencies=limited_by(OFFICERS_TEXT))
@@ -81,6 +85,7 @@ def _parse_form(posted: PostedForm) -> AssigneeForm:
         reason=posted.get("reason"),
         search_text=posted.get("searched")[:200],
         key=posted.get("key"),
+        is_handover=posted.get("lamna") == "over",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.domain.deletion import deletion_refusal
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
 from bot.domain.event_wording import EventWording
+from bot.domain.flags import Flag
 from bot.domain.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
@@ -24,10 +26,11 @@ from bot.domain.views import CaseView
 from bot.portal.download import download
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.overview.last_list import PlaceInList, find_place
+from bot.portal.overview.last_list import find_place
 from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
+from bot.store.officers import flags
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -51,6 +54,9 @@ OK_KEYS = (
     "represented",
     "unrepresented",
     "restored",
+    "coloured",
+    "flagged",
+    "unflagged",
 )
 
 
@@ -58,8 +64,7 @@ OK_KEYS = (
 async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, ALL_PARTS)
     flash = read_flash(context, view.case.id)
-    place = await find_place(context, view.case.id)
-    response = _case_page(context, view, flash, place)
+    response = _case_page(context, view, flash, await _find_own(context, view.case.id))
     if flash is not NOTHING:
         clear_flash(context, response)
     return response
@@ -77,7 +82,19 @@ async def on_opened_file(context: SignedInOfficer, ref: str, file_id: str) -> Re
     return download(page, found.file)
 
 
-def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: PlaceInList | None) -> Response:
+async def _find_own(context: OfficerContext, case_id: str) -> dict[str, Any]:
+    """What of the page is the officer's own: the flag, and the case's place in the list that they came from."""
+    return {"flag": await find_flag(context, case_id), "place": await find_place(context, case_id)}
+
+
+async def find_flag(context: OfficerContext, case_id: str) -> Flag | None:
+    """The officer's own flag on the case."""
+    return await context.page.deps.service.database.read(
+        lambda tx: flags.find_for_case(tx, context.officer.key, case_id)
+    )
+
+
+def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mapping[str, Any]) -> Response:
     """The page, with a message about what was just done, or why it was refused."""
     page, case = context.page, view.case
     service = context.find_service(view)
@@ -108,7 +125,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: Pla
         done=flash.done,
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,
-        place=place,
+        **own,
         retention_lines=retention_lines(case, local_day(page.now), w),
     )
 

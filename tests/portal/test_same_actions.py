@@ -1,0 +1,154 @@
+"""What an officer may do with a case in Slack they may do on the case page, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.blocks.cases.card import card
+from bot.blocks.cases.case_modal import CaseModalState, Tab, case_modal
+from bot.blocks.values import MenuChoice, decode
+from bot.catalog.models import Catalog
+from bot.domain.assignment import TakeCase
+from bot.domain.flags import Flag
+from bot.domain.retention import HoldCase
+from bot.domain.status import SetStatus
+from bot.store import Database, Tx
+from bot.store.cases import officer_queries, system_queries
+from bot.store.officers import flags
+from bot.text import words
+from bot.text.working_days import local_day
+from tests.conftest import Clock
+from tests.portal.browser import Page
+from tests.portal.conftest import Portal, create_portal
+from tests.portal.portal_catalog import portal_catalog
+from tests.portal.test_applying import filled
+from tests.portal.test_officers_page import enters
+
+ADDRESSES = {
+    "take": "ta",
+    "release": "lamna",
+    "message": "meddelande",
+    "completion": "meddelande?preset=completion",
+    "decision": "meddelande?preset=decision",
+    "status": "status",
+    "reopen": "status",
+    "note": "notering",
+    "officers": "handlaggare",
+    "handover": "handlaggare?lamna=over",
+    "flag": "flagga",
+    "unflag": "flagga",
+    "colour": "farg",
+    "edit": "andra",
+    "delete": "ta-bort",
+    "hold": "gallringsstopp",
+    "unhold": "gallringsstopp",
+    "protect": "skydd",
+}
+"""Where each of Slack's actions on a case is on the case page."""
+
+SHOWING = {"show", "read", "page", "tools", "more", "notes"}
+"""What only opens the case, or a part of it."""
+
+ONLY_ON_THE_PAGE = ("sammanstallning", "kontakt/", "ombud")
+"""What is too large for Slack, or must not pass through it."""
+
+
+@pytest.fixture
+async def case_id(coordinated: Portal) -> str:
+    browser = coordinated.browser()
+    await browser.submit(await filled(browser))
+    (case,) = await coordinated.list_cases()
+    return str(case.id)
+
+
+@pytest.fixture
+def coordinated(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal:
+    """The pages where Anna coordinates the e-service, so that she may do whatever can be done."""
+    catalog = portal_catalog().model_dump(by_alias=True, exclude_unset=True)
+    for service in catalog["services"].values():
+        service["officers"] = [{"officer": "anna", "coordinator": True}, {"officer": "bo"}]
+    return create_portal(impatient_database, Catalog.model_validate(catalog), clock, tmp_path)
+
+
+async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
+    """The actions on the case that its card, its modal and Verktyg offer Anna."""
+    anna, catalog = portal.officer("anna"), portal.service.catalog
+    today = local_day(portal.clock())
+
+    def load(tx: Tx) -> tuple[Any, Any, Any]:
+        return (
+            system_queries.load_card(tx, case_id),
+            officer_queries.load_case_view(tx, anna, case_id),
+            flags.find_for_case(tx, "anna", case_id),
+        )
+
+    card_view, view, flag = await portal.database.read(load)
+    # The card is everyone's, and offers to join also to who has the case: that only the modal knows.
+    offered = set(_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - {"take"}
+    tabs: tuple[Tab, ...] = ("case", "notes", "tools")
+    for tab in tabs:
+        access = anna.access[view.case.service]
+        state = CaseModalState(view, "anna", catalog, today, access=access, tab=tab, flag=flag)
+        offered |= set(_actions(case_modal(state, words("sv"))["blocks"]))
+    return {name for name in offered if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
+
+
+def _actions(part: Any) -> Iterator[str]:
+    """The case's actions among all buttons and menus of the blocks, without `case:`."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _actions(one)
+    elif isinstance(part, dict):
+        if part.get("type") == "overflow":
+            yield from (decode(one["value"], MenuChoice).action for one in part["options"])
+        elif str(part.get("action_id", "")).startswith("case:"):
+            yield str(part["action_id"]).removeprefix("case:")
+        yield from _actions([value for value in part.values() if isinstance(value, list | dict)])
+
+
+def _offered_on_page(page: Page) -> set[str]:
+    """The addresses below the case's own that the page's links and forms lead to."""
+    start = "/handlaggare/2026-000001/"
+    found = [*page.links(), *page.tree.xpath("//main//form/@action")]
+    return {one.removeprefix(start) for one in found if one.startswith(start) and "/fil/" not in one}
+
+
+async def _unassigned(portal: Portal, case_id: str) -> None:
+    pass
+
+
+async def _hers(portal: Portal, case_id: str) -> None:
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
+
+
+async def _a_colleagues(portal: Portal, case_id: str) -> None:
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("bo"))
+
+
+async def _flagged_and_held(portal: Portal, case_id: str) -> None:
+    anna, now = portal.officer("anna"), portal.clock()
+    await portal.database.write(lambda tx: flags.save(tx, anna, Flag(case_id), now))
+    hold = HoldCase(case_id=case_id, hold="appeal", until=date(2027, 11, 23), reason="Överklagat")
+    await portal.service.perform(hold, anna)
+
+
+async def _closed(portal: Portal, case_id: str) -> None:
+    closing = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
+    await portal.service.perform(closing, portal.officer("anna"))
+
+
+@pytest.mark.parametrize("begin", [_unassigned, _hers, _a_colleagues, _flagged_and_held, _closed])
+async def test_what_an_officer_may_do_in_slack_they_may_do_on_the_page_and_the_other_way_round(
+    coordinated: Portal, case_id: str, begin: Callable[[Portal, str], Awaitable[None]]
+) -> None:
+    await begin(coordinated, case_id)
+    _, page = await enters(coordinated, case_id)
+    in_slack = await _offered_in_slack(coordinated, case_id)
+    assert in_slack <= set(ADDRESSES), "an action in Slack has no place on the case page"
+    on_page = {one for one in _offered_on_page(page) if not one.startswith(ONLY_ON_THE_PAGE)}
+    assert on_page == {ADDRESSES[one] for one in in_slack}
