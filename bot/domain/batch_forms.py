@@ -24,6 +24,7 @@ from bot.domain.batches import (
     TakeCases,
 )
 from bot.domain.case_query import CaseQuery
+from bot.domain.case_search import MAX_LISTED
 from bot.domain.colour import COLOURS, parse_colour
 from bot.domain.flags import MAX_NOTE_LENGTH
 from bot.domain.name_search import find_assignee
@@ -73,7 +74,7 @@ class ChosenCases:
     """What forms need to know of the chosen cases.
 
     How many they are, the statuses that may be set in all of them, the query that found them, their e-services, and the
-    templates for mailings that all of those have.
+    templates for mailings that all of those have. `is_cut`: they are only the newest of those with the query's text.
     """
 
     number: int
@@ -81,6 +82,7 @@ class ChosenCases:
     query: CaseQuery
     services: tuple[str, ...]
     templates: tuple[Template, ...] = ()
+    is_cut: bool = False
 
     @property
     def single_service(self) -> str:
@@ -101,6 +103,12 @@ class FormContext:
     words: Words
     now: datetime
     chosen: ChosenCases
+
+
+def describe_chosen(chosen: ChosenCases, words: Words) -> tuple[str, ...]:
+    """How many cases are chosen; and where the list has not all with its text, that these are the newest."""
+    number = words("page.bulk.chosen", n=chosen.number)
+    return (number, words("page.list.cut", n=words.number(MAX_LISTED))) if chosen.is_cut else (number,)
 
 
 def allowed_targets(

@@ -34,6 +34,7 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
         services = tuple(dict.fromkeys(service_key for service_key, _ in counts))
         targets = allowed_targets(officer, service.catalog, counts)
         templates = common_templates(service.catalog, counts)
-        return ChosenCases(number, targets, opened.query, services, templates)
+        is_cut = opened.all_ticked and queries.is_cut(opened.query)
+        return ChosenCases(number, targets, opened.query, services, templates, is_cut)
 
     return await service.database.read(read)

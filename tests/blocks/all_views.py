@@ -41,7 +41,7 @@ from bot.blocks.lists import batch, case_list, figures, home, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
-from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, form_fields
+from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
 from bot.domain.batch_wording import summarize
 from bot.domain.batches import (
     AssignCases,
@@ -218,7 +218,12 @@ def _lists(generated: GeneratedCase) -> list[Message]:
 def _query_lists(generated: GeneratedCase) -> list[Message]:
     query = CaseQuery(filter=CaseFilter(overdue=True, colours=("red",)), text=generated.text[:300])
     return [
-        case_list.query_list(StoredQuery(ID, query), rows, total, generated.catalog, generated.words)
+        case_list.query_list(
+            StoredQuery(ID, query),
+            case_list.ShownCases(rows, total, is_cut=True),
+            generated.catalog,
+            generated.words,
+        )
         for rows, total in ((generated.rows(10), 999), (generated.rows(0), 0))
     ]
 
@@ -339,12 +344,12 @@ def _batch_forms(generated: GeneratedCase) -> list[View]:
         ACTION_FORMS, (False, True), (generated.service.statuses, ())
     ):
         templates = generated.service.templates if targets else ()
-        chosen = ChosenCases(100_000, tuple(targets), CaseQuery(), services, templates)
+        chosen = ChosenCases(100_000, tuple(targets), CaseQuery(), services, templates, is_cut=strict)
         context = FormContext(generated.catalog, generated.words, NOW, chosen)
         form = batch_dialogs.BatchForm(
             kind,
             form_fields(kind, context),
-            100_000,
+            describe_chosen(chosen, generated.words),
             {"ticking": ID},
             generated.catalog.municipality.files,
             strict,

@@ -50,7 +50,7 @@ _NONE = "-"
 
 @dataclass(frozen=True, slots=True)
 class BatchForm:
-    """The form of one action on `chosen` cases.
+    """The form of one action; `chosen` says on which cases.
 
     `has_strict`: among them are some, or may be, about which texts may be written on their pages only. `limits` are for
     files, `template` is the key of the one that was put into the text, and `metadata` counts how often that was done.
@@ -58,7 +58,7 @@ class BatchForm:
 
     kind: ActionKind
     fields: Sequence[FormField]
-    chosen: int
+    chosen: Sequence[str]
     metadata: Mapping[str, Any]
     limits: FileLimits
     has_strict: bool = False
@@ -88,7 +88,7 @@ class BatchForm:
 def batch_form(form: BatchForm, words: Words) -> View:
     """The form; where it is on the web only, the way there."""
     title = words(f"batches.{form.kind}")
-    lead = section(words("page.bulk.chosen", n=form.chosen))
+    lead = section("\n".join(form.chosen))
     if form.is_page_only:
         link = button(words("tick.openlist"), "batch:list", style="primary")
         blocks = [lead, section(words("tick.strict")), actions([link])]

@@ -24,6 +24,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
+from bot.domain.case_search import MAX_LISTED
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.list_columns import column_text, column_title, column_value
 from bot.domain.query_wording import describe_query
@@ -52,20 +53,38 @@ def case_list(
     )
 
 
-def query_list(
-    query: StoredQuery, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
-) -> Message:
+@dataclass(frozen=True, slots=True)
+class ShownCases:
+    """The first cases of a query, and the number of all, as far as counted.
+
+    `is_cut`: the text is in more cases than are listed, which are the newest of them.
+    """
+
+    rows: Sequence[ListedCase]
+    total: int
+    is_cut: bool = False
+
+
+def cut_line(words: Words) -> str:
+    """That a list has only the newest cases with its text, and how to find the others."""
+    return words("page.list.cut", n=words.number(MAX_LISTED))
+
+
+def query_list(query: StoredQuery, shown: ShownCases, catalog: Catalog, words: Words) -> Message:
     """The first cases of a query, as `case_list`."""
     title = describe_query(query.query, catalog, words) or words("list.all")
+    rows, total = shown.rows, shown.total
+    cut = [cut_line(words)] if shown.is_cut else []
     if not rows:
-        return _empty_list(words("query.empty", title=title))
+        return _empty_list(" ".join([words("query.empty", title=title), *cut]))
     positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
     row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
     overview = button(
         words("list.overview"), f"home:list:{QUERY_LIST}", encode(ListRef(QUERY_LIST, query.id))
     )
     buttons = actions([overview, _tick_button(QUERY_LIST, query.id, words)])
-    return _list_message(_count(title, total, words), [*row_blocks, *_rest_line(rows, total, words), buttons])
+    lines = [*_rest_line(rows, total, words), *(context(one) for one in cut)]
+    return _list_message(_count(title, total, words), [*row_blocks, *lines, buttons])
 
 
 def _tick_button(name: str, list_id: str, words: Words) -> Element:
@@ -73,7 +92,7 @@ def _tick_button(name: str, list_id: str, words: Words) -> Element:
 
 
 def _empty_list(text: str) -> Message:
-    return Message(escape_within(text, 300), [section(escape_within(text, 300))])
+    return Message(escape_within(text, 600), [section(escape_within(text, 600))])
 
 
 def _list_message(title: str, blocks: Sequence[Block]) -> Message:

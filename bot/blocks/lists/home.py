@@ -21,11 +21,11 @@ from bot.blocks.block_kit.elements import (
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
 from bot.blocks.lists import home_cases, home_filter
+from bot.blocks.lists.case_list import cut_line
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.case_search import MAX_LISTED
 from bot.domain.query_wording import count_text
 from bot.text import Words
 
@@ -162,7 +162,7 @@ def _status_line(state: HomeState, words: Words) -> list[str]:
 
 
 def _cut_line(state: HomeState, words: Words) -> str:
-    return words("page.list.cut", n=words.number(MAX_LISTED)) if state.shown.is_cut else ""
+    return cut_line(words) if state.shown.is_cut else ""
 
 
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:

@@ -11,12 +11,11 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
-from bot.blocks.lists.case_list import case_list, query_list
+from bot.blocks.lists.case_list import ShownCases, case_list, query_list
 from bot.blocks.values import DraftRef, decode
 from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
-from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, notes, status, take
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
@@ -45,7 +44,7 @@ from bot.handlers.screens import batch_forms, case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
-from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.case_queries import CasePage, CaseQueries
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.officers import drafts
 from bot.text import clean
@@ -156,14 +155,15 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
             return
         query = typed.query
     kind, database = list_of_query(query), context.deps.service.database
-    rows, total = await database.read(lambda tx: _read_list(CaseQueries(tx, lists), query))
+    page, total = await database.read(lambda tx: _read_list(CaseQueries(tx, lists), query))
     if kind is not None:
-        message = case_list(kind, rows, total, catalog, context.words)
+        message = case_list(kind, page.cases, total, catalog, context.words)
     else:
         opened = await database.write(
             lambda tx: open_lists.create(tx, context.officer.key, _request_of(query), lists.now)
         )
-        message = query_list(StoredQuery(opened.id, query), rows, total, catalog, context.words)
+        shown = ShownCases(page.cases, total, is_cut=page.is_cut)
+        message = query_list(StoredQuery(opened.id, query), shown, catalog, context.words)
     await context.responder.respond_privately(message)
 
 
@@ -181,8 +181,8 @@ def _request_of(query: CaseQuery) -> ListRequest:
     return ListRequest(tab=base_list(query), query=query, page_size=DEFAULT_PAGE_SIZE)
 
 
-def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[list[ListedCase], int]:
-    return queries.page(query, limit=LIST_LENGTH).cases, queries.count(query).number
+def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[CasePage, int]:
+    return queries.page(query, limit=LIST_LENGTH), queries.count(query).number
 
 
 async def _respond_unknown_list(context: SlackContext, typed: ParsedQuery) -> None:

@@ -16,7 +16,14 @@ from bot.blocks.forms import batch_forms as batch_blocks
 from bot.blocks.forms.batch_forms import BatchForm
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
 from bot.catalog import people as catalog_people
-from bot.domain.batch_forms import ACTION_FORMS, FormContext, form_fields, insert_template, read_action
+from bot.domain.batch_forms import (
+    ACTION_FORMS,
+    FormContext,
+    describe_chosen,
+    form_fields,
+    insert_template,
+    read_action,
+)
 from bot.domain.batch_wording import summarize
 from bot.domain.batches import (
     MAX_CASES,
@@ -94,7 +101,7 @@ def _build_form(kind: ActionKind, form_context: FormContext, metadata: Mapping[s
     return BatchForm(
         kind,
         form_fields(kind, form_context),
-        chosen.number,
+        describe_chosen(chosen, form_context.words),
         metadata,
         catalog.municipality.files,
         has_strict=chosen.has_strict(catalog) or chosen.number > MAX_DESCRIBED,

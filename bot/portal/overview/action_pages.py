@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_forms import FormContext, form_fields, insert_template, read_action
+from bot.domain.batch_forms import FormContext, describe_chosen, form_fields, insert_template, read_action
 from bot.domain.batches import NoCasesChosen, TooManyChosen
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER, OFFICERS_TEXT
@@ -106,7 +106,7 @@ async def _action_page(
         opened=opened,
         action=action,
         title=w(f"batches.{kind}"),
-        chosen=w("page.bulk.chosen", n=number),
+        chosen=describe_chosen(form_context.chosen, w),
         has_cases=bool(number),
         fields=form_fields(kind, form_context),
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],

@@ -120,6 +120,10 @@ class CaseQueries:
         """The number of cases, counted up to `limit`."""
         return self._plan(query).count(limit)
 
+    def is_cut(self, query: CaseQuery) -> bool:
+        """Whether so many cases have the query's text that only the newest `MAX_LISTED` of them are in the list."""
+        return self._plan(query).is_cut
+
     def key_of(self, query: CaseQuery, case_id: str) -> CaseKey | None:
         """The case's key as it is now, for a list that was opened without one; None for an unknown case."""
         return self._plan(query).key_of(case_id)

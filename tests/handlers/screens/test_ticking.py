@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.domain.batches import BatchProgress, ColourCases
-from bot.domain.case_query import LIST_QUERIES
+from bot.domain.case_query import LIST_QUERIES, CaseQuery
 from bot.domain.protection import SetProtection
+from bot.domain.saved_views import SavedView
 from bot.handlers.screens import batch_forms
 from bot.service import CommandResult
 from bot.service import batches as batch_service
-from bot.store.lists import open_lists
+from bot.store.lists import case_queries, open_lists, saved_views
 from bot.store.lists.open_lists import OpenList
+from bot.store.lists.query_scopes import QueryLimits
 from bot.store.officers import batches
 from sandbox.person import Person as Colleague
 from tests.handlers.cases.file_helpers import (
@@ -388,6 +391,28 @@ async def test_lists_in_words_lead_to_ticking_and_to_exporting_all(harness: Slac
     await anna.close(all=True)
     await anna.slash(BYGGLOV_CHANNEL, "/arende", "exportera alla")
     await anna.wait_until(lambda: "2 ärenden är valda." in str(anna.view))
+
+
+async def test_a_list_that_has_only_the_newest_with_its_text_says_so_and_so_does_a_change_of_all_its_cases(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_queries, "QueryLimits", partial(QueryLimits, found=2))
+    cases = [await harness.submit() for _ in range(3)]
+    anna, view = harness.officer("anna-berg"), SavedView("v1", "Årets", CaseQuery(text="2026-"))
+    await harness.service.database.write(lambda tx: saved_views.save_view(tx, anna, view, harness.clock()))
+    person = harness.person(ANNA)
+    await person.slash(BYGGLOV_CHANNEL, "/arende", "lista årets")
+    await harness.wait_until_idle()
+    message = person.ephemerals()[-1]
+    cut = "och listan har bara de nyaste. Lägg till ett ord i sökningen för att hitta de andra."
+    assert cut in str(message) and cases[2].number in str(message) and cases[0].number not in str(message)
+    await person.press(BYGGLOV_CHANNEL, message["ts"], "tick:open")
+    await person.wait_until(lambda: "0 valda" in str(person.view))
+    await person.press_in_view("tick:set:all")
+    await harness.wait_until_idle()
+    await person.press_in_view("tick:do:colour")
+    await harness.wait_until_idle()
+    assert "2 ärenden är valda." in str(person.view) and cut in str(person.view)
 
 
 async def test_a_mailing_in_words_needs_a_list(harness: SlackHarness) -> None:
