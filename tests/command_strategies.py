@@ -393,6 +393,14 @@ CASE_DELETED = (
 )
 """A case deleted and restored; nothing is done with it meanwhile."""
 
+CASE_DELAYED = (
+    PlannedCommand(MACHINE, "ReportDelay", 155 * 86_400, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "ReportDelay", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "ReportDelay", 40 * 86_400, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "ReportDelay", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case that is open after five months, and after six."""
+
 ADDRESS_CONFIRMED = (
     PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
     PlannedCommand(APPLICANT, "ConfirmAddress", 1, "Hej", a=0, b=0, is_stale=False),
@@ -523,6 +531,7 @@ def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
             INFORMATION_ADDED,
             MESSAGE_RECEIPTED,
             CASE_DELETED,
+            CASE_DELAYED,
             DISPOSED,
         )
     )

@@ -147,6 +147,9 @@ def _status(state: ModelState, facts: Facts) -> ModelState:
         (*one[:4], "disposed") if is_closed and one[4] == "working" else one for one in state.replies
     )
     changes = {"step_due_on": step, "is_closed": is_closed, "replies": replies}
+    left, due_on = facts["due_days_left"], facts["case_due_on"]
+    if left is not None or due_on is not None:
+        changes |= {"due_on": due_on, "marks": {**state.marks, "due_days_left": left}}
     return replace(state, status=facts["status"], **changes)
 
 
@@ -159,6 +162,8 @@ def _sent(state: ModelState, facts: Facts) -> ModelState:
     requested = [facts["message_id"]] if facts["receipt"] else []
     asked = [(facts["message_id"], facts["answer_by"])] if facts["answer_by"] is not None else []
     receipts = (*state.requested_receipts, *requested)
+    if facts["kind"] == "delay":
+        state = replace(state, marks={**state.marks, "delay_message": facts["message_id"]})
     return replace(state, requested_receipts=receipts, awaited=(*state.awaited, *asked))
 
 
@@ -169,7 +174,9 @@ def _remove_request(state: ModelState, facts: Facts) -> ModelState:
 
 def _undone(state: ModelState, facts: Facts) -> ModelState:
     awaited = tuple(one for one in state.awaited if one[0] != facts["message_id"])
-    return replace(_remove_request(state, facts), awaited=awaited)
+    told = state.marks["delay_message"]
+    marks = {**state.marks, "delay_message": "" if told == facts["message_id"] else told}
+    return replace(_remove_request(state, facts), awaited=awaited, marks=marks)
 
 
 def _noted(state: ModelState, facts: Facts) -> ModelState:
@@ -212,6 +219,9 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseProtected": lambda t, f: replace(t, protected=True),
     "ProtectionLifted": lambda t, f: replace(t, protected=False),
     "OtherDocumentReceived": lambda t, f: t,
+    "SixMonthsPassed": lambda t, f: replace(
+        t, marks={**t.marks, "decide_by": f["decide_by"], "may_request_decision": True}
+    ),
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
     "MessageUndone": _undone,

@@ -8,8 +8,8 @@ from pydantic import Field as Given
 
 from bot.catalog.base import Key, Model
 
-PresetName = Literal["completion", "decision"]
-"""Begär komplettering and Avsluta med beslut; each is also the kind of its message."""
+PresetName = Literal["completion", "decision", "delay"]
+"""Begär komplettering, Avsluta med beslut and Underrätta om försening; each is also the kind of its message."""
 
 DAYS_TO_COMPLETE = 15
 
@@ -27,9 +27,25 @@ class CompletionPreset(DecisionPreset):
     working_days: int = Given(default=DAYS_TO_COMPLETE, ge=1, le=250)
 
 
+class DelayPreset(Model):
+    """What the message about a delay is filled in with; no status follows it."""
+
+    template: Key | None = None
+
+    @property
+    def status(self) -> None:
+        return None
+
+
 class Presets(Model):
     completion: CompletionPreset = CompletionPreset()
     decision: DecisionPreset = DecisionPreset()
+    delay: DelayPreset = DelayPreset()
 
-    def get(self, name: PresetName) -> DecisionPreset:
-        return self.completion if name == "completion" else self.decision
+    def get(self, name: PresetName) -> DecisionPreset | DelayPreset:
+        by_name: dict[PresetName, DecisionPreset | DelayPreset] = {
+            "completion": self.completion,
+            "decision": self.decision,
+            "delay": self.delay,
+        }
+        return by_name[name]

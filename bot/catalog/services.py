@@ -18,7 +18,7 @@ from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
-from bot.catalog.templates import Purpose, Template
+from bot.catalog.templates import Purpose, Template, default_delay_template
 from bot.text import Words, words
 from bot.text.applicant_word import ApplicantWord, inflect
 
@@ -159,6 +159,9 @@ class EService(Model):
     assign: tuple[AssignmentRule, ...] = ()
     # Time allowed for the whole case, from its submission.
     working_days: int | None = Given(default=None, ge=1, le=1000)
+    # Whether the law's six months hold for its cases (förvaltningslagen 11 and 12 §§). Left out, they do for external
+    # ones; they do not for a report in which nobody is a party, such as that of a hole in a street.
+    six_month_rule: bool | None = None
     retention: Retention
     notices: Notices = Notices()
     open_eplatform: OpenEPlatform | None = None
@@ -183,6 +186,11 @@ class EService(Model):
     def is_published(self) -> bool:
         """Whether its form is on our own pages; an e-service of Open ePlatform has its form there."""
         return self.record == "here"
+
+    @property
+    def follows_six_month_rule(self) -> bool:
+        """Whether those who apply are parties, who may ask for a decision after six months."""
+        return self.six_month_rule if self.six_month_rule is not None else self.audience == "external"
 
     @property
     def initial_status(self) -> Status:
@@ -250,6 +258,8 @@ class EService(Model):
         Where the catalog names none, it is the first of the preset's kind that requires a message, or else the first
         that requires nothing. Only an e-service with a template for decisions closes cases with one.
         """
+        if preset == "delay":
+            return None
         named = self.presets.get(preset)
         if named.status is not None:
             return self.status(named.status)
@@ -265,7 +275,8 @@ class EService(Model):
         named, offered = self.presets.get(preset).template, self.templates_for("message", status)
         if named is not None:
             return next((one for one in offered if one.key == named), None)
-        return next((one for one in offered if one.kind == preset), None)
+        found = next((one for one in offered if one.kind == preset), None)
+        return found or (default_delay_template() if preset == "delay" else None)
 
     def assignment_rules(self, status: str | None = None) -> tuple[AssignmentRule, ...]:
         """The rules for new cases, or those for cases that get the status."""

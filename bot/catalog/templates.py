@@ -11,7 +11,7 @@ from pydantic import Field as Given
 from bot.catalog.base import Key, Model, Text
 
 Purpose = Literal["message", "note", "mailing"]
-MessageKind = Literal["information", "completion", "communication", "decision"]
+MessageKind = Literal["information", "completion", "communication", "decision", "delay"]
 
 ANSWER_BY = "answer.by"
 """The day by which the applicant is asked to answer; filled in when the message is previewed."""
@@ -45,6 +45,31 @@ class Template(Model):
     statuses: tuple[Key, ...] | None = None
     # The gaps of the texts in both languages, such as besöksdatum.
     gaps: tuple[str, ...] = ()
+
+
+def default_delay_template() -> Template:
+    """The message about a delay of an e-service that has no template of that kind (förvaltningslagen 11 §)."""
+    return Template.model_validate(
+        {
+            "key": "delay",
+            "name": {"sv": "Underrättelse om försening", "en": "Notice of delay"},
+            "for": "message",
+            "kind": "delay",
+            "text": {
+                "sv": "Handläggningen av ditt ärende {case.number} har blivit försenad.\n\n"
+                "Anledningen är: {anledning}\n\n"
+                "Om ärendet inte har avgjorts inom sex månader från det att det kom in kan du skriftligen begära "
+                "att vi avgör det. Inom fyra veckor avgör vi då ärendet, eller avslår din begäran i ett särskilt "
+                "beslut, som du kan överklaga.",
+                "en": "Your case {case.number} is delayed.\n\n"
+                "The reason is: {anledning}\n\n"
+                "If your case has not been decided within six months of when we received it, you may ask us in "
+                "writing to decide it. Within four weeks we then decide it, or reject your request in a decision, "
+                "which you may appeal.",
+            },
+            "gaps": ["anledning"],
+        }
+    )
 
 
 def fill_tags(text: str, facts: Mapping[str, str]) -> str:

@@ -98,7 +98,10 @@ class Case:
 
     `seq` is the number of events so far and the case's version. Times are aware UTC, days in the municipality's time
     zone: `due_on` is the case's own due day, `step_due_on` that of its status, and `overdue_reported_on` the latest of
-    them that has been reported as passed. `hold` is the kind of a gallringsstopp, which lasts until the end of
+    them that has been reported as passed. While the case is paused, `due_on` is None and `due_days_left` the working
+    days that remain. `decide_by` is the last day of the six months that the law gives, once five have passed;
+    `may_request_decision` tells that it has passed, and `delay_message` is the message that told the applicant of the
+    delay. `hold` is the kind of a gallringsstopp, which lasts until the end of
     `hold_until`; at `disposed_at` the contents were erased. A case that was deleted at `deleted_at` can be restored
     until the end of `deleted_until`. `by` strings are actor references such as
     `officer:anna.berg`.
@@ -126,6 +129,10 @@ class Case:
     replies: tuple[Reply, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    due_days_left: int | None = None
+    decide_by: date | None = None
+    may_request_decision: bool = False
+    delay_message: str = ""
     hold: str = ""
     hold_until: date | None = None
     disposed_at: datetime | None = None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, TypedDict
 
 from bot.domain.case import Case
 from bot.domain.due_days import due_days
 from bot.domain.log_sentences import Fact, Sentence
-from bot.domain.notices import BACKGROUND, CardUpdate, ThreadLine
+from bot.domain.notice_recipients import notify_assignees
+from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
 from bot.domain.rules import CaseCommand, Context, Event, require_machine
-from bot.text.working_days import add_working_days, local_day
+from bot.text.working_days import add_working_days, count_working_days, local_day
 
 _DATE = {"date": Fact("day", "due_on")}
 
@@ -25,7 +26,10 @@ class CaseOverdue(Event):
 
     log = (Sentence("history.overdue.step", _DATE, only_with="is_step"), Sentence("history.overdue", _DATE))
     thread = (Sentence("thread.overdue.step", _DATE, only_with="is_step"), Sentence("thread.overdue", _DATE))
-    notices = (CardUpdate(BACKGROUND), ThreadLine())
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        notices = notify_assignees(case, "overdue", self.by, ctx.catalog)
+        return [CardUpdate(BACKGROUND), ThreadLine(), *notices]
 
     def change(self, case: Case) -> Case:
         return replace(case, overdue_reported_on=self.due_on)
@@ -41,7 +45,8 @@ class ReportOverdue(CaseCommand):
         case = require_machine(case, ctx)
         reported_on, today = case.overdue_reported_on or date.min, local_day(ctx.now)
         # Where both are the same day, it is the whole case that is late.
-        kind_by_day = {day: kind for kind, day in due_days(case).items()}
+        # The decision's day is reported with its consequence (`ReportDelay`).
+        kind_by_day = {day: kind for kind, day in due_days(case).items() if kind != "decision"}
         return [
             CaseOverdue(at=ctx.now, by=ctx.actor.ref, due_on=day, is_step=kind_by_day[day] == "step")
             for day in sorted(kind_by_day)
@@ -58,3 +63,23 @@ def compute_due_day(working_days: int | None, start: datetime, ctx: Context) -> 
     if working_days is None:
         return None
     return add_working_days(local_day(start), working_days, ctx.catalog.closed_days)
+
+
+class DueTime(TypedDict, total=False):
+    """What becomes of the case's own time with a new status: the working days left, or the day it is due again."""
+
+    due_days_left: int
+    case_due_on: date
+
+
+def pause_or_resume(case: Case, ctx: Context, *, is_waiting: bool) -> DueTime:
+    """The case's own time stands still while the applicant completes, with the working days that are left.
+
+    Time that has passed already does not become time left. Empty where the case has no such time, or nothing changes.
+    """
+    today, closed = local_day(ctx.now), ctx.catalog.closed_days
+    if is_waiting and case.due_on is not None and case.due_on >= today:
+        return {"due_days_left": count_working_days(today, case.due_on, closed)}
+    if not is_waiting and case.due_days_left is not None:
+        return {"case_due_on": add_working_days(today, case.due_days_left, closed)}
+    return {}

@@ -1,4 +1,4 @@
-"""The two due days of a case, and how they read: that of its next step, and its own."""
+"""The due days of a case, and how they read: that of its next step, its own, and the law's."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import Literal, Protocol
 
 from bot.text import Words
 
-DueDayKind = Literal["step", "case"]
-"""What is due: the next step, by the working days of the status, or the whole case, by those of the e-service."""
+DueDayKind = Literal["step", "case", "decision"]
+"""What is due: the next step, by the working days of the status; the whole case, by those of the e-service; or the
+decision, by the law's six months, once five have passed."""
 
-DUE_LABELS: dict[DueDayKind, str] = {"step": "label.due.step", "case": "label.due"}
+DUE_LABELS: dict[DueDayKind, str] = {
+    "step": "label.due.step",
+    "case": "label.due",
+    "decision": "label.due.decision",
+}
 
-OVERDUE_TEXTS: dict[DueDayKind, str] = {"step": "label.overdue.step", "case": "label.overdue"}
+OVERDUE_TEXTS: dict[DueDayKind, str] = {
+    "step": "label.overdue.step",
+    "case": "label.overdue",
+    "decision": "label.overdue.decision",
+}
 
 
 class WithDueDays(Protocol):
@@ -23,17 +32,23 @@ class WithDueDays(Protocol):
     @property
     def step_due_on(self) -> date | None: ...
     @property
+    def decide_by(self) -> date | None: ...
+    @property
     def closed_at(self) -> datetime | None: ...
 
 
 def due_days(case: WithDueDays) -> dict[DueDayKind, date]:
     """The case's due days, by what is due; none of a closed case."""
-    days: dict[DueDayKind, date | None] = {"step": case.step_due_on, "case": case.due_on}
+    days: dict[DueDayKind, date | None] = {
+        "step": case.step_due_on,
+        "case": case.due_on,
+        "decision": case.decide_by,
+    }
     return {kind: day for kind, day in days.items() if day is not None and case.closed_at is None}
 
 
 def first_due(case: WithDueDays) -> DueDayKind | None:
-    """What is due first; on the same day, the whole case."""
+    """What is due first; on the same day, the decision or the whole case."""
     days = due_days(case)
     return min(reversed(days), key=days.__getitem__, default=None)
 

@@ -10,6 +10,7 @@ from bot.catalog.templates import MessageKind
 from bot.domain.case import AwaitedAnswer, Case, PendingMessage
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
+from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import (
     CARD_AND_THREAD,
     ApplicantNotice,
@@ -76,7 +77,14 @@ class MessageSent(Event):
         awaited = case.awaited
         if self.answer_by is not None:
             awaited = (*awaited, AwaitedAnswer(self.message_id, self.answer_by))
-        return replace(case, pending=pending, requested_receipts=requested, awaited=awaited)
+        delay_message = self.message_id if self.kind == "delay" else case.delay_message
+        return replace(
+            case,
+            pending=pending,
+            requested_receipts=requested,
+            awaited=awaited,
+            delay_message=delay_message,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,13 @@ class MessageUndone(Event):
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
         awaited = tuple(one for one in case.awaited if one.message_id != self.message_id)
-        return replace(case, pending=pending, requested_receipts=requested, awaited=awaited)
+        return replace(
+            case,
+            pending=pending,
+            requested_receipts=requested,
+            awaited=awaited,
+            delay_message="" if case.delay_message == self.message_id else case.delay_message,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,17 +143,8 @@ class _FromApplicant(Event):
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """Notify the officers of the case; where only a group has it, its members; where nobody has it, the channel."""
-        recipients = case.officers or tuple(
-            member
-            for key in case.groups
-            if (group := ctx.catalog.group(key)) is not None
-            for member in group.members
-        )
-        return [
-            CardUpdate(),
-            ThreadLine(in_channel=not recipients),
-            *(OfficerNotice(officer, self.notice_reason) for officer in dict.fromkeys(recipients)),
-        ]
+        notices = notify_assignees(case, self.notice_reason, self.by, ctx.catalog)
+        return [CardUpdate(), ThreadLine(in_channel=not notices), *notices]
 
     def change(self, case: Case) -> Case:
         return replace(case, awaited=())

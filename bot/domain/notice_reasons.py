@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 NoticeReason = Literal[
-    "message", "added", "undelivered", "notset", "assigned", "removed", "reminder", "mentioned"
+    "message",
+    "added",
+    "undelivered",
+    "notset",
+    "assigned",
+    "removed",
+    "reminder",
+    "mentioned",
+    "overdue",
+    "delay",
 ]
 
-MuteSetting = Literal["assigned", "message", "added", "mentioned", "reminder"]
+MuteSetting = Literal["assigned", "message", "added", "mentioned", "overdue", "reminder"]
 MUTE_SETTINGS: tuple[MuteSetting, ...] = get_args(MuteSetting)
 """The kinds of private notices that an officer may turn off, in the order in which they are offered."""
 
@@ -43,4 +52,10 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     ),
     "reminder": ReasonRow("notice.reminder", "letter.officer.reminder.subject", "reminder", "case"),
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
+    "overdue": ReasonRow(
+        "notice.overdue", "letter.officer.overdue.subject", "overdue", "case", only_for="assignees"
+    ),
+    "delay": ReasonRow(
+        "notice.delay", "letter.officer.delay.subject", "overdue", "case", only_for="assignees"
+    ),
 }

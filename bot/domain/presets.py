@@ -1,4 +1,4 @@
-"""Messages that a preset fills in: a request for completion, and a decision that closes the case."""
+"""Messages that a preset fills in: a request for completion, a decision that closes the case, and one of delay."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.catalog.templates import MessageKind, Template
 from bot.domain.actors import Officer
 from bot.domain.assignment import CaseIsClosed
 from bot.domain.case import Case
+from bot.domain.delay import is_delay_untold
 from bot.domain.rules import ApplicantDoesNotFollow, Refused
 from bot.domain.status import require_allowed_target
 from bot.text.working_days import add_working_days
@@ -44,7 +45,15 @@ def offered_presets(case: Case, service: EService, access: Access | None = None)
     if not service.applicant_follows or not case.applicants or case.closed_at is not None:
         return ()
     names: tuple[PresetName, ...] = get_args(PresetName)
-    return tuple(name for name in names if _is_offered(service.preset_status(name), case, service, access))
+    return tuple(
+        name
+        for name in names
+        if (
+            is_delay_untold(case)
+            if name == "delay"
+            else _is_offered(service.preset_status(name), case, service, access)
+        )
+    )
 
 
 def _is_offered(status: Status | None, case: Case, service: EService, access: Access | None) -> bool:
@@ -71,18 +80,19 @@ def fill_preset(
     """
     service = catalog.service(case.service)
     status = service.preset_status(name) if service is not None else None
-    if service is None or status is None:
+    if service is None or (status is None and name != "delay"):
         raise NoSuchPreset
     if not service.applicant_follows or not case.applicants:
         raise ApplicantDoesNotFollow
     if case.closed_at is not None:
         raise CaseIsClosed
-    if status.key != case.status:
-        require_allowed_target(case, status.key, officer, service)
+    follows = status.key if status is not None and status.key != case.status else ""
+    if follows:
+        require_allowed_target(case, follows, officer, service)
     days = service.presets.completion.working_days
     return MessagePreset(
         kind=name,
-        status=status.key if status.key != case.status else "",
+        status=follows,
         template=service.preset_template(name, case.status),
         answer_by=add_working_days(today, days, catalog.closed_days) if name == "completion" else None,
     )

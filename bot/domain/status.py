@@ -12,7 +12,7 @@ from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case
-from bot.domain.deadline import compute_due_day
+from bot.domain.deadline import compute_due_day, pause_or_resume
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notes import NoteAdded, dispose_working_notes
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
@@ -63,7 +63,9 @@ class StatusSet(Event):
     """The status changed; its names are stored, since a status may be renamed or removed later.
 
     `due_on` is of older events, which knew one due day: the status's, or the case's where the status had none.
-    `with_message`: it was set, or restored, together with a message that can be undone, whose notice is about both.
+    `due_days_left`: the case's own time was paused with so many working days left; `case_due_on`: it goes on, to that
+    day. `with_message`: it was set, or restored, together with a message that can be undone, whose notice is
+    about both.
     """
 
     status: str
@@ -73,6 +75,8 @@ class StatusSet(Event):
     kind: str
     due_on: date | None = None
     step_due_on: date | None = None
+    case_due_on: date | None = None
+    due_days_left: int | None = None
     with_message: bool = False
     message_id: str = ""
     """The message that it followed, empty for none."""
@@ -100,8 +104,11 @@ class StatusSet(Event):
         return [*CARD_AND_THREAD, *(ApplicantNotice(applicant, mail_kind) for applicant in case.applicants)]
 
     def change(self, case: Case) -> Case:
+        is_resumed, is_paused = self.case_due_on is not None, self.due_days_left is not None
         return replace(
             case,
+            due_on=self.case_due_on if is_resumed or is_paused else case.due_on,
+            due_days_left=self.due_days_left if is_resumed or is_paused else case.due_days_left,
             status=self.status,
             status_since=self.at,
             status_by=self.by,
@@ -172,6 +179,7 @@ def create_status_event(
         step_due_on=compute_due_day(target.working_days, ctx.now, ctx) if target.kind != "closed" else None,
         with_message=with_message,
         reason=reason,
+        **pause_or_resume(case, ctx, is_waiting=target.kind == "waiting_for_completion"),
     )
 
 

@@ -24,8 +24,11 @@ class CardView:
     undelivered: Literal["", "applicant"] = ""
 
 
-WaitReason = Literal["closed", "message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
-"""Why a case waits for an officer, the most urgent first; `closed` is a closed case with news from its applicant."""
+WaitReason = Literal[
+    "closed", "message", "added", "reminder", "overdue", "delay", "noanswer", "soon", "assigned"
+]
+"""Why a case waits for an officer, the most urgent first; `closed` is a closed case with news from its applicant,
+and `delay` one that is late by law, of which they are to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class ListedCase:
     colour: str = ""
     flagged: bool = False
     """By the officer whose list it is."""
+    decide_by: date | None = None
     wait_reasons: tuple[WaitReason, ...] = ()
     """Why it waits for the officer whose list it is, the most urgent first."""
 

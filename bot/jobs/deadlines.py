@@ -1,13 +1,16 @@
-"""Due days that have passed, and reminders of flagged cases that are due."""
+"""Due days that have passed, cases that are late by law, and reminders of flagged cases that are due."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain.actors import Machine
 from bot.domain.deadline import ReportOverdue
+from bot.domain.delay import ReportDelay, last_received_to_warn
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists import case_lists
 from bot.store.officers import flags
-from bot.text.working_days import local_day
+from bot.text.working_days import local_day, start_of_day
 
 
 async def tell_overdue(deps: JobDependencies) -> None:
@@ -16,6 +19,16 @@ async def tell_overdue(deps: JobDependencies) -> None:
     today, services = local_day(deps.service.clock()), tuple(deps.service.catalog.services)
     found = await deps.service.database.read(lambda tx: case_lists.find_overdue(tx, today, services))
     await deps.service.perform_all([ReportOverdue(case_id=case_id) for case_id in found], Machine("clock"))
+
+
+async def report_delays(deps: JobDependencies) -> None:
+    """Record, once for each open case, that five months have passed since it came in, and that six have."""
+    service = deps.service
+    keys = [one.key for one in service.catalog.services.values() if one.follows_six_month_rule]
+    today = local_day(service.clock())
+    end = start_of_day(last_received_to_warn(today) + timedelta(days=1))
+    found = await service.database.read(lambda tx: case_lists.find_delayed(tx, end, today, keys))
+    await service.perform_all([ReportDelay(case_id=case_id) for case_id in found], Machine("clock"))
 
 
 async def enqueue_reminders(deps: JobDependencies) -> None:

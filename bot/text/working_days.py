@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,23 @@ def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset())
     for _ in range(n):
         day = _first_working_day(day + timedelta(days=1), closed)
     return day if n else _first_working_day(day, closed)
+
+
+def count_working_days(start: date, end: date, closed: frozenset[date] = frozenset()) -> int:
+    """How many working days after `start` the working day `end` is: the inverse of `add_working_days`."""
+    days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    return sum(is_working_day(day, closed) for day in days)
+
+
+def add_months(start: date, n: int) -> date:
+    """The day `n` months after `start`, or the last of its month where that has no such day (lag 1930:173, 1 §)."""
+    year, month = divmod(start.year * 12 + start.month - 1 + n, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def start_of_day(day: date) -> datetime:
+    """The first moment of the calendar day in Sweden, aware."""
+    return datetime.combine(day, time(), _STOCKHOLM)
 
 
 def local_day(moment: datetime) -> date:

@@ -201,12 +201,13 @@ class GeneratedCase:
             NOW,
             "web",
             protected=protected,
+            decide_by=self.case.decide_by,
         )
         why: tuple[WaitReason, ...] = ("message", "overdue", "noanswer")
         ways: list[dict[str, Any]] = [
             {"wait_reasons": why},
             {"news": True, "flagged": True, "colour": "red"},
-            {},
+            {"wait_reasons": ("delay",)},
         ]
         return [replace(row, number=f"2026-{n:06d}", **ways[n % len(ways)]) for n in range(count)]
 
@@ -272,6 +273,8 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         applicants=("p0",),
         assignees=tuple(Assignee(kind, key, NOW, "officer:o99") for kind, key in assignees),  # type: ignore[arg-type]
         due_on=TODAY + timedelta(days=draw(st.sampled_from([-3, 3]))) if state != "free" else None,
+        due_days_left=7 if state == "free" else None,
+        decide_by=TODAY + timedelta(days=draw(st.sampled_from([-3, 3]))) if state != "free" else None,
         step_due_on=draw(st.sampled_from([None, TODAY - timedelta(days=1), TODAY])),
         closed_at=NOW if state == "closed" else None,
         protected=state == "protected",

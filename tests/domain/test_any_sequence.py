@@ -64,6 +64,8 @@ MACHINE_EVENTS = {
     "FileCleared",
     "OtherDocumentReceived",
     "CaseDisposed",
+    "FiveMonthsPassed",
+    "SixMonthsPassed",
 }
 
 

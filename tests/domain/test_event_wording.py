@@ -16,6 +16,7 @@ from tests.municipality import small_catalog
 SWEDISH = EventWording(small_catalog(), None, words("sv"))
 FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
+    "decide_by": date(2027, 5, 24),
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
     **{"deletion_ground": "test"},
@@ -23,7 +24,7 @@ FACTS: dict[str, Any] = {
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
 
-ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis", "deletion_ground")}
+ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis", "deletion_ground", "decide_by")}
 
 
 def line(event: str, by: str = "officer:anna", reason: str = "", **facts: Any) -> HistoryLine:

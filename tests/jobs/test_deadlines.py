@@ -7,15 +7,18 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
+from bot.domain.assignment import TakeCase
+from bot.domain.correspondence import SendMessage
 from bot.domain.event_wording import EventWording
-from bot.jobs.deadlines import tell_overdue
+from bot.jobs.deadlines import report_delays, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.lists import case_lists
+from bot.store.lists.worklists import ListContext, find_waiting
 from bot.store.log import history
-from bot.store.tables import CaseRow
+from bot.store.tables import CaseRow, DeliveryRow
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -59,6 +62,40 @@ async def test_the_thread_tells_that_the_next_step_is_late_and_later_that_the_ca
         "Nästa steg försenat sedan 24 nov. 2026.",
         "Försenat sedan 7 dec. 2026.",
     ]
+
+
+async def test_a_case_is_to_be_done_from_five_months_on_until_its_applicant_is_told_why(
+    database: Database, clock: Clock
+) -> None:
+    hall = create_municipality(database, clock)
+    deps = JobDependencies(hall.service, None, Path(), None)  # type: ignore[arg-type]
+    case = await hall.submit()
+    await hall.perform("anna", TakeCase(case_id=case.case_id, expected=()))
+    clock.advance(days=150)
+    await report_delays(deps)
+    assert await _delay_reasons(hall) == [("overdue",)], "its ten working days are over"
+    clock.advance(days=1)
+    await report_delays(deps)
+    await report_delays(deps)
+    assert await _delay_reasons(hall) == [("overdue", "delay")]
+    told = await database.read(lambda tx: tx.conn.execute(select(DeliveryRow.ids)).scalars().all())
+    assert [one["reasons"] for one in told if "reasons" in one] == [["delay"]]
+    await hall.perform("anna", SendMessage(case_id=case.case_id, text="Vi väntar", kind="delay"))
+    assert await _delay_reasons(hall) == [("overdue",)]
+    clock.advance(days=40)
+    await report_delays(deps)
+    lines = await database.read(lambda tx: history.read(tx, case.case_id))
+    assert [one.event for one in lines if one.event.endswith("Passed")] == [
+        "FiveMonthsPassed",
+        "SixMonthsPassed",
+    ]
+
+
+async def _delay_reasons(hall: MunicipalityDriver) -> list[tuple[str, ...]]:
+    """Why Anna's cases wait for her."""
+    asker = ListContext(hall.officer("anna"), hall.service.clock(), hall.service.catalog)
+    waiting = await hall.service.database.read(lambda tx: find_waiting(tx, asker))
+    return [one.reasons for one in waiting]
 
 
 async def test_however_many_cases_are_late_the_latest_of_them_is_told_too(

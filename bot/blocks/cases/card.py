@@ -34,6 +34,7 @@ from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
+from bot.domain.delay import delay_lines
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.notes import thread_use
 from bot.domain.presets import offered_presets
@@ -81,7 +82,7 @@ def _open_card(
     line = "" if is_case_page_only(case, service) else _answers(view, service, words)
     if line:
         blocks.append(section(line))
-    if circumstances := _context_lines(view, words, today):
+    if circumstances := _context_lines(view, service, words, today):
         blocks.append(context(*circumstances))
     thread = (
         [context(words(f"card.thread.{thread_use(case, service, catalog, today)}"))]
@@ -168,7 +169,7 @@ def _shorten_label(label: str) -> str:
     return bare[: MAX_CARD_LABEL - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
 
 
-def _context_lines(view: CardView, words: Words, today: date | None) -> list[str]:
+def _context_lines(view: CardView, service: EService | None, words: Words, today: date | None) -> list[str]:
     case = view.case
     lines = mark_lines(case, words)
     if view.news:
@@ -178,6 +179,7 @@ def _context_lines(view: CardView, words: Words, today: date | None) -> list[str
         for kind, day in due_days(case).items()
         if _has_passed(day, case, today)
     ]
+    lines += delay_lines(case, service, words)
     if view.undelivered:
         lines.append(words("card.undelivered"))
     if case.origin == "open_eplatform":
@@ -215,7 +217,7 @@ CARD_BUTTONS = {"btn.status": "case:status", "btn.write": "case:message", "btn.n
 
 
 PRESET_BUTTONS: dict[PresetName, str] = {"completion": "btn.completion", "decision": "btn.decision"}
-"""The presets' text keys."""
+"""The text keys of the presets in menus. That of a delay is offered where the case says that it is late."""
 
 
 def card_menu(case: Case, service: EService | None) -> dict[str, str]:
@@ -227,7 +229,7 @@ def card_menu(case: Case, service: EService | None) -> dict[str, str]:
     presets = offered_presets(case, service) if service is not None else ()
     return {
         **join,
-        **{name: PRESET_BUTTONS[name] for name in presets},
+        **{name: PRESET_BUTTONS[name] for name in presets if name in PRESET_BUTTONS},
         "flag": "btn.flag",
         "tools": "btn.tools",
     }

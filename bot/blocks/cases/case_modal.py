@@ -33,6 +33,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService, words_for
 from bot.domain.case import Case
+from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.presets import offered_presets
@@ -211,10 +212,24 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         f"{words('label.received')} {words.moment(case.received_at)}",
         *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),
         *mark_lines(case, words),
+        *delay_lines(case, service, words),
         *retention_lines(case, state.today, words),
         words("flag.yours") if state.flag is not None else "",
     ]
-    return [header(name or case_title(case, service, words)), context(*lines), *_flag_line(state, words)]
+    return [
+        header(name or case_title(case, service, words)),
+        context(*lines),
+        *_delay_button(state, words),
+        *_flag_line(state, words),
+    ]
+
+
+def _delay_button(state: CaseModalState, words: Words) -> list[Block]:
+    """The button that opens the message about a delay, until it is sent."""
+    presets = offered_presets(state.case, state.service, state.access) if state.service is not None else ()
+    if "delay" not in presets or is_case_page_only(state.case, state.service):
+        return []
+    return [actions([button(words("btn.delay"), "case:delay", case_value(state.case))], "delay")]
 
 
 def _flag_line(state: CaseModalState, words: Words) -> list[Block]:
@@ -269,7 +284,12 @@ def _menu_actions(state: CaseModalState) -> dict[str, str]:
     flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
     has_others = state.officer not in state.case.officers and bool(state.case.officers)
     join = {"take": "btn.join"} if has_others and state.case.closed_at is None else {}
-    return {**join, **{name: PRESET_BUTTONS[name] for name in presets}, **flag, "tools": "btn.tools"}
+    return {
+        **join,
+        **{name: PRESET_BUTTONS[name] for name in presets if name in PRESET_BUTTONS},
+        **flag,
+        "tools": "btn.tools",
+    }
 
 
 def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:

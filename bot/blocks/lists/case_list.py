@@ -159,7 +159,7 @@ DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
 
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """`waiting_texts`, escaped, and the first reason in bold."""
-    texts = [escape_within(text, 300) for text in waiting_texts(row, words)]
+    texts = [escape_within(text, 120) for text in waiting_texts(row, words)]
     return [f"*{texts[0]}*", *texts[1:]] if row.wait_reasons else texts
 
 
@@ -174,7 +174,7 @@ def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
     kind = first_due(row)
     if why not in DUE_REASONS or kind is None:
         return words(f"why.{why}")
-    key = f"why.{why}.step" if kind == "step" else f"why.{why}"
+    key = f"why.{why}" if kind == "case" else f"why.{why}.{kind}"
     return words(key, date=words.day_short(due_days(row)[kind]))
 
 

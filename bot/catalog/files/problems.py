@@ -12,7 +12,7 @@ from bot.catalog.base import Model, Text
 from bot.catalog.fields import Choice, Condition, Field
 from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
 from bot.catalog.people import Grant, Group, Officer
-from bot.catalog.presets import CompletionPreset, Presets
+from bot.catalog.presets import CompletionPreset, DelayPreset, Presets
 from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
 from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
@@ -23,8 +23,8 @@ KeyPath = tuple[str | int, ...]
 
 _MODELS: tuple[type[Model], ...] = (
     Text, Choice, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant, Group,
-    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, Retention,
-    Status, Template,
+    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, DelayPreset,
+    Retention, Status, Template,
 )  # fmt: skip
 
 _UNKNOWN = "is not a word the catalog knows"

@@ -1,4 +1,4 @@
-"""The overflow menu on the card and in the case's modal."""
+"""The overflow menu on the card and in the case's modal, and the preset that has a button of its own."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ OTHER_ACTIONS: dict[str, Handler] = {
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:delay")(listeners.for_modal(presets.on_delay))
     app.action("case:more")(listeners.for_display(on_menu))
 
 

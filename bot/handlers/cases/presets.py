@@ -18,6 +18,10 @@ async def on_decision(context: SlackContext) -> None:
     await _open(context, "decision")
 
 
+async def on_delay(context: SlackContext) -> None:
+    await _open(context, "delay")
+
+
 async def _open(context: SlackContext, name: PresetName) -> None:
     """Open the message filled in. Raises Refused where its status cannot be set now."""
     found = (await find_case(context, context.request.target.case_id)).require_in_slack()

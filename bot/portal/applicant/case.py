@@ -135,6 +135,7 @@ def case_page(
         contact=_contact(context),
         limits=page.catalog.municipality.files,
         discreet=service is None or service.strict,
+        may_request_decision=view.case.may_request_decision and view.case.closed_at is None,
     )
 
 

@@ -14,6 +14,7 @@ from bot.catalog.answers.values import may_pass_through_slack
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
+from bot.domain.delay import delay_lines
 from bot.domain.deletion import deletion_refusal
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
@@ -35,7 +36,7 @@ from bot.text.working_days import local_day
 
 router = APIRouter()
 
-MESSAGE_KINDS = ("information", "completion", "communication", "decision", "added")
+MESSAGE_KINDS = ("information", "completion", "communication", "decision", "delay", "added")
 OK_KEYS = (
     "official",
     "sent",
@@ -126,7 +127,10 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,
         **own,
-        retention_lines=retention_lines(case, local_day(page.now), w),
+        alerts=[
+            *delay_lines(case, context.find_service(view), w),
+            *retention_lines(case, local_day(page.now), w),
+        ],
     )
 
 

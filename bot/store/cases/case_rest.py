@@ -23,6 +23,7 @@ class _Rest:
     replies: tuple[Reply, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    may_request_decision: bool = False
     latest_edit: Annotated[Edit | None, Field(alias="edited")] = None
 
 

@@ -272,7 +272,7 @@ def _changed_columns(changed: ChangedCase) -> dict[str, Any]:
 
 def list_columns(case: Case) -> dict[str, Any]:
     """Columns that lists look for, computed from the state."""
-    days = filter(None, (case.due_on, case.step_due_on))
+    days = filter(None, (case.due_on, case.step_due_on, case.decide_by))
     return {
         "handled": bool(case.officers),
         "earliest_due_on": min(days, default=None),

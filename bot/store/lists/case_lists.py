@@ -13,7 +13,9 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    exists,
     false,
+    or_,
     select,
     true,
     union_all,
@@ -24,7 +26,7 @@ from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
-from bot.store.tables import AssigneeRow, CaseRow, FlagRow
+from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, FlagRow
 from bot.store.visibility import IS_PRESENT, unindexed, visible_to
 
 
@@ -60,6 +62,16 @@ def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
     return list(
         tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.earliest_due_on)).scalars()
     )
+
+
+def find_delayed(tx: Tx, received_before: datetime, today: date, services: Collection[str]) -> list[str]:
+    """Ids of open cases of these e-services, received before that, whose delay may have to be reported."""
+    is_open = CaseRow.closed_at.is_(None), CaseRow.number != "", IS_PRESENT
+    is_delayed = CaseRow.service.in_(services), CaseRow.received_at < received_before
+    has_party = exists().where(ApplicantRow.case_id == CaseRow.id)
+    is_unreported = or_(CaseRow.decide_by.is_(None), CaseRow.decide_by < today)
+    query = select(CaseRow.id).where(*is_open, *is_delayed, is_unreported, has_party)
+    return list(tx.conn.execute(query.order_by(CaseRow.received_at)).scalars())
 
 
 def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
@@ -108,6 +120,7 @@ def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False
         received_at=row.received_at,
         due_on=row.due_on,
         step_due_on=row.step_due_on,
+        decide_by=row.decide_by,
         closed_at=row.closed_at,
         changed_at=row.changed_at,
         origin=row.origin,

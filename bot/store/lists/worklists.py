@@ -162,6 +162,7 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
             FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),
         "overdue": and_(open_, CaseRow.earliest_due_on < context.today),
+        "delay": and_(open_, CaseRow.decide_by.is_not(None), CaseRow.delay_message == ""),
         "noanswer": and_(open_, CaseRow.answer_by < context.today),
         "soon": and_(open_, CaseRow.earliest_due_on >= context.today, _is_due_soon(context)),
         "assigned": _is_newly_assigned(context.officer),

@@ -25,6 +25,7 @@ NOT_COLUMNS = frozenset(
         "unconfirmed",
         "corrections",
         "latest_edit",
+        "may_request_decision",
     }
 )
 """Fields of `Case` without a column of their own: assignees have a table, the others are stored in `rest`."""
@@ -72,10 +73,13 @@ class CaseRow(Base):
     status_name: Mapped[str]
     status_since: Mapped[datetime]
     status_by: Mapped[str]
-    # The earlier of the case's due day and its status's, for lists of overdue cases.
+    # The earliest of the case's due day, its status's and the law's, for lists of overdue cases.
     earliest_due_on: Mapped[date | None]
     # The latest day by which the applicant was to answer and has not.
     answer_by: Mapped[date | None]
+    # The last day of the law's six months, once five have passed; and the message about the delay, empty for none.
+    decide_by: Mapped[date | None]
+    delay_message: Mapped[str]
     closed_at: Mapped[datetime | None]
     disposed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]

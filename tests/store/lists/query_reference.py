@@ -107,7 +107,7 @@ def _is_late(day: date | None, one: Facts, before: date | None) -> bool:
 
 def due_day(case: Case) -> date | None:
     """The day after which the case is overdue."""
-    return min(filter(None, (case.due_on, case.step_due_on)), default=None)
+    return min(filter(None, (case.due_on, case.step_due_on, case.decide_by)), default=None)
 
 
 _TESTS: Mapping[str, Callable[[Facts, CaseFilter, ListContext], Any]] = {

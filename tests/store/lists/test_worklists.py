@@ -402,7 +402,7 @@ async def test_the_lists_columns_follow_whatever_happens_to_a_case(
         now = (await municipality.view_case("anna", case)).case
         handled, earliest, opened = await municipality.service.database.read(_list_columns)
         assert handled == bool(now.officers)
-        assert earliest == min(filter(None, (now.due_on, now.step_due_on)), default=None)
+        assert earliest == min(filter(None, (now.due_on, now.step_due_on, now.decide_by)), default=None)
         assert opened == {now.closed_at is None} or not now.assignees
 
 

@@ -1,0 +1,120 @@
+"""Delay by förvaltningslagen: the duty to tell the party (11 §), and their right to ask for a decision (12 §)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from bot.catalog.services import EService, words_for
+from bot.domain.case import Case
+from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notice_recipients import notify_assignees
+from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
+from bot.domain.rules import CaseCommand, Context, Event, require_machine
+from bot.text import Words
+from bot.text.working_days import add_months, add_working_days, local_day
+
+MONTHS_TO_DECIDE = 6
+"""Within so many months a case that an individual party began is to be decided (12 §)."""
+
+MONTHS_TO_WARN = 5
+"""After so many, those who have the case are told: in time to tell the party why it is late."""
+
+_DATE = {"date": Fact("day", "decide_by")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DelayReported(Event):
+    """So many months have passed since the case was received; `decide_by` is the last day of the six."""
+
+    decide_by: date
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        return [CardUpdate(BACKGROUND), ThreadLine(), *notify_assignees(case, "delay", self.by, ctx.catalog)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiveMonthsPassed(_DelayReported):
+    """The case is still open after five months."""
+
+    log = (Sentence("history.fivemonths", _DATE),)
+    thread = (Sentence("thread.fivemonths", _DATE),)
+
+    def change(self, case: Case) -> Case:
+        return replace(case, decide_by=self.decide_by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SixMonthsPassed(_DelayReported):
+    """The case is still open after six months: the applicant may ask for a decision."""
+
+    log = (Sentence("history.sixmonths", _DATE),)
+    thread = (Sentence("thread.sixmonths", _DATE),)
+
+    def change(self, case: Case) -> Case:
+        return replace(case, decide_by=self.decide_by, may_request_decision=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDelay(CaseCommand):
+    """Report once that five months have passed, and once that six have."""
+
+    audience = "machine"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case = require_machine(case, ctx)
+        if case.closed_at is not None or not case.applicants or not ctx.service.follows_six_month_rule:
+            return []
+        today, decide_by = local_day(ctx.now), last_day_to_decide(case.received_at)
+        if today > decide_by and not case.may_request_decision:
+            return [SixMonthsPassed(at=ctx.now, by=ctx.actor.ref, decide_by=decide_by)]
+        if today >= warning_day(case.received_at) and case.decide_by is None:
+            return [FiveMonthsPassed(at=ctx.now, by=ctx.actor.ref, decide_by=decide_by)]
+        return []
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        long_ago = ctx.now - timedelta(days=400)
+        return replace(case, received_at=long_ago, applicants=case.applicants or ("a",)), cls(case_id=case.id)
+
+
+def last_day_to_decide(received_at: datetime) -> date:
+    """The last day of the six months, or the next working day (lag 1930:173, 2 §).
+
+    They are counted from the day on which the case came in (22 §), whatever day and hour that was, and are not paused.
+    The municipality's own closed days do not prolong them.
+    """
+    return add_working_days(add_months(local_day(received_at), MONTHS_TO_DECIDE), 0)
+
+
+def warning_day(received_at: datetime) -> date:
+    """The day on which five months have passed."""
+    return add_months(local_day(received_at), MONTHS_TO_WARN)
+
+
+def last_received_to_warn(today: date) -> date:
+    """The last day of receipt for which five months have passed."""
+    day = today - timedelta(days=MONTHS_TO_WARN * 31)
+    while add_months(day + timedelta(days=1), MONTHS_TO_WARN) <= today:
+        day += timedelta(days=1)
+    return day
+
+
+def is_delay_untold(case: Case) -> bool:
+    """Whether the applicant is still to be told that the case is late, and why."""
+    return case.decide_by is not None and not case.delay_message and case.closed_at is None
+
+
+def delay_lines(case: Case, service: EService | None, words: Words) -> list[str]:
+    """What stands at the top of the case about its time: that it is paused, and what the law asks for now."""
+    if case.closed_at is not None:
+        return []
+    words, lines = words_for(service, words), []
+    if case.due_days_left is not None:
+        lines.append(words("delay.paused", n=case.due_days_left))
+    if case.may_request_decision:
+        lines.append(words("delay.request"))
+    if is_delay_untold(case) and service is not None and service.applicant_follows:
+        lines.append(words("delay.untold"))
+    return lines

@@ -1,0 +1,22 @@
+"""Whom a private notice about a case goes to."""
+
+from __future__ import annotations
+
+from bot.catalog.models import Catalog
+from bot.domain.case import Case
+from bot.domain.notice_reasons import NoticeReason
+from bot.domain.notices import OfficerNotice
+
+
+def case_recipients(case: Case, catalog: Catalog) -> tuple[str, ...]:
+    """The officers of the case; where only groups have it, their members; none where nobody has it."""
+    members = (
+        member for key in case.groups if (group := catalog.group(key)) is not None for member in group.members
+    )
+    return tuple(dict.fromkeys(case.officers or members))
+
+
+def notify_assignees(case: Case, reason: NoticeReason, by: str, catalog: Catalog) -> list[OfficerNotice]:
+    """A notice to each of them, but for the one who caused it: nobody is told of their own act."""
+    recipients = case_recipients(case, catalog)
+    return [OfficerNotice(officer, reason) for officer in recipients if f"officer:{officer}" != by]
