@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,8 +79,9 @@ async def test_a_case_is_to_be_done_from_five_months_on_until_its_applicant_is_t
     await report_delays(deps)
     await report_delays(deps)
     assert await _delay_reasons(hall) == [("overdue", "delay")]
-    told = await database.read(lambda tx: tx.conn.execute(select(DeliveryRow.ids)).scalars().all())
-    assert [one["reasons"] for one in told if "reasons" in one] == [["delay"]]
+    notices = select(DeliveryRow.ids).where(DeliveryRow.kind == "notice")
+    told = await database.read(lambda tx: tx.conn.execute(notices).scalars().all())
+    assert [json.loads(one)["reasons"] for one in told] == [["delay"]]
     await hall.perform("anna", SendMessage(case_id=case.case_id, text="Vi väntar", kind="delay"))
     assert await _delay_reasons(hall) == [("overdue",)]
     clock.advance(days=40)
