@@ -27,6 +27,7 @@ from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
+from bot.export.case_file import BrokenCaseFile, read_case_file
 from bot.export.csv_text import write_csv
 from bot.export.person_archive import PersonArchive
 from bot.installation import AlreadyInstalled, create_installation
@@ -43,6 +44,7 @@ from bot.store.outbox import deliveries as outbox
 from bot.store.retention import disclosures, persons, rules
 from bot.store.retention import protocol as protocols
 from bot.store.verification import proof
+from bot.store.verification.case_file_proof import verify_record
 from bot.store.verification.checkpoints import find_last_event
 from bot.text import Words, words
 from bot.text.words import STOCKHOLM
@@ -552,6 +554,27 @@ def _write_person(stores: program.Stores, case_ids: list[str], to: Path, say: Wo
         missing += archive.add_case(found.case.number, found.data, found.files, stores.files.read)
     archive.close()
     return missing
+
+
+@cli.command("case-file")
+def case_file(
+    file: Annotated[Path, typer.Argument(help="A case file (akt) that was fetched from the case page.")],
+) -> None:
+    """Verify a case file: its checksums, and that all it holds is what its log says. Changes nothing."""
+    with _open_stores(read_only=True) as (stores, say):
+        try:
+            with file.open("rb") as source:
+                record = read_case_file(source)
+        except FileNotFoundError:
+            raise typer.BadParameter(f"{file.name} does not exist") from None
+        except BrokenCaseFile as error:
+            _stop(say("cli.casefile.broken", path=error.path or file.name), EXIT_PROBLEMS)
+        number = record.view.case.number
+        findings = verify_record(record, stores.database.keys)
+        if findings:
+            lines = [say("cli.casefile.wrong", number=number), *(one.in_words(say) for one in findings)]
+            _stop("\n".join(lines), EXIT_PROBLEMS)
+        print(say("cli.casefile.ok", number=number, documents=len(record.documents), events=len(record.log)))
 
 
 @cli.command()

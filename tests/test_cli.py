@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,16 @@ from structlog.testing import capture_logs
 
 from bot.app import open_stores
 from bot.cli import EXIT_NOT_STARTED, EXIT_PROBLEMS, main
+from bot.domain.actors import find_officer
+from bot.export.case_file import CaseFileWriter
 from bot.settings import EXAMPLES, StoreSettings
 from bot.store import Database, Keys
+from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import hold_alone
 from bot.store.log import seal
+from bot.store.retention import persons
+from bot.text import words as language
 from tests.conftest import PATIENCE, SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
 
@@ -385,6 +391,31 @@ def test_all_about_a_person_is_written_to_a_file_once_and_by_name_only_when_conf
     with zipfile.ZipFile(to) as stored:
         assert f"{number}/{number}.json" in stored.namelist()
     assert run("person", "--mail", "eva@ek.example", "--to", to).returncode == EXIT_NOT_STARTED
+
+
+def test_a_case_file_is_proved_by_the_key_of_its_municipality_and_nothing_else_is_taken_for_one(
+    run: Run, document: str, tmp_path: Path
+) -> None:
+    run("import", document)
+    path = tmp_path / "akt.zip"
+    stores = open_stores(StoreSettings(), read_only=True)
+    (case,) = stores.database.read_sync(lambda tx: persons.load_cases(tx, persons.find_by_name(tx, "Eva Ek")))
+    catalog, now = stores.catalog.current, datetime.now(UTC)
+    officer = catalog.officers_with_access(case.service, now.date())[0]
+    reader = find_officer(catalog, officer.key, now.date())
+    assert reader is not None
+    request = RecordRequest(reader, case.id, True, catalog, now)
+    record = stores.database.read_sync(lambda tx: load_record(tx, request))
+    stores.database.close()
+    assert record is not None
+    with path.open("wb") as target:
+        CaseFileWriter(target, record, language("sv"), stores.files.read).write(b"%PDF")
+    whole = run("case-file", str(path))
+    assert whole.returncode == 0 and "är hel" in whole.stdout
+    path.write_bytes(path.read_bytes()[:-9])
+    broken = run("case-file", str(path))
+    assert broken.returncode == EXIT_PROBLEMS and "ingen akt" in broken.stderr
+    assert run("case-file", str(tmp_path / "none.zip")).returncode == EXIT_NOT_STARTED
 
 
 @pytest.mark.parametrize("words", [("log", "verify"), ("migrate",), ("deliveries",)])

@@ -22,6 +22,7 @@ from bot.portal.figures import page as figures
 from bot.portal.officer import (
     actions,
     assignees,
+    case_file,
     case_page,
     contact,
     deletion,
@@ -74,6 +75,7 @@ ROUTERS = (
     representative.router,
     deletion.router,
     summary.router,
+    case_file.router,
     case_page.router,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -51,6 +52,7 @@ class PortalDependencies:
     number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
     typesetter: Typesetter = field(default_factory=Typesetter)
+    case_file_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property
     def export_files(self) -> ExportFiles:

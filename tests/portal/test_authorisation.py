@@ -88,6 +88,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/sammanstallning/pdf"): Access(
         "officer", "summary", {"del": "notes"}, changes_case=False
     ),
+    ("POST", f"{CASE}/akt"): Access("officer", "casefile", changes_case=False),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
     ("GET", f"{CASE}/ta-bort"): Access("officer"),
     **{

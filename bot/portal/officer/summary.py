@@ -37,7 +37,7 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 log = structlog.get_logger()
 
-FORM = "summary"
+FORM, CASE_FILE_FORM = "summary", "casefile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def on_opened_summary(context: SignedInOfficer, ref: str) -> Response:
     query = context.page.request.query_params
     choice = _read_choice(context, query.getlist("del"), query.get("sprak", ""))
     view = await context.reveal(ref, choice.parts)
-    return await _summary_page(context, view, choice)
+    return await summary_page(context, view, choice)
 
 
 @router.post("/handlaggare/{ref}/sammanstallning/pdf", dependencies=limited_by(OFFICERS_BUTTON))
@@ -68,22 +68,28 @@ async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
     context, posted = form.context, form.posted
     choice = _read_choice(context, posted.get_all("del"), posted.get("sprak"))
     view = await context.reveal(form.view.case.id, choice.parts)
-    refusal = _export_refusal(context, view)
+    refusal = find_export_refusal(context, view)
     if refusal is not None:
-        return await _summary_page(context, view, choice, refusal_text(refusal, context.page.words), 403)
+        return await summary_page(context, view, choice, refusal_text(refusal, context.page.words), 403)
     if form.nonce is None:
-        return await _summary_page(context, view, choice, context.page.words("page.form.late"), 409)
-    summary = await _create_summary(context, view, choice)
+        return await summary_page(context, view, choice, context.page.words("page.form.late"), 409)
+    summary = await load_summary(context, view, choice)
     try:
         pdf = await page.deps.typesetter.typeset(summary.as_document())
     except (TypesettingFailed, TypesettingBusy) as error:
-        log.warning("not_typeset", case=view.case.number, kind=type(error).__name__)
-        key = "summary.busy" if isinstance(error, TypesettingBusy) else "summary.failed"
-        return await _summary_page(context, view, choice, context.page.words(key), 503)
+        return await summary_page(context, view, choice, typesetting_alert(context, view, error), 503)
     if not await record_export(context, view, f"{FORM}:{form.nonce}"):
-        return await _summary_page(context, view, choice, context.page.words("no.export.used"), 409)
+        return await summary_page(context, view, choice, context.page.words("no.export.used"), 409)
     name = words(choice.language)("summary.filename", number=view.case.number)
     return attachment(iter([pdf]), name, "application/pdf", len(pdf))
+
+
+def typesetting_alert(
+    context: OfficerContext, view: CaseView, error: TypesettingFailed | TypesettingBusy
+) -> str:
+    """Log that there is no PDF. Returns why, for the officer."""
+    log.warning("not_typeset", case=view.case.number, kind=type(error).__name__)
+    return context.page.words("summary.busy" if isinstance(error, TypesettingBusy) else "summary.failed")
 
 
 async def record_export(context: OfficerContext, view: CaseView, opening: str) -> bool:
@@ -101,12 +107,14 @@ def _read_choice(context: OfficerContext, parts: Iterable[str], language: str) -
     )
 
 
-def _export_refusal(context: OfficerContext, view: CaseView) -> Refused | None:
+def find_export_refusal(context: OfficerContext, view: CaseView) -> Refused | None:
+    """Why the officer may not take the case along as a file; None where they may."""
     case = view.case
     return export_refusal(case.service, context.officer, context.page.catalog, protected=case.protected)
 
 
-async def _create_summary(context: OfficerContext, view: CaseView, choice: SummaryChoice) -> Summary:
+async def load_summary(context: OfficerContext, view: CaseView, choice: SummaryChoice) -> Summary:
+    """The summary of the view's parts, with the documents' numbers."""
     page, case_id = context.page, view.case.id
     lines = await page.deps.service.database.read(lambda tx: history.read(tx, case_id))
     facts = SummaryContext(
@@ -115,21 +123,22 @@ async def _create_summary(context: OfficerContext, view: CaseView, choice: Summa
     return create_summary(view, choice.parts, facts)
 
 
-async def _summary_page(
+async def summary_page(
     context: OfficerContext, view: CaseView, choice: SummaryChoice, alert: str = "", status: int = 200
 ) -> Response:
-    refusal = _export_refusal(context, view)
+    refusal = find_export_refusal(context, view)
     return context.page.render(
         "officer/summary.html",
         status,
         **case_header(context, view),
-        summary=await _create_summary(context, view, choice),
+        summary=await load_summary(context, view, choice),
         choice=choice,
         parts=_part_labels(context, choice.parts),
         languages=LANGUAGES,
         alert=alert,
         refusal=refusal_text(refusal, context.page.words) if refusal is not None else "",
         key=context.create_form_key(FORM, view.case.id),
+        case_file_key=context.create_form_key(CASE_FILE_FORM, view.case.id),
     )
 
 

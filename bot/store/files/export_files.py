@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Collection, Iterator
@@ -46,6 +47,11 @@ class ExportFiles:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def open_unnamed(self) -> IO[bytes]:
+        """An empty file that is gone when it is closed, or when the program ends."""
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=self._unfinished)
+
     def keep(self, path: Path) -> tuple[str, int]:
         """Move the finished file to its place, durably. Returns its id and its size in bytes."""
         file_id = uuid.uuid4().hex
@@ -61,7 +67,14 @@ class ExportFiles:
             file = self._path(file_id).open("rb")
         except FileNotFoundError:
             return None
-        return _chunks(file)
+        return self.chunks(file)
+
+    @staticmethod
+    def chunks(file: IO[bytes]) -> Iterator[bytes]:
+        """The rest of the file in chunks; it is closed at the end."""
+        with file:
+            while chunk := file.read(CHUNK_SIZE):
+                yield chunk
 
     def remove(self, file_id: str) -> None:
         """Remove the file, if it exists."""
@@ -82,9 +95,3 @@ class ExportFiles:
         if len(file_id) != 32 or not file_id.isalnum():
             raise ValueError("not a file id")
         return self._finished / file_id
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_SIZE):
-            yield chunk

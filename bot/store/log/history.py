@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, insert, literal_column, select
 
 from bot.domain.case import Case
+from bot.domain.case_record import LogEvent
 from bot.domain.declarations import event_kinds
 from bot.domain.rules import Event
 from bot.domain.views import HistoryLine
@@ -77,6 +78,12 @@ def _chain_hash(key: bytes, values: Iterable[Any]) -> str:
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
     """Whether the row's hash is right for its content."""
     return bool(row.hash == _chain_hash(key, _hashed_values(row)))
+
+
+def has_valid_event_hash(key: bytes, case_id: str, event: LogEvent) -> bool:
+    """`has_valid_hash` of an event that has left the store."""
+    values = (event.prev, case_id, event.seq, event.meta, event.content_hash)
+    return event.hash == _chain_hash(key, values)
 
 
 def find_acted_in(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
