@@ -185,7 +185,7 @@ class _SummaryWriter:
 
     def _message(self, line: MessageLine) -> Entry:
         w = self.words
-        people = {person.id: person.name for person in self._view.people}
+        people = {one.id: one.name for one in (*self._view.people, *self._view.ended_people)}
         sender = people.get(line.applicant) or _capitalized(self._actor(line.by))
         about = [
             self._document_line(line.id),

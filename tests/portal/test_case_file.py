@@ -15,9 +15,11 @@ from jsonschema_rs import validator_for
 
 from bot.catalog.models import Catalog
 from bot.domain.case_record import CaseRecord
+from bot.domain.contacts import Contact
 from bot.domain.correspondence import ReceiveMessage, SendMessage, UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
+from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.status import SetStatus
 from bot.export.case_file import BrokenCaseFile, read_case_file
 from bot.store import Database
@@ -46,7 +48,7 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
 
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
-    """A case in which everything has happened: files, messages both ways, one undone, notes, one of them edited."""
+    """A case in which everything has happened: files, messages, one of them undone, notes, one edited, an ended helper."""
     form = (await filled(eva)).fill(om_p0_name="محمد علي 😀", svar_vad="En altan")
     await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()
@@ -63,6 +65,13 @@ async def case_id(portal: Portal, eva: Browser) -> str:
     ):
         await portal.service.perform(command, anna)
     await portal.service.perform(ReceiveMessage(case_id=case.id, text="Tack!"), applicant)
+    helper = Contact(name="Olle Ombud")
+    await portal.service.perform(
+        AddRepresentative(case_id=case.id, contact=helper, language="sv", reason="Fullmakt"), anna
+    )
+    _, person = await portal.people(case.id)
+    ended = EndRepresentative(case_id=case.id, person=person, expected=0, reason="Återkallad")
+    await portal.service.perform(ended, anna)
     portal.clock.advance(minutes=1)
     return str(case.id)
 
@@ -90,7 +99,17 @@ async def test_what_is_read_from_the_file_is_the_case_as_the_store_has_it(
 ) -> None:
     record = read(await fetch_whole(portal, case_id))
     view = await portal.view_case(case_id)
-    for part in ("case", "definition", "answers", "people", "messages", "notes", "file_lines", "submitted"):
+    for part in (
+        "case",
+        "definition",
+        "answers",
+        "people",
+        "ended_people",
+        "messages",
+        "notes",
+        "file_lines",
+        "submitted",
+    ):
         assert getattr(record.view, part) == getattr(view, part), part
     replayed = None
     for event in record.log:

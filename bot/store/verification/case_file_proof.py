@@ -100,7 +100,7 @@ def _texts(record: CaseRecord) -> Iterator[tuple[_Name, tuple[str, ...]]]:
     view = record.view
     for answers in record.answers:
         yield ("answers", str(answers.version)), (canonical_json(answers.values),)
-    for person in view.people:
+    for person in (*view.people, *view.ended_people):
         yield ("person", person.id), (person_digest_input(person),)
     for message in view.messages:
         yield ("message", message.id), (message.text or "",)
