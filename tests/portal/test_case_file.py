@@ -48,7 +48,7 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
 
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
-    """A case in which everything has happened: files, messages, one of them undone, notes, one edited, an ended helper."""
+    """A case in which everything has happened: files, messages, one undone, notes, one edited, an ended helper."""
     form = (await filled(eva)).fill(om_p0_name="محمد علي 😀", svar_vad="En altan")
     await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()
