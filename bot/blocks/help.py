@@ -27,6 +27,7 @@ HELP_WORDS = (
     "export",
     "search",
     "statistics",
+    "new",
     "settings",
 )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Literal
 
-Origin = Literal["web", "api", "open_eplatform"]
+Origin = Literal["web", "api", "open_eplatform", "phone", "visit", "letter", "email"]
+"""How the case came. The last four are of cases that an officer has registered for the applicant."""
 
 AddressState = Literal["unconfirmed", "code", "session", "number", "source", "earlier"]
 """Whether, and how, an applicant's mail address was confirmed to be theirs in this case.

@@ -124,6 +124,7 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     "deletion_ground": lambda wording, facts, field: wording.words(f"ground.{facts[field]}"),
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),
     "text": lambda wording, facts, field: str(facts[field]),
+    "origin": lambda wording, facts, field: wording.words(f"came.{facts[field]}"),
     "changes": lambda wording, facts, field: wording.answer_changes(facts[field]),
     "contact_changes": lambda wording, facts, field: wording.contact_changes(facts[field]),
 }

@@ -19,6 +19,7 @@ FactKind = Literal[
     "colour",
     "hold",
     "deletion_ground",
+    "origin",
     "text",
     "changes",
     "contact_changes",

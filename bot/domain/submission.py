@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
+from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_new_case
 from bot.domain.case import AddressState, Case, Origin
 from bot.domain.deadline import compute_due_day
-from bot.domain.log_sentences import Sentence
+from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import ApplicantNotice, CardPost, Notice
-from bot.domain.rules import Audience, Context, Event, Refused, row_field
+from bot.domain.rules import Audience, Context, Event, NoAccess, Refused, row_field
+from bot.text.working_days import local_day, local_noon
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far another system's clock may be ahead of ours."""
@@ -70,6 +72,13 @@ class Answers:
     values: dict[str, Any]
 
 
+REGISTERED_ORIGINS: tuple[Origin, ...] = ("phone", "visit", "letter", "email")
+"""How a case that an officer registers has come to the municipality."""
+
+MAX_ARRIVAL_AGE = timedelta(days=5 * 366)
+"""How far back the day of arrival may be: further back it is more likely a wrong year."""
+
+
 class ServiceClosed(Refused):
     """The e-service does not accept cases this way."""
 
@@ -82,12 +91,18 @@ class KeyReused(Refused):
     key = "no.keyreused"
 
 
+class ArrivalDayRequired(Refused):
+    """A registered case has its day of arrival: today, or a day in the last years."""
+
+    key = "no.arrival"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseSubmitted(Event):
     """The case was opened. `received_at` is when the applicant sent it: for imports, earlier than `at`.
 
-    `step_due_on` is the due day of its status, and `addresses` has the state of each applicant's address by their id;
-    events of older versions have neither.
+    `arrived_on` is the day that the officer who registered it chose. `step_due_on` is the due day of its status, and
+    `addresses` has the state of each applicant's address by their id; events of older versions have neither.
     """
 
     case_id: str
@@ -105,11 +120,19 @@ class CaseSubmitted(Event):
     external: str
     silent: bool
     addresses: dict[str, AddressState] | None = None
+    arrived_on: date | None = None
     people: tuple[Person, ...] = row_field()
     answers: dict[str, Any] = row_field()
     files: tuple[FileRef, ...] = row_field()
 
-    log = (Sentence("history.submitted"),)
+    log = (
+        Sentence(
+            "history.registered",
+            {"way": Fact("origin", "origin"), "date": Fact("day", "arrived_on")},
+            only_with="arrived_on",
+        ),
+        Sentence("history.submitted"),
+    )
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """Applicants are not notified of imported cases: the other platform does that."""
@@ -144,8 +167,9 @@ class CaseSubmitted(Event):
 class SubmitCase:
     """Open a case of an e-service.
 
-    `external` is its id in the system it comes from (`source:id` or `platform:id`), or empty. `number` is allocated by
-    the service. `silent` opens it without notifying anyone.
+    With `arrived_on` an officer registers it for the applicant, and days are counted from that day. `external` is its
+    id in the system it comes from (`source:id` or `platform:id`), or empty. `number` is allocated by the service.
+    `silent` opens it without notifying anyone.
     """
 
     service: str
@@ -157,6 +181,7 @@ class SubmitCase:
     external: str = ""
     protected: bool = False
     silent: bool = False
+    arrived_on: date | None = None
     number: str = ""
     case_id: str | None = None
 
@@ -169,10 +194,12 @@ class SubmitCase:
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         assert case is None and self.case_id is not None
         service = ctx.service
-        if service.record == "open_eplatform" and self.origin == "web":
+        if service.record == "open_eplatform" and self.origin in ("web", *REGISTERED_ORIGINS):
             raise ServiceClosed(service=service.name)
+        if self.origin in REGISTERED_ORIGINS:
+            self._require_registrable(ctx)
         status = service.initial_status
-        received = self.received_at or ctx.now
+        received = self.received_at or _arrival_time(self.arrived_on, ctx.now)
         return [
             CaseSubmitted(
                 at=ctx.now,
@@ -192,6 +219,7 @@ class SubmitCase:
                 external=self.external,
                 silent=self.silent,
                 addresses={person.id: person.address_state for person in self.people if person.email},
+                arrived_on=self.arrived_on,
                 people=self.people,
                 answers=self.answers.values,
                 files=self.files,
@@ -199,11 +227,26 @@ class SubmitCase:
             *assign_new_case(ctx, self.answers.values, silent=self.silent, protected=self.protected),
         ]
 
+    def _require_registrable(self, ctx: Context) -> None:
+        """Raise NoAccess for all but officers who may see the case afterwards, and ArrivalDayRequired."""
+        if not isinstance(ctx.actor, Officer) or not ctx.actor.may_see_all(self.service):
+            raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
+        today = local_day(ctx.now)
+        if self.arrived_on is None or not today - MAX_ARRIVAL_AGE <= self.arrived_on <= today:
+            raise ArrivalDayRequired
+
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         """A command that opens such a case."""
         answers = Answers(definition="", values={})
         return case, cls(service=case.service, answers=answers, people=(), number="1", case_id=case.id)
+
+
+def _arrival_time(arrived_on: date | None, now: datetime) -> datetime:
+    """When the case was received: now, or at noon of an earlier day, whose time nobody knows."""
+    if arrived_on is None or arrived_on == local_day(now):
+        return now
+    return local_noon(arrived_on)
 
 
 def may_be_received(at: datetime, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ def local_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone has no day: nobody knows where")
     return moment.astimezone(_STOCKHOLM).date()
+
+
+def local_noon(day: date) -> datetime:
+    """Noon in Sweden on that day, in UTC."""
+    return datetime.combine(day, time(12), _STOCKHOLM).astimezone(UTC)
 
 
 def is_working_day(day: date, closed: frozenset[date] = frozenset()) -> bool:

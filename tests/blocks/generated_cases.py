@@ -177,6 +177,7 @@ class GeneratedCase:
             "colour": "red",
             "hold": "appeal",
             "deletion_ground": "test",
+            "origin": "phone",
             "changes": ({"field": "f0", "before": None, "after": self.text},),
             "text": self.text,
         }

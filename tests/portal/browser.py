@@ -87,7 +87,7 @@ class Form:
 
 
 def _name(key: str) -> str:
-    for start in ("svar_", "om_"):
+    for start in ("svar_", "om_", "reg_"):
         if key.startswith(start):
             key = key.replace("_", "-", 1)
     return key.replace("__", ".")

@@ -115,7 +115,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/ombud"): Access("officer"),
     ("POST", f"{CASE}/ombud"): Access("officer", "representative", {"om-name": "Lo Lind", "reason": "x"}),
     ("GET", f"{CASE}/ombud/{{n}}"): Access("officer"),
-    ("POST", f"{CASE}/ombud/{{n}}"): Access("officer", "end_representative", {"version": "0", "reason": "x"}),
+    ("POST", f"{CASE}/ombud/{{n}}"): Access(
+        "officer", "end_representative", {"version": "0", "reason": "x"}, changes_case=False
+    ),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
     ("POST", f"{CASE}/handlaggare"): Access("officer", "officers", {"do": "search"}, changes_case=False),
     ("POST", f"{CASE}/anledning"): Access("officer", "", {"reason": "x"}, changes_case=False),
@@ -139,6 +141,8 @@ PUBLIC_ROUTES = {
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
     ("GET", "/handlaggare/borttagna"),
     *(("GET", f"/handlaggare/{path}") for path in ("logga-in", "logga-in/svar", "utloggad")),
+    ("GET", "/handlaggare/registrera"),
+    *((method, "/handlaggare/registrera/{key}") for method in ("GET", "POST")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
     *(("GET", f"/handlaggare/gallring{path}") for path in ("", "/lista/{key}", "/protokoll/{day}")),
     ("POST", "/handlaggare/gallring/regel/{key}"),

@@ -205,6 +205,7 @@ def _common_buttons(words: Words) -> list[Element]:
         button(words("btn.refresh"), "home:refresh"),
         button(words("btn.settings"), "home:settings"),
         button(words("btn.overview"), "home:overview"),
+        button(words("register.title"), "home:register"),
     ]
 
 

@@ -31,6 +31,7 @@ CommandWord = Literal[
     "export",
     "search",
     "statistics",
+    "new",
     "settings",
     "help",
 ]
@@ -75,6 +76,10 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "search": "search",
     "statistik": "statistics",
     "statistics": "statistics",
+    "nytt": "new",
+    "registrera": "new",
+    "register": "new",
+    "new": "new",
     "inställningar": "settings",
     "settings": "settings",
     "hjälp": "help",
@@ -94,7 +99,7 @@ _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_W
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
-    {"list", "mailing", "export", "search", "statistics", "settings", "help"}
+    {"list", "mailing", "export", "search", "statistics", "new", "settings", "help"}
 )
 """Words that are not about a case: a number after them is no case number."""
 

@@ -1,4 +1,4 @@
-"""Shortcuts: a global one to one's own cases, and message shortcuts to the case of a thread."""
+"""Shortcuts: global ones to one's own cases and to register a case, and message shortcuts to the case of a thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import MessagePayload
 from bot.handlers.request.responder import Responder
-from bot.handlers.screens import case_modal, home
+from bot.handlers.screens import case_modal, home, page_links
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.handlers.screens.home_loading import HomeRequest
 from bot.handlers.threads.reactions import OFFICIAL, add_reaction
@@ -26,7 +26,7 @@ from bot.store.outbox import card_places
 from bot.text.working_days import local_day
 
 MY_CASES, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
-MAKE_OFFICIAL = "shortcut:official"
+MAKE_OFFICIAL, REGISTER = "shortcut:official", "shortcut:register"
 
 
 class NotACaseThread(Refused):
@@ -47,6 +47,9 @@ class ShortcutResponder(Responder):
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, responder_class=ShortcutResponder))
+    app.shortcut(REGISTER)(
+        listeners.for_modal(page_links.show_registration, responder_class=ShortcutResponder)
+    )
     app.shortcut(SHOW)(listeners.for_modal(on_show, responder_class=ShortcutResponder))
     app.shortcut(NOTE)(listeners.for_modal(on_note, responder_class=ShortcutResponder))
     app.shortcut(MAKE_OFFICIAL)(listeners.for_change(on_make_official, responder_class=ShortcutResponder))

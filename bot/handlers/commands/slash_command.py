@@ -40,7 +40,7 @@ from bot.handlers.commands.parser import (
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import batch_forms, case_modal, settings
+from bot.handlers.screens import batch_forms, case_modal, page_links, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
@@ -226,6 +226,10 @@ async def _show_figures(context: SlackContext, parsed: ParsedCommand) -> None:
     await figures.show_figures(context, parsed.rest)
 
 
+async def _show_registration(context: SlackContext, _: ParsedCommand) -> None:
+    await page_links.show_registration(context)
+
+
 async def _show_settings(context: SlackContext, _: ParsedCommand) -> None:
     await context.responder.run_with_placeholder(settings.open_form(context))
 
@@ -275,6 +279,7 @@ DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coro
     "export": _open_action,
     "search": _show_search,
     "statistics": _show_figures,
+    "new": _show_registration,
     "settings": _show_settings,
     "help": _show_help,
 }

@@ -1,4 +1,4 @@
-"""Personal links from Slack to the officers' pages: a case page, the overview, statistics, and an exported file."""
+"""Personal links from Slack to the officers' pages: a case page, the overview, statistics, and others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.figures import NotACoordinator, coordinated_services
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
-from bot.store.authentication.login_tokens import FIGURES_TARGET, RETENTION_TARGET
+from bot.store.authentication.login_tokens import FIGURES_TARGET, REGISTRATION_TARGET, RETENTION_TARGET
 from bot.store.officers import batches
 
 
@@ -25,6 +25,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("batch:page")(listeners.for_modal(on_batch_page))
     app.action("retention:page")(listeners.for_modal(on_retention))
     app.action(FIGURES_BUTTON)(listeners.for_modal(on_figures_page))
+    app.action("home:register")(listeners.for_modal(show_registration))
     app.action("batch:list")(listeners.for_modal(on_ticked_list))
     app.action("link:open")(listeners.for_display(on_link))
 
@@ -59,6 +60,11 @@ async def on_figures_page(context: SlackContext) -> None:
     if not coordinated_services(context.officer, context.deps.service.catalog):
         raise NotACoordinator
     await _show_link(context, context.words("page.door.figures.title"), FIGURES_TARGET)
+
+
+async def show_registration(context: SlackContext) -> None:
+    """Show a new link to the page where a case is registered for an applicant."""
+    await _show_link(context, context.words("register.title"), REGISTRATION_TARGET)
 
 
 async def on_ticked_list(context: SlackContext) -> None:

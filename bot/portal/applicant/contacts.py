@@ -17,13 +17,19 @@ MAX_PERSONS = 10
 
 PREFIX = "om-"
 
+MAIL_REQUIRED = "page.person.email.needed"
+"""The key of the text about a mail address that is required."""
 
-def contact_definition(service: EService, count: int) -> Definition:
-    """The definition: whether anonymously, then name, e-mail and telephone of each person, then protected identity."""
+
+def contact_definition(service: EService, count: int, *, is_registration: bool = False) -> Definition:
+    """The definition: whether anonymously, then name, e-mail and telephone of each person, then protected identity.
+
+    An officer who registers a case for an applicant need give no mail address (`is_registration`).
+    """
     fields: list[Field] = [_anonymity_field()] if service.anonymous else []
     named = Condition(field="who", is_="named") if service.anonymous else None
     for n in range(count):
-        fields += _person_fields(service, n, named)
+        fields += _person_fields(service, n, named, _mail_help(service, is_registration=is_registration))
     fields.append(_protection_field(named))
     return Definition(service=service.key, name=service.name, fields=tuple(fields))
 
@@ -63,6 +69,12 @@ def _parse_person(answers: Mapping[str, object], n: int, language: str) -> Perso
     )
 
 
+def _text_of(service: EService, key: str) -> Text:
+    """The text, which calls an applicant as the e-service does."""
+    sv, en = (service.words_in(language)(key) for language in LANGUAGES)
+    return Text(sv=sv, en=en)
+
+
 def _text(key: str) -> Text:
     return Text(sv=words("sv")(key), en=words("en")(key))
 
@@ -81,11 +93,14 @@ def _anonymity_field() -> Field:
     )
 
 
-def _person_fields(service: EService, n: int, named: Condition | None) -> list[Field]:
-    mail_required = requires_mail(service)
-    mail_help = "page.person.email.needed" if mail_required else "page.person.email.wanted"
-    if not service.applicant_follows or service.login == "none":
-        mail_help = "page.person.email.receipt"
+def _mail_help(service: EService, *, is_registration: bool) -> str:
+    """The key of the text about the mail address."""
+    if is_registration:
+        return "register.email.help"
+    return MAIL_REQUIRED if requires_mail(service) else "page.person.email.receipt"
+
+
+def _person_fields(service: EService, n: int, named: Condition | None, mail_help: str) -> list[Field]:
     fields = [
         Field(
             key=f"p{n}_name",
@@ -99,8 +114,8 @@ def _person_fields(service: EService, n: int, named: Condition | None) -> list[F
             key=f"p{n}_email",
             kind="email",
             label=_text("page.person.email"),
-            help=_text(mail_help),
-            required=mail_required and n == 0,
+            help=_text_of(service, mail_help),
+            required=mail_help == MAIL_REQUIRED and n == 0,
             shown_if=named,
         ),
         Field(key=f"p{n}_phone", kind="phone", label=_text("page.person.phone"), shown_if=named),
@@ -109,14 +124,13 @@ def _person_fields(service: EService, n: int, named: Condition | None) -> list[F
 
 
 def _role_field(n: int, named: Condition | None, service: EService) -> Field:
-    sv, en = (service.words_in(language)("page.person.role.applicant") for language in LANGUAGES)
     return Field(
         key=f"p{n}_role",
         kind="choice",
         label=_text("page.person.role"),
         shown_if=named,
         choices=(
-            Choice(key="applicant", label=Text(sv=sv, en=en)),
+            Choice(key="applicant", label=_text_of(service, "page.person.role.applicant")),
             Choice(key="representative", label=_text("page.person.role.representative")),
         ),
     )

@@ -19,7 +19,10 @@ ANSWER_PREFIX = "svar-"
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it is filled in: `key` is its signed key, and `nonce` the random part of the key."""
+    """A form as it is filled in: `key` is its signed key, and `nonce` the random part of the key.
+
+    `is_registration`: an officer fills it in for the applicant, who may have no mail address.
+    """
 
     service: EService
     definition: Definition
@@ -28,18 +31,21 @@ class Form:
     nonce: str
     persons: int
     retained: dict[str, list[RetainedFile]]
+    is_registration: bool = False
 
     @property
     def contact_section(self) -> FormSection:
         """The questions about the applicants."""
-        return FormSection(
-            contacts.contact_definition(self.service, self.persons), contacts.PREFIX, self.posted, {}
+        definition = contacts.contact_definition(
+            self.service, self.persons, is_registration=self.is_registration
         )
+        return FormSection(definition, contacts.PREFIX, self.posted, {}, is_own=not self.is_registration)
 
     @property
     def service_section(self) -> FormSection:
         """The e-service's own questions."""
-        return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained)
+        is_own = not self.is_registration
+        return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained, is_own=is_own)
 
     @property
     def files(self) -> dict[str, FileRef]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi import APIRouter
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
+from bot.catalog.answers.validation import ValidationResult
 from bot.catalog.answers.values import to_stored
 from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
@@ -18,40 +16,33 @@ from bot.domain.submission import Answers, SubmitCase
 from bot.portal.applicant import confirmation, contacts
 from bot.portal.applicant.confirmation import ConfirmedMailbox
 from bot.portal.applicant.filled_form import ANSWER_PREFIX, Form, group_by_person
+from bot.portal.applicant.form_reading import (
+    NO_PROBLEMS,
+    Problems,
+    apply_button,
+    read_filled_form,
+    refused_files,
+    require_published,
+    validate_form,
+)
 from bot.portal.applicant.receipt import redirect_to_receipt
 from bot.portal.applicant.resubmission import find_opened_case, idempotency_key, resubmission_page
 from bot.portal.applicant.review import review_page
 from bot.portal.form_questions import visibility_css
 from bot.portal.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.retained_uploads import collect_files, infected_texts, late_refusal, refusal_texts
+from bot.portal.retained_uploads import late_refusal
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
-from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 from bot.web.rate_limit import RateLimitResult
 
 router = APIRouter()
 
 
-@dataclass(frozen=True)
-class Problems:
-    """The problems in each part of the form."""
-
-    contact: Sequence[FieldProblem] = ()
-    service: Sequence[FieldProblem] = ()
-
-    @property
-    def has_any(self) -> bool:
-        return bool(self.contact or self.service)
-
-
-NO_PROBLEMS = Problems()
-
-
 @router.get("/e-tjanster/{key}")
 async def on_opened_form(page: CurrentPage, key: str) -> Response:
-    service = _require_published(page, key)
+    service = require_published(page, key)
     if key != service.slug:
         query = page.request.url.query
         return page.redirect(f"/e-tjanster/{service.slug}{'?' if query else ''}{query}")
@@ -67,7 +58,7 @@ async def on_opened_form(page: CurrentPage, key: str) -> Response:
 @router.get("/e-tjanster/{key}/villkor.css")
 async def on_requested_style(page: CurrentPage, key: str) -> Response:
     """The style sheet that hides conditional questions of the e-service's form."""
-    service = _require_published(page, key)
+    service = require_published(page, key)
     contact_definition = contacts.contact_definition(service, contacts.MAX_PERSONS)
     rules = [
         visibility_css(contact_definition, contacts.PREFIX),
@@ -78,20 +69,22 @@ async def on_requested_style(page: CurrentPage, key: str) -> Response:
 
 @router.post("/e-tjanster/{key}", dependencies=limited_by(SERVICE_FORM))
 async def on_sent_form(page: CurrentPage, key: str) -> Response:
-    service = _require_published(page, key)
+    service = require_published(page, key)
     rate_limit = rate_limit_of(page.request)
     posted = await read_form(page, lambda given: _nonce(page, service, given))
-    form = await _read_submission(page, service, posted)
+    form = await read_filled_form(page, service, posted, _nonce(page, service, posted.get("key")))
     if not rate_limit.is_allowed:
         return _rate_limited_page(page, form, rate_limit)
     action = posted.get("do")
     if action.startswith(("lang", "edit:", "add_person", "remove_")) or not form.nonce:
         alert = late_refusal(page, posted) if not form.nonce and posted.fields else ""
-        return _form_page(page, _apply_button(page, form, action), alert=alert)
-    contact_result, service_result = _validate(page, form)
+        if not form.nonce:
+            form = replace(form, key=create_form_key(page.deps.keys, ["form", service.key], page.now))
+        return _form_page(page, apply_button(form, action), alert=alert)
+    contact_result, service_result = validate_form(page, form)
     if opened_case := await find_opened_case(page, form.nonce):
         return await resubmission_page(page, form, opened_case, contact_result, service_result)
-    problems = Problems(contact_result.problems, [*service_result.problems, *_refused_files(page, form)])
+    problems = Problems(contact_result.problems, [*service_result.problems, *refused_files(page, form)])
     if problems.has_any:
         return _form_page(page, form, problems, status=422)
     if action not in (*confirmation.ACTIONS, "send"):
@@ -112,90 +105,8 @@ def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResul
     return response
 
 
-def _require_published(page: PageContext, name: str) -> EService:
-    """The e-service by its slug, or by its key, which addresses of before hold. Raises HTTPException 404."""
-    service = page.catalog.service(name) or next(
-        (service for service in page.catalog.services.values() if service.slug == name), None
-    )
-    if service is None or not service.is_published:
-        raise HTTPException(404)
-    return service
-
-
 def _nonce(page: PageContext, service: EService, key: str) -> str:
     return verify_form_key(page.deps.keys, ["form", service.key], key, page.now) or ""
-
-
-async def _read_submission(page: PageContext, service: EService, posted: PostedForm) -> Form:
-    key = posted.get("key")
-    nonce = _nonce(page, service, key)
-    definition = create_definition(service)
-    retained = {
-        field.key: await collect_files(page, posted, ANSWER_PREFIX + field.key, nonce)
-        for field in definition.fields
-        if field.kind == "file" and nonce
-    }
-    persons_text = posted.get("persons")
-    persons = (
-        min(int(persons_text), contacts.MAX_PERSONS)
-        if persons_text.isdecimal() and int(persons_text[:3])
-        else 1
-    )
-    return Form(
-        service, definition, posted, key, nonce, persons if service.several_applicants else 1, retained
-    )
-
-
-def _apply_button(page: PageContext, form: Form, action: str) -> Form:
-    """The form after a button within it: a person added or removed, or a new key for an old page."""
-    if not form.nonce:
-        form = replace(form, key=create_form_key(page.deps.keys, ["form", form.service.key], page.now))
-    if action == "add_person" and form.service.several_applicants:
-        return replace(form, persons=min(form.persons + 1, contacts.MAX_PERSONS))
-    person = action.removeprefix("remove_person:")
-    if person.isdecimal() and 0 < int(person) < form.persons:
-        return replace(
-            form, persons=form.persons - 1, posted=_without_person(form.posted, int(person), form.persons)
-        )
-    return form
-
-
-def _without_person(posted: PostedForm, removed: int, count: int) -> PostedForm:
-    """The posted form without one person; later ones move up."""
-    names = {f"{contacts.PREFIX}p{n}_": f"{contacts.PREFIX}p{n - 1}_" for n in range(removed + 1, count)}
-    fields = []
-    for name, value in posted.fields:
-        start, sign, end = name.partition("_")
-        if start + sign == f"{contacts.PREFIX}p{removed}_":
-            continue
-        fields.append((names.get(start + sign, start + sign) + end, value))
-    return PostedForm(fields=fields, uploads=posted.uploads)
-
-
-def _validate(page: PageContext, form: Form) -> tuple[ValidationResult, ValidationResult]:
-    today = local_day(page.now)
-    contact_result = validate_answers(
-        form.contact_section.definition, form.contact_section.raw_answers(), page.language, today=today
-    )
-    return contact_result, validate_answers(
-        form.definition,
-        form.service_section.raw_answers(),
-        page.language,
-        today=today,
-        anonymous=contacts.is_anonymous(contact_result.by_field()),
-    )
-
-
-def _refused_files(page: PageContext, form: Form) -> list[FieldProblem]:
-    return [
-        FieldProblem(field.key, "page.plain", {"text": text})
-        for field in form.definition.fields
-        if field.kind == "file"
-        for text in [
-            *refusal_texts(page, form.posted.refused_files(ANSWER_PREFIX + field.key)),
-            *infected_texts(page, form.retained.get(field.key, ())),
-        ]
-    ]
 
 
 async def _submit(

@@ -54,6 +54,8 @@ OK_KEYS = (
     "corrected",
     "represented",
     "unrepresented",
+    "registered",
+    "registered_unmailed",
     "restored",
     "coloured",
     "flagged",

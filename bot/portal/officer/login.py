@@ -27,8 +27,22 @@ router = APIRouter()
 OVERVIEW_PATH = "/handlaggare"
 RETENTION_PATH = f"{OVERVIEW_PATH}/gallring"
 FIGURES_PATH = f"{OVERVIEW_PATH}/statistik"
+REGISTRATION_PATH = f"{OVERVIEW_PATH}/registrera"
 
-_TEXT_NAMES = {OVERVIEW_PATH: "overview", RETENTION_PATH: "overview", FIGURES_PATH: "figures"}
+_PATHS = {
+    "": OVERVIEW_PATH,
+    login_tokens.RETENTION_TARGET: RETENTION_PATH,
+    login_tokens.FIGURES_TARGET: FIGURES_PATH,
+    login_tokens.REGISTRATION_TARGET: REGISTRATION_PATH,
+}
+"""Where a link leads by its target, where that is no case, batch or list."""
+
+_TEXT_NAMES = {
+    OVERVIEW_PATH: "overview",
+    RETENTION_PATH: "overview",
+    FIGURES_PATH: "figures",
+    REGISTRATION_PATH: "registration",
+}
 """What the pages that are about no case are called in the texts of a login link."""
 
 
@@ -110,12 +124,8 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
 
 
 def _find_path(tx: Tx, officer: str, case_id: str) -> str:
-    if not case_id:
-        return OVERVIEW_PATH
-    if case_id == login_tokens.RETENTION_TARGET:
-        return RETENTION_PATH
-    if case_id == login_tokens.FIGURES_TARGET:
-        return FIGURES_PATH
+    if case_id in _PATHS:
+        return _PATHS[case_id]
     if batches.load(tx, officer, case_id) is not None:
         return f"{OVERVIEW_PATH}/andringar/{case_id}"
     if open_lists.load(tx, officer, case_id) is not None:

@@ -242,6 +242,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         **case_header(context, view),
         to=_recipient_names(view),
         unconfirmed=unconfirmed_warning(view.case, context.page.words),
+        unreachable=_has_no_address(view),
         sender=_sender_name(context),
         templates=offered_templates(context, view, "message"),
         kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
@@ -273,7 +274,7 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         said=_final_text(context, view, written),
         kind=context.page.words(f"message.kind.{written.kind}"),
         status_after=following.name.in_(context.page.language) if following else "",
-        unreachable=not any(person.email for person in view.people),
+        unreachable=_has_no_address(view),
     )
 
 
@@ -281,6 +282,11 @@ def _statuses_after(context: OfficerContext, view: CaseView) -> list[Status]:
     """The statuses that may follow a message."""
     service = context.find_service(view)
     return statuses_after_message(view.case, context.officer, service) if service else []
+
+
+def _has_no_address(view: CaseView) -> bool:
+    """Whether no mail can reach anybody in the case."""
+    return not any(person.email for person in view.people)
 
 
 def _recipient_names(view: CaseView) -> list[str]:

@@ -13,7 +13,8 @@ LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 
 RETENTION_TARGET = "gallring"
 FIGURES_TARGET = "statistik"
-"""What stands in place of a case's id where a link leads to the page of retention, or of statistics."""
+REGISTRATION_TARGET = "registrera"
+"""What stands in place of a case's id where a link leads to the page of retention, statistics or registration."""
 
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:

@@ -218,7 +218,7 @@ async def test_an_applicant_without_an_address_is_told_of_before_sending(harness
     case = await harness.submit(people=(Person(id=uuid.uuid4().hex, name="Eva Ek"),))
     anna = await open_message_form(harness, case)
     await anna.fill_and_submit({"text": "Hej"})
-    assert "Sökanden har ingen e-postadress och får ingen avisering." in str(anna.view)
+    assert "Sökanden har ingen e-postadress. Inget mejl går ut" in str(anna.view)
 
 
 async def test_a_day_that_has_passed_is_not_taken(harness: SlackHarness) -> None:

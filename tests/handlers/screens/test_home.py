@@ -178,6 +178,21 @@ async def test_all_cases_are_opened_on_the_web_from_home(any_harness: SlackHarne
     assert any_harness.warnings() == [] and any_harness.failed_calls() == []
 
 
+async def test_the_page_to_register_a_case_is_reached_from_home_by_the_shortcut_and_by_the_command(
+    any_harness: SlackHarness,
+) -> None:
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home("home:register")
+    view = await anna.wait_until(lambda: anna.view and "link:open" in str(anna.view) and anna.view)
+    assert view["title"]["text"] == "Registrera ärende" and "/oppna/anna-berg-registrera" in str(view)
+    await anna.close(all=True)
+    await anna.shortcut("shortcut:register")
+    await anna.wait_until(lambda: "/oppna/anna-berg-registrera" in str(anna.view))
+    await run_command(any_harness, ANNA, "nytt")
+    assert "/oppna/anna-berg-registrera" in str(anna.ephemerals()[-1])
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
 async def test_who_is_no_officer_gets_no_link_to_all_cases(harness: SlackHarness) -> None:
     anna = await open_app_home(harness, ANNA)
     harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
