@@ -29,6 +29,10 @@ STOPPED: frozenset[ScanState] = frozenset({"infected", "unscannable"})
 """The states of a file that the scanner has stopped."""
 
 
+PICTURE_KINDS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+PDF_KIND = "application/pdf"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
     """A file in the file store: `size` in bytes, `kind` a MIME type, `sha256` the hex digest of the content."""
@@ -45,6 +49,16 @@ class FileRef:
     def is_offered(self) -> bool:
         """Whether people may open the file."""
         return self.scan in ("", "clean")
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether browsers show it as a picture, which runs nothing: no SVG."""
+        return self.kind in PICTURE_KINDS
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether people may open the file, and browsers can show it."""
+        return self.is_offered and (self.is_picture or self.kind == PDF_KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from bot.domain.submission import FileRef
 from bot.portal.page_context import PageContext
 from bot.portal.uploads import file_chunks
 
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""What browsers' own viewers of PDFs need, and no more."""
+
 
 def download(page: PageContext, file: FileRef) -> StreamingResponse:
     """The response with the file, always as an attachment: uploads must never be executed on our origin.
@@ -21,6 +24,25 @@ def download(page: PageContext, file: FileRef) -> StreamingResponse:
     if not file.is_offered:
         raise HTTPException(404)
     return attachment(file_chunks(page.deps.files, file.id), file.name, file.kind, file.size)
+
+
+def show(page: PageContext, file: FileRef) -> StreamingResponse:
+    """The response with a picture or a PDF that the browser shows, in a document of its own that may load nothing.
+
+    Its kind was found by its content when it came, and browsers are not to guess another (`nosniff`). A PDF is not in a
+    sandbox, where browsers do not show any: their viewers keep its scripts from our origin. Raises HTTPException 404
+    for other files, and for one that the virus scanner has not found clean.
+    """
+    if not file.is_shown:
+        raise HTTPException(404)
+    response = attachment(file_chunks(page.deps.files, file.id), file.name, file.kind, file.size)
+    response.headers["content-disposition"] = response.headers["content-disposition"].replace(
+        "attachment", "inline", 1
+    )
+    if not file.is_picture:
+        response.headers["content-security-policy"] = PDF_POLICY
+    response.headers["cross-origin-resource-policy"] = "same-origin"
+    return response
 
 
 def attachment(chunks: Iterator[bytes], name: str, media_type: str, size: int) -> StreamingResponse:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from bot.portal.officer.login import create_login_link
+from sandbox.demo import papers
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.browser.conftest import BrowserHarness
 from tests.browser.test_applicants_pages import EVA, find_case_id, submit_application
@@ -37,6 +38,31 @@ async def test_a_message_from_the_page_reaches_the_applicant(
     await page.wait_for_selector("text=Fram till dess kan du ångra")
     mails = await harness.deliver_mails(EVA, seconds=21)
     assert mails[-1].subject.startswith("Nytt meddelande i ditt ärende")
+
+
+async def test_pictures_are_seen_on_the_page_and_a_pdf_is_opened_beside_it(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    number = await open_case_page(page, harness, tmp_path)
+    await page.goto(f"{harness.url}/handlaggare/{number}/notering")
+    await page.fill("#text", "Från besöket")
+    files = [
+        ("foto.png", "image/png", papers.png("foto")),
+        ("plan.pdf", "application/pdf", papers.pdf(["Plan"])),
+    ]
+    await page.set_input_files(
+        "#files", [FilePayload(name=name, mimeType=kind, buffer=content) for name, kind, content in files]
+    )
+    await page.click("button[value=save]")
+    picture = page.locator("#noteringar .shown img")
+    await expect(picture).to_be_visible()
+    await picture.scroll_into_view_if_needed()
+    await expect(picture).to_have_js_property("naturalWidth", papers.WIDTH)
+    async with page.expect_popup() as opened:
+        await page.locator("#noteringar").get_by_role("link", name="Visa plan.pdf").click()
+    pdf = await opened.value
+    await pdf.wait_for_load_state()
+    assert await pdf.evaluate("document.contentType") == "application/pdf"
 
 
 async def test_the_officer_is_warned_before_the_session_ends_and_can_stay(

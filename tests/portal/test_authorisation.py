@@ -68,6 +68,7 @@ CASE, MINE = "/handlaggare/{ref}", "/mina-sidor/arende/{case_id}"
 ROUTES: dict[tuple[str, str], Access] = {
     ("GET", CASE): Access("officer"),
     ("GET", f"{CASE}/fil/{{file_id}}"): Access("officer"),
+    ("GET", f"{CASE}/fil/{{file_id}}/visa"): Access("officer"),
     ("GET", f"{CASE}/meddelande"): Access("officer"),
     ("GET", f"{CASE}/status"): Access("officer"),
     ("GET", f"{CASE}/notering"): Access("officer"),

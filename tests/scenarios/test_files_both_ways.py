@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.store.verification import proof
 from sandbox.person import upload
 from tests.portal.browser import Page
@@ -12,7 +14,7 @@ PLAN, PHOTO = PDF + b"% plan", PDF + b"% photo"
 
 def files_on(page: Page) -> list[str]:
     """The addresses of the files that a page leads to, each once."""
-    return list(dict.fromkeys(link for link in page.links() if "/fil/" in link))
+    return list(dict.fromkeys(link for link in page.links() if re.search("/fil/[^/]+$", link)))
 
 
 async def test_files_go_both_ways_and_what_is_for_colleagues_stays_with_them(

@@ -23,8 +23,9 @@ from bot.domain.flags import Flag
 from bot.domain.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
+from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
-from bot.portal.download import download
+from bot.portal.download import download, show
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.last_list import find_place
@@ -74,15 +75,26 @@ async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
 
 
 @router.get("/handlaggare/{ref}/fil/{file_id}")
-async def on_opened_file(context: SignedInOfficer, ref: str, file_id: str) -> Response:
-    page, case_id = context.page, await context.find_case_id(ref)
-    found = await page.deps.service.database.read(
-        lambda tx: attachments.find_file(tx, context.officer, case_id, file_id, page.now)
+async def on_downloaded_file(context: SignedInOfficer, ref: str, file_id: str) -> Response:
+    return download(context.page, await _reveal_file(context, ref, file_id))
+
+
+@router.get("/handlaggare/{ref}/fil/{file_id}/visa")
+async def on_shown_file(context: SignedInOfficer, ref: str, file_id: str) -> Response:
+    """A picture or a PDF, shown by the browser. The case page's small pictures come from here too."""
+    return show(context.page, await _reveal_file(context, ref, file_id, opening="files"))
+
+
+async def _reveal_file(context: OfficerContext, ref: str, file_id: str, *, opening: str = "") -> FileRef:
+    """The file, after recording the reading; with an `opening` once in the session. Raises HTTPException 404."""
+    case_id = await context.find_case_id(ref)
+    found = await context.page.deps.service.database.read(
+        lambda tx: attachments.find_file(tx, context.officer, case_id, file_id, context.page.now)
     )
-    await context.reveal(case_id, {found.line.part if found is not None else "answers"})
+    await context.reveal(case_id, {found.line.part if found is not None else "answers"}, opening=opening)
     if found is None:
         raise HTTPException(404)
-    return download(page, found.file)
+    return found.file
 
 
 async def _find_own(context: OfficerContext, case_id: str) -> dict[str, Any]:

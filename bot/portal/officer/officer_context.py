@@ -65,14 +65,17 @@ class OfficerContext:
         self.page.set_service(service)
         return case.id
 
-    async def reveal(self, ref: str, parts: Collection[CasePart]) -> CaseView:
-        """The case, after recording the reading of its parts. Each rendering of a page counts as one opening."""
+    async def reveal(self, ref: str, parts: Collection[CasePart], *, opening: str = "") -> CaseView:
+        """The case, after recording the reading of its parts.
+
+        Each request counts as one opening; all with the same name `opening` in one session count as one.
+        """
         case_id = await self.find_case_id(ref)
         return await self.page.deps.service.reveal(
             self.officer,
             case_id,
             parts,
-            opening=f"{self.reading_session}:{secrets.token_hex(8)}",
+            opening=f"{self.reading_session}:{opening or secrets.token_hex(8)}",
             session=self.reading_session,
         )
 
