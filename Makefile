@@ -1,7 +1,7 @@
 # `make demo` tries it whole; `make test` tests it, but for what takes long (`make long`); `make check` judges the code;
 # `make bench` measures; `make hostile` attacks it; `make crash` kills it; `make conformance` tries on a real Slack what
 # the bot relies on, where a token is given.
-.PHONY: demo test long check crash faults bench bench-million hostile conformance pictures requirements
+.PHONY: demo test long check crash faults bench bench-million hostile conformance pictures reference docs requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -67,6 +67,16 @@ hostile:
 pictures:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m sandbox pictures
+
+# Writes docs/reference from the program's own words.
+reference:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m tools.reference
+
+# Builds the documentation as a site, in .data/site. A link that leads nowhere fails.
+docs:
+	@tools/venv requirements-dev.txt
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 # Renews the pinned requirements from pyproject.toml; needs uv.
 requirements:

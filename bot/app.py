@@ -35,7 +35,7 @@ from bot.intake import api
 from bot.portal.officer.login import create_login_link
 from bot.service import Service
 from bot.service.batches import Batches
-from bot.serving import Server, configure_logging, limit_kept_memory, open_listener
+from bot.serving import Server, configure_logging, limit_retained_memory, open_listener
 from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
@@ -399,7 +399,7 @@ def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
         # Should a library crash the process, the stack is printed: names of functions and line numbers only.
         faulthandler.enable(sys.stdout)
         sys.setswitchinterval(THREAD_SWITCH_SECONDS)
-        limit_kept_memory()
+        limit_retained_memory()
         server = Server(Program(settings, time).web, settings.trusted_proxies)
         # What lives as long as the program is not to be looked through with each collection, while the loop waits.
         gc.collect()

@@ -40,7 +40,7 @@ BACKLOG = 512
 ACCEPTED_AT_ONCE = 8
 """Connections that are accepted in one turn of the event loop, so that hundreds at once hold up nobody else."""
 
-KEPT_BYTES = 1024**2
+RETAINED_BYTES = 1024**2
 """Freed memory that is kept at the end of a thread's heap; larger blocks are given back to the system by themselves."""
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -181,16 +181,16 @@ class Server(uvicorn.Server):
             self.ended.clear()
 
 
-def limit_kept_memory() -> None:
-    """Have the C library (glibc) keep at most `KEPT_BYTES` of what is freed in each thread.
+def limit_retained_memory() -> None:
+    """Have the C library (glibc) keep at most `RETAINED_BYTES` of what is freed in each thread.
 
     By default it learns from the largest block that is freed, 32 MB at most, to keep twice its size at the end of each
     thread's heap, where malloc_trim does not look (mallopt(3), "dynamic mmap threshold"). Holds for the whole process.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
-        set_option(M_TRIM_THRESHOLD, KEPT_BYTES)
-        set_option(M_MMAP_THRESHOLD, KEPT_BYTES)
+        set_option(M_TRIM_THRESHOLD, RETAINED_BYTES)
+        set_option(M_MMAP_THRESHOLD, RETAINED_BYTES)
 
 
 def release_memory() -> None:

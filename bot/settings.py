@@ -60,16 +60,32 @@ class InvalidSettings(Exception):
 class StoreSettings(BaseSettings):
     """The settings of the store, the files and the catalog. Secrets are hidden when it is printed."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     database_url: SecretStr = SecretStr("sqlite:///data/case.db")
+    """`sqlite:///…` for one process, or `postgresql://…`."""
     files_dir: Path = Path("data/files")
+    """Where files and the log's checkpoints are kept. Only the user that runs the program reads it and an SQLite
+    database, whatever the umask.
+    """
     low_disk_mb: Annotated[int, Field(ge=0)] = 1024
+    """So many megabytes of that disk are left free: with fewer no files are taken, and who sends one is told so."""
     clamd_address: str | None = None
+    """A virus scanner, ClamAV's clamd. Files are then given to nobody before it has found them clean. Set its
+    `StreamMaxLength` to no less than the catalog's largest file. Empty: files are not scanned.
+    """
     catalog: Path
+    """The catalog's folder. A change is taken up at once; a wrong one is refused and the old one kept."""
     secret_key: Annotated[SecretStr, Field(min_length=32)]
+    """Seals the log: keep it safe and never change it. Another one is refused at the start."""
     web_key: Annotated[SecretStr | None, Field(min_length=32)] = None
+    """Signs what browsers hold (sessions, codes, links, forms). `python -m bot keys rotate` makes it; without it
+    `SECRET_KEY` does both.
+    """
     web_key_previous: Annotated[SecretStr | None, Field(min_length=32)] = None
+    """The `WEB_KEY` before, which is still accepted."""
 
     @property
     def keys(self) -> Keys:
@@ -133,21 +149,45 @@ class Settings(StoreSettings):
     """All settings of the running program."""
 
     slack_bot_token: SecretStr
+    """The app's token in the workspace."""
     slack_app_token: SecretStr | None = None
+    """For Socket Mode. Where it is set, Slack's requests come over it, and the signing secret is not used."""
     slack_signing_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    """For HTTP at `/slack/events`, where there is no app token."""
     slack_admin_token: SecretStr | None = None
+    """Only for `doctor` to read how long channels keep what is written. May be left out."""
     slack_api_url: str = "https://slack.com/api/"
+    """Slack's own address, unless Slack is not Slack. Files come from Slack's file hosts only, or from the host that
+    is set here.
+    """
     smtp_url: SecretStr
+    """The mail server."""
     mail_from: str
+    """The sender of all mail."""
     public_url: str
+    """Where applicants and officers reach the pages."""
     host: str = "127.0.0.1"
+    """The address where it listens, behind your own TLS."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """The port where it listens."""
     trusted_proxies: str = "127.0.0.1"
+    """Addresses of your TLS proxy, whose `X-Forwarded-For` is believed."""
     metrics_token: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Who asks for `/metrics` shows it as a bearer token. Without it there is no `/metrics`."""
     oidc_issuer: str | None = None
+    """The municipality's OpenID Connect provider, by which officers sign in to the case page without coming from
+    Slack. Register `PUBLIC_URL/handlaggare/logga-in/svar` as redirect URI and `PUBLIC_URL/handlaggare` as where
+    sign-out returns to. Empty: officers come from Slack only.
+    """
     oidc_client_id: Annotated[str, Field(validate_default=True)] = ""
+    """How the program is registered with the provider."""
     oidc_client_secret: SecretStr = SecretStr("")
+    """Its secret there."""
     oidc_claim: Annotated[str, Field(min_length=1)] = "email"
+    """The claim that says which officer it is, by mail address or by the catalog's key. `email` counts only with
+    `email_verified`; where the directory does not tell that (AD FS, Entra ID), take one that only the municipality
+    gives out, such as `upn`.
+    """
 
     @property
     def openid_registration(self) -> Registration | None:

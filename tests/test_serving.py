@@ -24,7 +24,7 @@ except ValueError:
 
 LARGE_REQUESTS = """
 import os, threading, queue
-from bot.serving import limit_kept_memory, release_memory
+from bot.serving import limit_retained_memory, release_memory
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -36,7 +36,7 @@ def handle(requests, done):
         del small
         done.put(True)
 
-limit_kept_memory()
+limit_retained_memory()
 before, done, threads = resident(), queue.Queue(), []
 for _ in range(3):
     threads.append(queue.Queue())

@@ -191,11 +191,6 @@ def test_every_setting_says_what_it_looks_like() -> None:
     assert set(EXAMPLES) == set(Settings.model_fields)
 
 
-def test_the_readme_names_every_setting() -> None:
-    result = set(re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {name.upper() for name in Settings.model_fields} <= result
-
-
 def test_every_field_of_a_case_is_stored_somewhere() -> None:
     """What is no column of its own is in the column `rest`, or in the table of who has the case."""
     hints = get_type_hints(Case)

@@ -25,7 +25,13 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length
 class Model(BaseModel):
     """A part of the catalog: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
 
 def also_allow(
@@ -44,7 +50,9 @@ class Text(Model):
     """One text in both languages; written as a plain string, it is the same in both."""
 
     sv: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    """The text in Swedish."""
     en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    """The text in English."""
 
     @model_validator(mode="before")
     @classmethod

@@ -66,8 +66,12 @@ Limit = Annotated[date | Decimal, BeforeValidator(_limit)]
 
 
 class Choice(Model):
+    """One of the answers that can be chosen."""
+
     key: Key
+    """What is stored. Never change it once it has been chosen."""
     label: Text
+    """What people read."""
 
 
 Answers = bool | str | tuple[bool | str, ...]
@@ -81,7 +85,9 @@ class Condition(Model):
     """Holds when the answer to `field` is `is`, or one of them; for several choices, when any of them is."""
 
     field: FieldKey
+    """The key of the question, which comes before."""
     is_: Answers = Given(alias="is")
+    """The answer, or the answers of which one is given."""
 
     @property
     def values(self) -> tuple[bool | str, ...]:
@@ -109,9 +115,13 @@ class AnswerRule(Model):
     """
 
     when: Answers
+    """The answer to the field that has the rule, for which it applies."""
     field: FieldKey
+    """The key of the other field, or `anonymous` for the choice to give no name."""
     is_: Answers | None = Given(default=None, alias="is")
+    """The other field's answer that is forbidden or required."""
     text: Text | None = None
+    """What one who broke the rule is told, in place of a default that names the two questions."""
 
     def applies(self, key: str, answers: Mapping[str, object]) -> bool:
         """Whether the answer to the rule's own field, `key`, makes the rule apply."""
@@ -134,16 +144,27 @@ class FieldErrors(Model):
     """Texts that replace the default sentences about an invalid answer, by kind of problem."""
 
     empty: Text | None = None
+    """Nothing was answered."""
     wrong_form: Text | None = None
+    """It does not look like what was asked for."""
     check_digit: Text | None = None
+    """The last digit of a number does not agree with the others."""
     in_the_future: Text | None = None
+    """A day that has not been."""
     not_whole: Text | None = None
+    """A number with decimals where a whole one was asked for."""
     too_small: Text | None = None
+    """A number below `min`."""
     too_large: Text | None = None
+    """A number above `max`."""
     too_early: Text | None = None
+    """A day before `min`."""
     too_late: Text | None = None
+    """A day after `max`."""
     too_long: Text | None = None
+    """More characters than `max_length`."""
     too_many_files: Text | None = None
+    """More files than `max_files`."""
 
     def text_for(self, key: str) -> Text | None:
         """The field's own text for a default sentence's key, such as `answer.required`."""
@@ -193,32 +214,54 @@ def is_sentence(label: str) -> bool:
 
 
 class Field(Model):
+    """A question of a form, or a text between questions."""
+
     key: FieldKey
+    """The name by which the answer is stored. Never change it once there are cases."""
     kind: FieldKind
+    """What kind of answer it takes."""
     label: Text
+    """The question."""
     help: Text | None = None
+    """A sentence below it."""
     required: bool = False
+    """Whether it must be answered."""
     errors: FieldErrors = FieldErrors()
+    """Own texts about an invalid answer, by what is wrong with it."""
     pattern: str | None = None
+    """A regular expression that the whole of a text must match."""
     pattern_help: Text | None = None
+    """What the pattern asks for, in words."""
     shown_if: Condition | None = None
+    """The question is only asked after that answer to an earlier one."""
     forbids: tuple[AnswerRule, ...] = ()
+    """Answers to other questions that an answer to this one rules out."""
     requires: tuple[AnswerRule, ...] = ()
+    """Answers to other questions that an answer to this one requires."""
     in_slack: bool = False
+    """Whether the answer may be shown in Slack's dialogs. What tells of a person never is, whatever is written here."""
     on_card: bool = False
-    # How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²".
+    """Whether the card in the channel shows the answer."""
     card_label: Text | None = None
+    """How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²"."""
     searchable: bool = False
-    # The answer is about the applicant themselves, such as their own address: browsers may fill it in.
-    own: bool = False
+    """Whether officers find the case by the answer's words."""
+    own: bool = Given(default=False, examples=[True])
+    """The answer is about the applicant themselves, such as their own address: browsers may fill it in."""
     sensitive: bool = False
+    """The answer is shown on the case page only, and never in Slack or on a card."""
     choices: tuple[Choice, ...] = ()
+    """What can be chosen, in order."""
     min: Limit | None = None
+    """The least number, or the first day."""
     max: Limit | None = None
-    # Of a number: only whole numbers are answers.
+    """The largest number, or the last day."""
     whole: bool = False
+    """Of a number: only whole numbers are answers."""
     max_length: int | None = Given(default=None, ge=1, le=100_000)
+    """Characters of a text."""
     max_files: int | None = Given(default=None, ge=1, le=50)
+    """Files of one answer."""
 
     def choice(self, key: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.key == key), None)

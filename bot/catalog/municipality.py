@@ -20,9 +20,13 @@ class Contact(Model):
     """Where people get help: applicants from the contact centre, officers from those who run the program."""
 
     name: Text
+    """What it is called, so that it can stand in a sentence."""
     email: Email | None = None
+    """Its mail address."""
     phone: str | None = None
+    """Its telephone number, as people write it."""
     web: str | None = None
+    """Its page."""
 
 
 def _require_no_zone(value: time) -> time:
@@ -50,10 +54,14 @@ TimeOfDay = Annotated[
 
 
 class WorkingHours(Model):
+    """Its hours, and when the day begins."""
+
     opens: TimeOfDay = time(8)
+    """When the working day begins."""
     closes: TimeOfDay = time(16, 30)
-    # When the day's summary is sent.
+    """When it ends: what comes later has come on the next working day."""
     morning: TimeOfDay = time(7, 30)
+    """When the day's summary is sent."""
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -71,10 +79,14 @@ SAME_FORMAT = (
 
 
 class FileLimits(Model):
+    """Which files are taken, from applicants and officers."""
+
     max_mb: int = Given(default=25, ge=1, le=500)
+    """Megabytes of one file."""
     max_files: int = Given(default=20, ge=1, le=100)
-    # Name endings, without the dot.
+    """Files of one case's form or message."""
     kinds: tuple[str, ...] = ("pdf", "jpg", "jpeg", "png", "heic", "tif", "docx", "odt", "xlsx", "ods", "txt")
+    """File name endings that are taken, without the dot. What a file holds must agree with its ending."""
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -88,10 +100,12 @@ class FileLimits(Model):
 
 
 class RetentionLimits(Model):
-    # How many of an e-service's cases may be disposed of in one night without being confirmed: a share of those that
-    # it has, and so many in any case.
-    max_percent: int = Given(default=10, ge=0, le=100)
-    always_allowed: int = Given(default=25, ge=0, le=100_000)
+    """How much is disposed of without a question."""
+
+    max_percent: int = Given(default=10, ge=0, le=100, examples=[10])
+    """The share of an e-service's cases that one night may dispose of without being confirmed, in percent."""
+    always_allowed: int = Given(default=25, ge=0, le=100_000, examples=[25])
+    """So many cases a night need no confirmation in any case."""
 
     def limit_of(self, cases: int) -> int:
         """How many cases may be disposed of in one night, of so many."""
@@ -102,28 +116,45 @@ class Source(Model):
     """A machine that may open cases over the HTTP API."""
 
     key: Key
+    """The name by which the log knows it."""
     name: Text
+    """What people call it."""
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """The SHA-256 of its token, in hexadecimal; the token itself is not in the catalog."""
     services: tuple[Key, ...]
-    # Whether it has made sure that the applicants' mail addresses are theirs.
+    """Keys of the e-services that it may open cases in."""
     confirmed_addresses: bool = False
+    """Whether it has made sure that the applicants' mail addresses are theirs."""
 
 
 class Municipality(Model):
+    """The municipality: its people, hours and limits."""
+
     name: Text
+    """The municipality's full name."""
     short_name: Text
+    """Its name as it is said, as in the titles of the pages' windows."""
     language: Language = "sv"
-    # Whom applicants ask, and whom officers ask.
+    """The language of what nobody has chosen a language for."""
     contact: Contact
+    """Whom applicants ask."""
     support: Contact
+    """Whom officers ask."""
     hours: WorkingHours = WorkingHours()
+    """When the town hall works."""
     closed_days: tuple[date, ...] = ()
-    # Where cards go for e-services that name no channel.
-    channel: Channel | None = None
+    """Days that the town hall is closed, besides weekends and public holidays."""
+    channel: Channel | None = Given(default=None, examples=["arenden"])
+    """Where cards go for e-services that name no channel."""
     officers: tuple[Officer, ...]
+    """Everyone who works with cases."""
     groups: tuple[Group, ...] = ()
+    """Teams, which rights and cases can be given to as one."""
     sources: tuple[Source, ...] = ()
+    """Machines that may open cases over the HTTP API."""
     files: FileLimits = FileLimits()
+    """Which files are taken."""
     retention: RetentionLimits = RetentionLimits()
-    # Where "Lämna sidan snabbt" on the pages of strict e-services leads: a page that anyone might look at.
-    leave_to: WebAddress = "https://www.smhi.se/"
+    """How much one night may dispose of."""
+    leave_to: WebAddress = Given(default="https://www.smhi.se/", examples=["https://www.smhi.se/"])
+    """Where *Lämna sidan snabbt* on the pages of strict e-services leads: a page that anyone might look at."""

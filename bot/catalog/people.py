@@ -17,30 +17,50 @@ _RANKS = {"restricted": 1, "full": 2, "coordinator": 3}
 
 
 class Officer(Model):
+    """Someone who works with cases."""
+
     key: Key
+    """The name by which the log and the e-services know the person. Never change it."""
     name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    """The person's name."""
     email: Email
+    """The person's mail address, the same as in Slack: by it Slack's users are recognised."""
     language: Language | None = None
+    """The language of the person's screens and mails; the municipality's where it is left out."""
     title: Text | None = None
+    """The person's title, as applicants read it."""
     unit: Text
+    """The unit the person works at."""
 
 
 class Group(Model):
+    """A team, which rights and cases can be given to as one."""
+
     key: Key
+    """The name by which rights and rules know it."""
     name: Text
+    """What people call it."""
     members: tuple[Key, ...]
+    """Keys of its officers."""
 
 
 class Grant(Model):
     """Access for one officer or one group, from the first day (`from`) to the last (`until`), both included."""
 
     officer: Key | None = None
+    """The officer's key; or"""
     group: Key | None = None
+    """the group's."""
     access: Level = "full"
+    """`full`: all of the e-service's cases. `restricted`: only those one is assigned to."""
     coordinator: bool = False
+    """Whether they may also reopen, delete, restore, dispose of, and see the statistics."""
     may_reassign: bool = True
+    """Whether they may give a case to others."""
     from_: date | None = Given(default=None, alias="from")
+    """The first day of the access."""
     until: date | None = None
+    """Its last day."""
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:

@@ -18,19 +18,23 @@ class DecisionPreset(Model):
     """What the message with a decision is filled in with. What is left out, the e-service finds by its kind."""
 
     status: Key | None = None
+    """The key of the status that follows."""
     template: Key | None = None
+    """The key of the template."""
 
 
 class CompletionPreset(DecisionPreset):
     """What the request for completion is filled in with, and its working days to answer."""
 
     working_days: int = Given(default=DAYS_TO_COMPLETE, ge=1, le=250)
+    """Working days that the applicant has to answer."""
 
 
 class DelayPreset(Model):
     """What the message about a delay is filled in with; no status follows it."""
 
-    template: Key | None = None
+    template: Key | None = Given(default=None, examples=["drojsmal"])
+    """The key of the template."""
 
     @property
     def status(self) -> None:
@@ -38,9 +42,14 @@ class DelayPreset(Model):
 
 
 class Presets(Model):
+    """What the two commonest messages are filled in with."""
+
     completion: CompletionPreset = CompletionPreset()
+    """*Begär komplettering*."""
     decision: DecisionPreset = DecisionPreset()
+    """*Avsluta med beslut*."""
     delay: DelayPreset = DelayPreset()
+    """*Skriv om dröjsmål*."""
 
     def get(self, name: PresetName) -> DecisionPreset | DelayPreset:
         by_name: dict[PresetName, DecisionPreset | DelayPreset] = {

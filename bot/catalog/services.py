@@ -45,10 +45,13 @@ class Retention(Model):
     """When a case is disposed of: never, or months after it was closed or after that year's end."""
 
     keep: bool = False
+    """The cases are kept for ever. `retention: keep` says the same."""
     months: int | None = Given(default=None, ge=1, le=1200)
+    """Months until a case is disposed of."""
     from_: Literal["closed", "year_end"] = Given(default="closed", alias="from")
-    # The paragraph of the dokumenthanteringsplan.
+    """What the months are counted from: the day the case was closed, or the end of that year."""
     basis: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
+    """The paragraph of the document management plan (dokumenthanteringsplan) that says so."""
 
     @model_validator(mode="before")
     @classmethod
@@ -81,13 +84,19 @@ class AssignmentRule(Model):
     """Who is assigned automatically to a new case, or to one that gets the `status`, if the condition holds."""
 
     officer: Key | None = None
+    """The officer's key; or"""
     group: Key | None = None
-    # One of the group's members, in place of the group.
-    choose: MemberChoice | None = None
-    status: Key | None = None
-    # Whether those who have the case when it gets the status no longer do.
-    replaces: bool = False
+    """the group's."""
+    choose: MemberChoice | None = Given(default=None, examples=["least_loaded"])
+    """Assigns one of the group's members in place of the group: in turn, or the one with the fewest open cases, or
+    with the fewest new ones this week.
+    """
+    status: Key | None = Given(default=None, examples=["in_progress"])
+    """The status for which the rule holds; a new case, where it is left out."""
+    replaces: bool = Given(default=False, examples=[True])
+    """Whether those who have the case when it gets the status no longer do."""
     when: Condition | None = None
+    """The answer for which the rule holds; any, where it is left out."""
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -103,11 +112,12 @@ class AssignmentRule(Model):
 class Notices(Model):
     """When the channel and the officers are notified about cases that wait."""
 
-    morning: bool = True
-    # Working days before the due day from which a case is among its officers' tasks.
+    morning: bool = Given(default=True, examples=[False])
+    """Whether the channel gets a line on working mornings about what waits."""
     due_soon_days: int = Given(default=2, ge=0, le=60)
-    # Working days that a case may be unassigned before the channel is notified.
+    """Working days before the due day from which a case is among its officers' tasks."""
     unhandled_days: int = Given(default=1, ge=1, le=60)
+    """Working days that a case may be unassigned before the channel is notified."""
 
 
 DEFAULT_PLATFORM = "open_eplatform"
@@ -120,51 +130,83 @@ class OpenEPlatform(Model):
     `platform` names one installation; its case numbers and family ids are its own.
     """
 
-    platform: Key = DEFAULT_PLATFORM
+    platform: Key = Given(default=DEFAULT_PLATFORM, examples=["intern"])
+    """The name of the installation, where there are several."""
     families: tuple[int, ...] = Given(min_length=1)
+    """The ids of the platform's e-services (flow families) that are this one."""
     questions_in_slack: tuple[str, ...] = ()
-    # Whether the platform has made sure that the applicants' mail addresses are theirs.
+    """Names of the platform's questions whose answers may be shown in Slack, where they tell of no person."""
     confirmed_addresses: bool = False
+    """Whether the platform has made sure that the applicants' mail addresses are theirs."""
 
 
 class EService(Model):
+    """An e-service: its form, and how its cases are handled."""
+
     key: Key
+    """The name by which everything else knows the e-service. Never change it once there are cases."""
     name: Text
+    """What people call it."""
     unit: Text
+    """The unit that handles its cases."""
     description: Text | None = None
+    """What applicants read before the form."""
     audience: Literal["external", "internal"] = "external"
-    # Without the #; the municipality's own channel where it is left out.
+    """Whether the public applies, or the municipality's own employees."""
     channel: Channel | None = None
-    card_language: Language | None = None
+    """The Slack channel of its cards, by name or id, without the #; the municipality's own where it is left out."""
+    card_language: Language | None = Given(default=None, examples=["en"])
+    """The language of its cards; the municipality's where it is left out."""
     privacy: Literal["standard", "strict"]
+    """`standard`: cases are worked in Slack too. `strict`: Slack is told only that there is a case; it is worked on
+    the case page.
+    """
     record: Literal["here", "open_eplatform"] = "here"
+    """Where the case is kept as a public record: here, or in Open ePlatform, whose form is then used."""
     login: Literal["email_code", "eid", "none"] = "email_code"
+    """How an applicant proves who they are: a code by mail, an eID, or not at all."""
     applicant_follows: bool = True
+    """Whether applicants can follow their case and write in it."""
     anonymous: bool = False
+    """Whether one may apply without giving a name."""
     several_applicants: bool = False
-    thread_notes: bool = True
+    """Whether several people may apply together."""
+    thread_notes: bool = Given(default=True, examples=[False])
+    """Whether replies in the card's thread become working notes. Off where `privacy` is strict."""
     name_in_mail: bool = False
-    # What an applicant is called, in lower case (anmälare). The other forms (anmälaren, anmälarens) follow from it,
-    # and are given only where they are irregular.
+    """Whether mails to applicants may name the e-service."""
     applicant_word: Text = Text(sv="sökande", en="applicant")
+    """What an applicant is called, in lower case. The other forms follow from it."""
     applicant_word_definite: Text | None = None
+    """The definite form of that word, only where it is irregular."""
     applicant_word_genitive: Text | None = None
+    """The definite genitive of that word, only where it is irregular."""
     fields: tuple[Field, ...] = ()
+    """The questions of the form, in order."""
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
+    """The statuses of its cases; five usual ones where it is left out."""
     templates: tuple[Template, ...] = ()
+    """Texts that officers begin messages, notes and mailings with."""
     presets: Presets = Presets()
+    """What *Begär komplettering* and *Avsluta med beslut* are filled in with."""
     officers: tuple[Grant, ...] = ()
-    # Keys of those who may work with protected cases; others see of them only the card.
+    """Who may work with its cases: officers and groups, with their rights."""
     protected_officers: tuple[Key, ...] = ()
+    """Keys of those who may work with protected cases; others see of them only the card."""
     assign: tuple[AssignmentRule, ...] = ()
-    # Time allowed for the whole case, from its submission.
+    """Who gets a new case: the first rule that holds."""
     working_days: int | None = Given(default=None, ge=1, le=1000)
-    # Whether the law's six months hold for its cases (förvaltningslagen 11 and 12 §§). Left out, they do for external
-    # ones; they do not for a report in which nobody is a party, such as that of a hole in a street.
-    six_month_rule: bool | None = None
+    """Working days allowed for the whole case, from its submission."""
+    six_month_rule: bool | None = Given(default=None, examples=[False])
+    """Whether the law's six months hold for its cases (förvaltningslagen 11 and 12 §§). Left out, they do for external
+    ones; they do not for a report in which nobody is a party, such as that of a hole in a street.
+    """
     retention: Retention
+    """When its cases are disposed of."""
     notices: Notices = Notices()
+    """When the channel and the officers are reminded."""
     open_eplatform: OpenEPlatform | None = None
+    """The corresponding e-services of an Open ePlatform."""
 
     @model_validator(mode="before")
     @classmethod

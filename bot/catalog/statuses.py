@@ -30,22 +30,32 @@ DAYS_TO_WRITE_AFTER_CLOSING = 30
 
 
 class Status(Model):
+    """A status of the municipality's own."""
+
     key: Key
+    """What is stored. Never change it once there are cases."""
     name: Text
+    """What people read."""
     kind: StatusKind
-    # The sentence for the applicant; without it they are not notified.
+    """What the program takes it for, whatever it is called."""
     told: Text | None = None
+    """The sentence that the applicant is told; without it they are not notified."""
     may_edit: bool = False
+    """Whether officers may edit the answers in it. Default: in submitted and in_progress."""
     may_delete: bool = False
-    # The statuses that it may follow; any, where left out.
+    """Whether coordinators may delete a case in it."""
     accepted_from: tuple[Key, ...] | None = None
+    """Keys of the statuses that it may follow; any, where it is left out."""
     set_by: SetBy = "restricted"
+    """The least access that may set it; `applicant`: an action of the applicant's sets it, never an officer."""
     requires: Requirement | None = None
-    # Time allowed in this status; that for the whole case is in the e-service.
+    """What must be written with it: a message to the applicant, or a note."""
     working_days: int | None = Given(default=None, ge=1, le=1000)
+    """Working days allowed in it; those of the whole case are the e-service's."""
     applicant_may_write: bool = True
-    # Days from when the status was set; unlimited, where left out.
+    """Whether the applicant may write in it."""
     applicant_may_write_days: int | None = Given(default=None, ge=1, le=3650)
+    """Days from when it was set that they may; unlimited where it is left out, 30 in closed."""
 
     @model_validator(mode="before")
     @classmethod

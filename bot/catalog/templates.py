@@ -24,6 +24,7 @@ TAGS = (
     "case.number",
     "case.service",
     "officer.name",
+    "officer.title",
     "officer.unit",
     "municipality.name",
     "applicant.name",
@@ -35,16 +36,24 @@ _TAG = re.compile(r"\{([^\W\d][\w.]*)\}")
 
 
 class Template(Model):
+    """A text that a message, a note or a mailing begins with."""
+
     key: Key
+    """The name by which presets know it."""
     name: Text
+    """What officers read in the list."""
     for_: Purpose = Given(alias="for")
+    """What is begun with it: a message to an applicant, a note, or a mailing to many."""
     text: Text
-    # The kind of a message written from it, which the officer may change.
+    """The text. The tags {case.number}, {case.service}, {officer.name}, {officer.title}, {officer.unit},
+    {municipality.name}, {applicant.name}, {today} and {answer.by} are filled in. Officers fill in other gaps in braces.
+    """
     kind: MessageKind | None = None
-    # The statuses in which it is offered; all, where left out.
+    """The kind of a message written from it, which the officer may change."""
     statuses: tuple[Key, ...] | None = None
-    # The gaps of the texts in both languages, such as besöksdatum.
+    """Keys of the statuses in which it is offered; all, where it is left out."""
     gaps: tuple[str, ...] = ()
+    """The gaps of the texts in both languages."""
 
 
 def default_delay_template() -> Template:

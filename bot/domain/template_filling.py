@@ -37,6 +37,7 @@ def fill_text(text: str, facts: TemplateFacts, language: str) -> str:
         "case.number": facts.number,
         "case.service": facts.service.in_(language),
         "officer.name": facts.sender.name,
+        "officer.title": facts.sender.title.in_(language) if facts.sender.title is not None else "",
         "officer.unit": facts.sender.unit.in_(language),
         "municipality.name": facts.municipality.in_(language),
         "applicant.name": w.list([one.name for one in facts.people if one.name]),

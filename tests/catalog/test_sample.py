@@ -27,6 +27,7 @@ FACTS = {
     "case.number": "2026-000123",
     "case.service": "Bygglov",
     "officer.name": "Anna Berg",
+    "officer.title": "Bygglovshandläggare",
     "officer.unit": "Bygglovsenheten",
     "municipality.name": "Lindsjö kommun",
     "applicant.name": "Eva Ek",

@@ -1,0 +1,15 @@
+"""docs/reference says what the program says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import reference
+
+PAGES = reference.pages()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_reference_is_that_of_this_version(name: str) -> None:
+    written = (reference.FOLDER / name).read_text("utf-8")
+    assert written == PAGES[name], "make reference writes it anew"
