@@ -9,6 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.payload import Payload
 
 ANYTHING = re.compile(".*", re.DOTALL)
 
@@ -20,7 +21,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event(ANYTHING)(on_unhandled_event)
 
 
-async def on_unhandled_event(ack: AsyncAck) -> None:
+async def on_unhandled_event(ack: AsyncAck, payload_model: Payload) -> None:
     """Acknowledge the event, so that Slack does not send it again."""
     await ack()
 

@@ -55,7 +55,7 @@ async def test_a_press_that_was_heard_is_acknowledged_before_the_connections_clo
         received, may_end = asyncio.Event(), asyncio.Event()
 
         @app.command("/arende")
-        async def on_command(ack: Any) -> None:
+        async def on_command(ack: Any, payload_model: Any) -> None:
             received.set()
             await may_end.wait()
             await ack()
