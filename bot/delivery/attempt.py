@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.catalog.models import Catalog
@@ -19,6 +20,14 @@ SaveOutcome = Callable[[Tx], None]
 
 class LeaseLost(Exception):
     """The lease has run out, and another worker may have claimed the delivery."""
+
+
+class Postponed(Exception):
+    """The delivery is to be made at `until` (aware UTC), not now."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
 
 
 @dataclass(frozen=True)

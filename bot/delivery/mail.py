@@ -146,10 +146,11 @@ class MailDestination:
         facts = LetterFacts(municipality=catalog.municipality.name.in_(language), public_url=self._public_url)
         kind: LetterKind = "retention" if ids["reasons"] == ["retention"] else "trouble"
         if not {"trouble", "retention"}.intersection(ids["reasons"]):
-            case, reasons = await load_pending_reasons(attempt, officer)
-            if case is None or not reasons:
+            pending = await load_pending_reasons(attempt, officer)
+            if pending.case is None or not pending.reasons:
                 return
-            kind, facts = "officer", replace(facts, number=case.number, reason=reasons[-1])
+            number, reason = pending.case.number, pending.reasons[-1]
+            kind, facts = "officer", replace(facts, number=number, reason=reason)
         await self._send(attempt, officer.email, kind, (facts, language))
 
     async def _send(

@@ -9,10 +9,11 @@ from bot.blocks.notice import channel_trouble_notice, officer_notice, retention_
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
-from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
+from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
 from bot.delivery.pending_reasons import load_pending_reasons
 from bot.delivery.private_channel import open_private_channel
 from bot.delivery.slack_posts import PostTarget, post_once
+from bot.domain.notice_times import notice_time
 from bot.store import Tx
 from bot.store.outbox import deliveries
 
@@ -30,9 +31,32 @@ class NoticeDestination:
         officer = attempt.context.catalog().officer(attempt.delivery.ids["officer"])
         if officer is None:
             return save_nothing
+        if attempt.delivery.kind == "notice":
+            return await self._deliver_about_case(attempt, officer)
         message = await self._build_message(attempt, officer)
-        if message is None:
+        return await self._deliver_message(attempt, officer, message) if message is not None else save_nothing
+
+    async def _deliver_about_case(self, attempt: DeliveryAttempt, officer: Officer) -> SaveOutcome:
+        """Notify the officer about a case, where and when they want it. Raises Postponed."""
+        pending, catalog = await load_pending_reasons(attempt, officer), attempt.context.catalog()
+        case, now = pending.case, attempt.context.clock()
+        if case is None or not pending.reasons:
             return save_nothing
+        occurred_at = attempt.delivery.created_at
+        due = notice_time(pending.chosen, pending.reasons, occurred_at, now, catalog)
+        if due > now:
+            raise Postponed(due)
+        if pending.chosen.notice_place == "mail":
+            return lambda tx: _enqueue_mail(tx, attempt)
+        service = None if case.protected else catalog.service(case.service)
+        language = await attempt.context.service.languages.words_of(officer.key)
+        message = officer_notice(case.number, service, pending.reasons, case.id, language)
+        return await self._deliver_message(attempt, officer, message)
+
+    async def _deliver_message(
+        self, attempt: DeliveryAttempt, officer: Officer, message: Message
+    ) -> SaveOutcome:
+        """Send it in Slack, or enqueue a mail for one who cannot be reached there."""
         try:
             if await self._send(attempt, officer, message):
                 return save_nothing
@@ -42,21 +66,14 @@ class NoticeDestination:
         return lambda tx: _enqueue_mail(tx, attempt)
 
     async def _build_message(self, attempt: DeliveryAttempt, officer: Officer) -> Message | None:
-        """The message; None where there is nothing left to tell this officer."""
+        """The message about an e-service; None where the catalog no longer has it."""
         catalog, ids = attempt.context.catalog(), attempt.delivery.ids
         language = await attempt.context.service.languages.words_of(officer.key)
         if attempt.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
-        if attempt.delivery.kind == "retention":
-            service = catalog.service(ids["service"])
-            day = date.fromisoformat(ids["day"])
-            return retention_notice(service, ids["count"], day, language) if service else None
-        case, reasons = await load_pending_reasons(attempt, officer)
-        if case is None or not reasons:
-            return None
-        service = None if case.protected else catalog.service(case.service)
-        return officer_notice(case.number, service, reasons, case.id, language)
+        service, day = catalog.service(ids["service"]), date.fromisoformat(ids["day"])
+        return retention_notice(service, ids["count"], day, language) if service else None
 
     async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
         """Send the message. False when the officer has no account in Slack."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.catalog.people import Officer
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.case import Case
@@ -14,10 +16,20 @@ from bot.store.officers import preferences
 from bot.text.working_days import local_day
 
 
-async def load_pending_reasons(
-    attempt: DeliveryAttempt, officer: Officer
-) -> tuple[Case | None, list[NoticeReason]]:
-    """The current case, or None, and the notice's reasons that still hold and that the officer has not turned off.
+@dataclass(frozen=True, slots=True)
+class PendingNotice:
+    """What there is to tell, in the order it happened: the current case, or None, and the reasons that still hold.
+
+    `chosen` are the officer's preferences.
+    """
+
+    case: Case | None
+    reasons: list[NoticeReason]
+    chosen: Preferences
+
+
+async def load_pending_reasons(attempt: DeliveryAttempt, officer: Officer) -> PendingNotice:
+    """The notice's reasons that still hold and that the officer has not turned off.
 
     For an officer who may no longer work with the case, only the reasons that are for others than its assignees.
     """
@@ -27,7 +39,7 @@ async def load_pending_reasons(
 
     case, chosen = await attempt.context.database.read(load)
     if case is None or case.deleted_at is not None:
-        return None, []
+        return PendingNotice(None, [], chosen)
     reasons: list[NoticeReason] = attempt.delivery.ids["reasons"]
     outdated_for = "others" if officer.key in case.officers else "assignees"
     pending = [
@@ -37,5 +49,6 @@ async def load_pending_reasons(
     ]
     today = local_day(attempt.context.clock())
     if may_work_by_key(attempt.context.catalog(), officer.key, case, today):
-        return case, pending
-    return case, [reason for reason in pending if NOTICE_REASONS[reason].only_for == "others"]
+        return PendingNotice(case, pending, chosen)
+    others = [reason for reason in pending if NOTICE_REASONS[reason].only_for == "others"]
+    return PendingNotice(case, others, chosen)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.delivery.attempt import DeliveryAttempt, DeliveryContext, LeaseLost, SaveOutcome, save_nothing
+from bot.delivery.attempt import (
+    DeliveryAttempt,
+    DeliveryContext,
+    LeaseLost,
+    Postponed,
+    SaveOutcome,
+    save_nothing,
+)
 from bot.delivery.claiming import MAX_DEFERRAL, DeliveryClaimer
 from bot.delivery.destinations import Clients, build_destinations
 from bot.delivery.metrics import metrics
@@ -207,7 +214,9 @@ class Worker:
         except LeaseLost:
             return save_nothing
         except RateLimited as limited:
-            return self._defer(attempt, limited)
+            return self._defer(attempt, self._context.clock() + timedelta(seconds=limited.seconds))
+        except Postponed as postponed:
+            return self._defer(attempt, postponed.until)
         except TemporaryFailure as failure:
             return self._retry(attempt, failure)
         except PermanentFailure as failure:
@@ -230,9 +239,8 @@ class Worker:
 
         return save
 
-    def _defer(self, attempt: DeliveryAttempt, limited: RateLimited) -> SaveOutcome:
+    def _defer(self, attempt: DeliveryAttempt, due: datetime) -> SaveOutcome:
         delivery = attempt.delivery
-        due = self._context.clock() + timedelta(seconds=limited.seconds)
         uncertain = delivery.uncertain and not attempt.is_sent
         return lambda tx: claims.retry(tx, delivery, due, uncertain=uncertain, trouble=None)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
@@ -92,8 +92,21 @@ def officer_name(ref: str, catalog: Catalog) -> str:
     return found.name if found is not None else key
 
 
+def is_officer_ref(ref: str) -> bool:
+    """Whether the actor reference is an officer's."""
+    return ref.startswith("officer:")
+
+
 def actor_name(ref: str, catalog: Catalog, words: Words) -> str:
     """The name to show for an actor reference within a sentence."""
     if ref == "applicant":
         return words("who.applicant")
     return officer_name(ref, catalog) or words("who.machine")
+
+
+def writer_lines(writers: Iterable[tuple[str, datetime]], catalog: Catalog, words: Words) -> list[str]:
+    """Anna Berg skriver ett svar, påbörjat 10.14: for each officer's key and the time since when."""
+    return [
+        words("draft.writer", name=officer_name(f"officer:{key}", catalog), time=words.moment(at))
+        for key, at in writers
+    ]

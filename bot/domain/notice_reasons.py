@@ -17,9 +17,10 @@ NoticeReason = Literal[
     "mentioned",
     "overdue",
     "delay",
+    "status",
 ]
 
-MuteSetting = Literal["assigned", "message", "added", "mentioned", "overdue", "reminder"]
+MuteSetting = Literal["assigned", "message", "added", "mentioned", "overdue", "status", "reminder"]
 MUTE_SETTINGS: tuple[MuteSetting, ...] = get_args(MuteSetting)
 """The kinds of private notices that an officer may turn off, in the order in which they are offered."""
 
@@ -52,10 +53,9 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     ),
     "reminder": ReasonRow("notice.reminder", "letter.officer.reminder.subject", "reminder", "case"),
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
-    "overdue": ReasonRow(
-        "notice.overdue", "letter.officer.overdue.subject", "overdue", "case", only_for="assignees"
-    ),
-    "delay": ReasonRow(
-        "notice.delay", "letter.officer.delay.subject", "overdue", "case", only_for="assignees"
+    "overdue": ReasonRow("notice.overdue", "letter.officer.overdue.subject", "overdue", "case"),
+    "delay": ReasonRow("notice.delay", "letter.officer.delay.subject", "overdue", "case"),
+    "status": ReasonRow(
+        "notice.status", "letter.officer.status.subject", "status", "case", only_for="assignees"
     ),
 }

@@ -19,12 +19,17 @@ ListLayout = Literal["list", "table"]
 LIST_LAYOUTS: tuple[ListLayout, ...] = get_args(ListLayout)
 
 
+NoticePlace = Literal["slack", "mail", "morning", "nowhere"]
+NOTICE_PLACES: tuple[NoticePlace, ...] = get_args(NoticePlace)
+"""Where private notices go: to Slack or the mailbox at once, to Slack in the morning, or nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """An officer's settings. With no `language` the catalog's applies; `muted` are the notices turned off.
 
     `start_view` is the id of the saved view that App Home starts with, in place of `start`; empty without one. The
-    columns are those of lists that are no saved view.
+    columns are those of lists that are no saved view. Unless `is_quiet`, notices come in evenings and on free days too.
     """
 
     language: str = ""
@@ -34,7 +39,10 @@ class Preferences:
     columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
     layout: ListLayout = "list"
     page_size: PageSize = DEFAULT_PAGE_SIZE
+    notice_place: NoticePlace = "slack"
+    is_quiet: bool = True
 
     def wants(self, reason: NoticeReason) -> bool:
-        """Whether the officer is to be notified for that reason."""
-        return NOTICE_REASONS[reason].muted_by not in self.muted
+        """Whether the officer is to be notified for that reason; always, where their own message went wrong."""
+        muted_by = NOTICE_REASONS[reason].muted_by
+        return muted_by is None or (self.notice_place != "nowhere" and muted_by not in self.muted)

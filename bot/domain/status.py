@@ -9,12 +9,13 @@ from typing import Self
 from bot.catalog.base import Text
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.domain.actors import Officer, officer_name
+from bot.domain.actors import Officer, is_officer_ref, officer_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case
 from bot.domain.deadline import compute_due_day, pause_or_resume
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notes import NoteAdded, dispose_working_notes
+from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
 from bot.domain.rules import (
     CaseCommand,
@@ -98,10 +99,15 @@ class StatusSet(Event):
         """
         status = ctx.service.status(self.status)
         is_notified = status is not None and applicant_notice(status, case, ctx.service) is not None
+        own = [*CARD_AND_THREAD, *self._officer_notices(case, ctx)]
         if not is_notified or self.with_message or self.is_silent or self.by == "applicant":
-            return list(CARD_AND_THREAD)
+            return own
         mail_kind: MailKind = "closed" if self.kind == "closed" else "status"
-        return [*CARD_AND_THREAD, *(ApplicantNotice(applicant, mail_kind) for applicant in case.applicants)]
+        return [*own, *(ApplicantNotice(applicant, mail_kind) for applicant in case.applicants)]
+
+    def _officer_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """To those who have the case, where a colleague changed it."""
+        return [*notify_assignees(case, "status", self.by, ctx.catalog)] if is_officer_ref(self.by) else []
 
     def change(self, case: Case) -> Case:
         is_resumed, is_paused = self.case_due_on is not None, self.due_days_left is not None

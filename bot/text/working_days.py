@@ -34,8 +34,13 @@ def add_months(start: date, n: int) -> date:
 
 
 def start_of_day(day: date) -> datetime:
-    """The first moment of the calendar day in Sweden, aware."""
-    return datetime.combine(day, time(), _STOCKHOLM)
+    """The first moment of the calendar day in Sweden, aware UTC."""
+    return at_local_time(day, time())
+
+
+def at_local_time(day: date, hour: time) -> datetime:
+    """When it is that time on the calendar day in Sweden, aware UTC."""
+    return datetime.combine(day, hour, _STOCKHOLM).astimezone(UTC)
 
 
 def local_day(moment: datetime) -> date:

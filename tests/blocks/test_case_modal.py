@@ -253,6 +253,12 @@ def test_a_draft_is_offered_with_what_goes_on_with_it() -> None:
     assert find_button(shown, "Fortsätt")["action_id"] == "case:message"
 
 
+def test_a_colleague_who_has_begun_a_reply_is_named() -> None:
+    assert "Anna Berg skriver ett svar, påbörjat 22 nov. 2026 14:03" in read_text(
+        render(make_case_view(), writers=[("anna-berg", NOW)])
+    )
+
+
 def test_its_ids_are_all_it_remembers() -> None:
     shown = render(make_case_view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),)), page=0)
     assert metadata_of(shown) == {"case": "c1", "tab": "case"}

@@ -8,6 +8,7 @@ from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MuteSetting
 from bot.domain.preferences import Preferences
+from bot.domain.status import SetStatus
 from bot.service import CommandResult
 from bot.store.officers import preferences
 from bot.store.outbox import deliveries
@@ -133,3 +134,45 @@ async def test_of_a_strict_case_its_number_is_told_and_its_page_opened(harness: 
     await harness.advance(seconds=11)
     assert harness.list_private_messages(BO) == [f"Du är omnämnd i {case.number}"]
     assert "Oros" not in str(harness.sandbox.state()["channels"])
+
+
+async def test_a_notice_of_the_evening_waits_for_the_office_to_open(harness: DeliveryHarness) -> None:
+    case = await harness.town.submit()
+    await harness.advance(hours=9)  # seven in the evening
+    await assign(harness, case, "bo")
+    await harness.advance(seconds=11)
+    await add_mention(harness, case, "bo")
+    await harness.advance(seconds=11)
+    assert harness.list_private_messages(BO) == []
+    await harness.advance(hours=13)
+    called = f"{case.number} · Bygglov"
+    assert harness.list_private_messages(BO) == [f"Tilldelat dig: {called}. Du är omnämnd i {called}"]
+
+
+async def test_who_wants_mails_gets_mails_and_who_wants_nothing_gets_nothing(
+    harness: DeliveryHarness,
+) -> None:
+    case = await harness.town.submit()
+    for who, place in (("bo", "mail"), ("carl", "nowhere")):
+        chosen = Preferences(notice_place=place)  # type: ignore[arg-type]
+        await harness.database.write(lambda tx, who=who, chosen=chosen: preferences.save(tx, who, chosen))
+        await add_mention(harness, case, who)
+    await harness.advance(seconds=11)
+    assert harness.list_private_messages(BO) == []
+    assert [one.recipients for one in harness.list_mails() if "omnämnd" in one.subject] == [
+        ["bo@staden.example"]
+    ]
+
+
+async def test_a_colleague_who_changes_the_status_is_told_of_and_ones_own_change_is_not(
+    harness: DeliveryHarness,
+) -> None:
+    case = await harness.town.submit()
+    await harness.town.perform("bo", TakeCase(case_id=case.case_id, expected=()))
+    change = SetStatus(case_id=case.case_id, status="working", expected="submitted")
+    await harness.town.perform("anna", change)
+    await harness.advance(seconds=11)
+    assert harness.list_private_messages(BO) == [f"Status ändrades av en kollega: {case.number} · Bygglov"]
+    await harness.town.perform("bo", SetStatus(case_id=case.case_id, status="submitted", expected="working"))
+    await harness.advance(seconds=11)
+    assert len(harness.list_private_messages(BO)) == 1

@@ -7,14 +7,17 @@ from datetime import date
 import pytest
 
 from bot.catalog.base import Text
+from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.delay import ReportDelay
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.portal.officer.login import create_login_link
 from bot.store.log import readings
-from bot.store.officers import preferences
+from bot.store.officers import drafts, preferences
+from bot.store.officers.drafts import Draft
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.test_applying import PDF, filled
@@ -204,6 +207,30 @@ async def test_the_page_has_the_day_of_the_next_step_and_that_of_the_case_and_sa
         ("Nästa steg senast", "24 nov. 2026Nästa steg försenat sedan 24 nov."),
         ("Klart senast", "7 dec. 2026"),
     ]
+
+
+async def test_a_case_that_is_late_by_law_says_so_to_officer_and_applicant_and_has_its_message_ready(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    portal.clock.advance(days=200)
+    await portal.service.perform(ReportDelay(case_id=case_id), Machine("clock"))
+    anna, page = await enters(portal, case_id)
+    assert "Sex månader har gått: sökanden får begära att ärendet avgörs" in page.text
+    assert "Sökanden ska underrättas om förseningen" in page.text
+    form = await anna.get("/handlaggare/2026-000001/meddelande?preset=delay")
+    assert "Anledningen är: {anledning}" in form.text and "Underrättelse om försening" in form.text
+    await signs_in(portal, eva)
+    page = await eva.get(f"/mina-sidor/arende/{case_id}")
+    assert "Du får skriftligen begära att vi avgör det" in page.text
+
+
+async def test_a_colleague_who_has_begun_a_reply_is_named(portal: Portal, case_id: str) -> None:
+    begun = Draft("d1", case_id, drafts.MESSAGE_FORM, {"text": "Hej"}, portal.clock())
+    await portal.database.write(lambda tx: drafts.save(tx, "bo", begun))
+    _, page = await enters(portal, case_id)
+    assert "Bo Ek skriver ett svar, påbörjat" in page.text
+    _, page = await enters(portal, case_id, "bo")
+    assert "is writing a reply" not in page.text
 
 
 def _facts(page: Page) -> list[tuple[str, str]]:

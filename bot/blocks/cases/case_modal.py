@@ -32,6 +32,7 @@ from bot.blocks.values import PageNumber, case_value, encode
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService, words_for
+from bot.domain.actors import writer_lines
 from bot.domain.case import Case
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
@@ -89,6 +90,8 @@ class CaseModalState:
     note_id: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     draft: UnfinishedDraft | None = None
+    writers: Sequence[tuple[str, datetime]] = ()
+    """Colleagues who have begun a message to the applicant, and since when."""
     alert: str = ""
     flag: Flag | None = None
     neighbours: Neighbours = field(default_factory=Neighbours)
@@ -215,6 +218,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         *delay_lines(case, service, words),
         *retention_lines(case, state.today, words),
         words("flag.yours") if state.flag is not None else "",
+        *writer_lines(state.writers, state.catalog, words),
     ]
     return [
         header(name or case_title(case, service, words)),

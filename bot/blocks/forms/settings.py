@@ -20,7 +20,7 @@ from bot.domain.case_query import (
 )
 from bot.domain.list_columns import column_title
 from bot.domain.notice_reasons import MUTE_SETTINGS
-from bot.domain.preferences import HOME_STARTS, LIST_LAYOUTS, Preferences
+from bot.domain.preferences import HOME_STARTS, LIST_LAYOUTS, NOTICE_PLACES, Preferences
 from bot.domain.saved_views import (
     DEFAULT_PAGE_SIZE,
     PAGE_SIZES,
@@ -33,6 +33,7 @@ from bot.text import LANGUAGES, Words
 ID = "settings:submit"
 COLUMN_FIELD = "column"
 NO_COLUMN = "-"
+PLACE_FIELD, QUIET_FIELD = "place", "quiet"
 VIEW_PREFIX = "view/"
 """Before the id of a view among the starts."""
 
@@ -106,6 +107,8 @@ def _column_fields(form: SettingsForm, words: Words) -> list[Block]:
 def _personal_fields(chosen: Preferences, words: Words) -> list[Block]:
     languages = [option(words(f"language.{one}"), one) for one in LANGUAGES]
     notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTE_SETTINGS]
+    places = [option(words(f"settings.place.{one}"), one) for one in NOTICE_PLACES]
+    quiet = option(words("settings.quiet.on"), "quiet")
     selected = [one for one in MUTE_SETTINGS if one not in chosen.muted]
     return [
         fields.input_block(
@@ -120,6 +123,18 @@ def _personal_fields(chosen: Preferences, words: Words) -> list[Block]:
             fields.checkboxes(notice_options, selected),
             optional=True,
             hint=words("settings.told.hint"),
+        ),
+        fields.input_block(
+            PLACE_FIELD,
+            words("settings.place"),
+            fields.static_select(places, chosen.notice_place),
+        ),
+        fields.input_block(
+            QUIET_FIELD,
+            words("settings.quiet"),
+            fields.checkboxes([quiet], ["quiet"] if chosen.is_quiet else []),
+            optional=True,
+            hint=words("settings.quiet.hint"),
         ),
     ]
 
@@ -154,6 +169,9 @@ def read(view: Mapping[str, Any]) -> SettingsValues:
         start_view=start.removeprefix(VIEW_PREFIX) if start.startswith(VIEW_PREFIX) else "",
         layout=next((one for one in LIST_LAYOUTS if one == values.get("layout")), "list"),
         page_size=parse_page_size(values.get("rows")),
+        notice_place=next((one for one in NOTICE_PLACES if one == values.get(PLACE_FIELD)), "slack"),
+        # A dialog of before there was the field says nothing.
+        is_quiet="quiet" in values.get(QUIET_FIELD, ("quiet",)),
     )
     names = [(f"{COLUMN_FIELD}{n}", values.get(f"{COLUMN_FIELD}{n}")) for n in range(1, MAX_COLUMNS + 1)]
     given = [(field, name) for field, name in names if name and name != NO_COLUMN]

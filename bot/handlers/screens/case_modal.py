@@ -37,7 +37,7 @@ TAB_PARTS: dict[Tab, officer_queries.CasePart] = {
 }
 """The part of the case that each tab shows, which is recorded as a reading."""
 
-MESSAGE_DRAFT = "message"
+MESSAGE_DRAFT = drafts.MESSAGE_FORM
 REPLY_DRAFT = "reply:"
 """The prefix of the form of drafts made from replies that did not become notes; there may be several."""
 
@@ -263,6 +263,9 @@ def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> 
         "metadata": position.metadata,
         "counts": officer_queries.count_parts(tx, position.case_id),
         "draft": _draft_button(draft) if draft is not None else None,
+        "writers": drafts.find_writers(
+            tx, position.case_id, drafts.MESSAGE_FORM, other_than=list_context.officer.key
+        ),
         "flag": flags.find_for_case(tx, list_context.officer.key, position.case_id),
         "neighbours": _find_neighbours(tx, list_context, position),
     }

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.answers.values import may_pass_through_slack
-from bot.domain.actors import actor_name, officer_name
+from bot.domain.actors import actor_name, officer_name, writer_lines
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.delay import delay_lines
@@ -32,7 +32,7 @@ from bot.portal.overview.last_list import find_place
 from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
-from bot.store.officers import flags
+from bot.store.officers import drafts, flags
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -99,7 +99,14 @@ async def _reveal_file(context: OfficerContext, ref: str, file_id: str, *, openi
 
 async def _find_own(context: OfficerContext, case_id: str) -> dict[str, Any]:
     """What of the page is the officer's own: the flag, and the case's place in the list that they came from."""
-    return {"flag": await find_flag(context, case_id), "place": await find_place(context, case_id)}
+    writers = await context.page.deps.service.database.read(
+        lambda tx: drafts.find_writers(tx, case_id, drafts.MESSAGE_FORM, other_than=context.officer.key)
+    )
+    return {
+        "flag": await find_flag(context, case_id),
+        "place": await find_place(context, case_id),
+        "writers": writer_lines(writers, context.page.catalog, context.page.words),
+    }
 
 
 async def find_flag(context: OfficerContext, case_id: str) -> Flag | None:

@@ -14,6 +14,9 @@ from bot.store.tables import DraftRow
 
 LIFETIME = timedelta(hours=24)
 
+MESSAGE_FORM = "message"
+"""The form of a message to the applicant that is not sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -71,6 +74,14 @@ def find_latest_for_case(tx: Tx, officer: str, case_id: str, form_prefix: str) -
         .limit(1)
     ).first()
     return _from_row(row) if row else None
+
+
+def find_writers(tx: Tx, case_id: str, form: str, *, other_than: str) -> list[tuple[str, datetime]]:
+    """Who else has a draft of the form for the case, and since when, oldest first."""
+    query = select(DraftRow.officer, DraftRow.at).where(
+        DraftRow.case_id == case_id, DraftRow.form == form, DraftRow.officer != other_than
+    )
+    return [(row.officer, row.at) for row in tx.conn.execute(query.order_by(DraftRow.at, DraftRow.officer))]
 
 
 def remove(tx: Tx, officer: str, draft_id: str) -> None:

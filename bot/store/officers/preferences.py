@@ -14,7 +14,7 @@ from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
 from bot.domain.case_query import DEFAULT_COLUMNS, parse_columns
 from bot.domain.notice_reasons import MUTE_SETTINGS
-from bot.domain.preferences import Preferences
+from bot.domain.preferences import NOTICE_PLACES, Preferences
 from bot.domain.saved_views import NoSuchView, parse_page_size
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow, SavedQueryRow
@@ -46,6 +46,8 @@ def load(tx: Tx, officer: str) -> Preferences:
         columns=parse_columns(json.loads(row.columns or "[]")),
         layout="table" if row.layout == "table" else "list",
         page_size=parse_page_size(row.page_size),
+        notice_place=next((one for one in NOTICE_PLACES if one == row.notice_place), "slack"),
+        is_quiet=row.is_quiet,
     )
 
 
@@ -81,6 +83,8 @@ def _values(chosen: Preferences) -> dict[str, str | int]:
         "columns": json.dumps(chosen.columns) if chosen.columns != DEFAULT_COLUMNS else "",
         "layout": chosen.layout,
         "page_size": chosen.page_size,
+        "notice_place": chosen.notice_place,
+        "is_quiet": chosen.is_quiet,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import Base
@@ -29,7 +29,7 @@ class PreferenceRow(Base):
     """An officer's preferences. `muted` are the private notices that are turned off, as JSON.
 
     `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one. `columns`
-    are those of lists, as JSON; empty for the usual ones.
+    are those of lists, as JSON; empty for the usual ones. `notice_place` is where private notices go.
     """
 
     __tablename__ = "preference"
@@ -41,6 +41,8 @@ class PreferenceRow(Base):
     columns: Mapped[str] = mapped_column(server_default="")
     layout: Mapped[str] = mapped_column(String(10), server_default="list")
     page_size: Mapped[int] = mapped_column(server_default="20")
+    notice_place: Mapped[str] = mapped_column(String(10), server_default="slack")
+    is_quiet: Mapped[bool] = mapped_column(server_default=true())
 
 
 class HomePositionRow(Base):

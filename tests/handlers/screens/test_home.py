@@ -396,7 +396,9 @@ async def test_settings_change_the_language_at_once_and_everywhere(any_harness: 
     await wait_for_home_text(anna, "To do (0)")
     assert anna.view is None
     stored = await any_harness.read(lambda tx: preferences.load(tx, "anna-berg"))
-    assert stored == Preferences("en", frozenset({"added", "mentioned", "reminder"}), "mine")
+    assert stored == Preferences(
+        "en", frozenset({"added", "mentioned", "overdue", "status", "reminder"}), "mine"
+    )
     assert await run_command(any_harness, ANNA, "ta 99") == "There is no case 2026-000099. Check the number."
     await open_app_home(any_harness, ANNA, "Mine · 0 cases")
     assert any_harness.warnings() == []
