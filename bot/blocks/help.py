@@ -19,6 +19,7 @@ HELP_WORDS = (
     "note",
     "message",
     "history",
+    "summary",
     "edit",
     "delete",
     "restore",

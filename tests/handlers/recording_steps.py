@@ -70,6 +70,7 @@ async def _open_tabs(recording: Recording) -> None:
     await recording.press_in_view("case:turn:back")
     await recording.press_button("case:read", case)
     await recording.press_button("case:page", case)
+    await recording.press_button("case:summary", case)
     await recording.press(button("x", "link:open", url="https://arenden.example/"))
     await recording.press(button("x", "ask:no"))
     await recording.press(button("x", "case:of-old", case.case_id))
@@ -221,6 +222,7 @@ async def _run_commands(recording: Recording) -> None:
         await recording.run_command(text)
     await recording.run_command(f"show {number}", "/case")
     await recording.run_command(f"historik {number}")
+    await recording.run_command(f"sammanställning {number}")
     await recording.run_command("inställningar")
     await recording.submit(told=[])
 

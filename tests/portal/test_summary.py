@@ -133,3 +133,12 @@ async def test_a_note_that_is_disposed_of_keeps_its_number_and_its_place(
         and "Texten är gallrad." in page.text
         and "Ring i morgon" not in page.text
     )
+
+
+async def test_a_link_from_slack_leads_to_the_summary_and_to_no_other_page(
+    portal: Portal, case_id: str
+) -> None:
+    _, page = await enters(portal, f"{case_id}/sammanstallning")
+    assert page.url.endswith(PLACE) and "Vi har börjat." in page.text
+    _, page = await enters(portal, f"{case_id}/ta-bort")
+    assert page.url.endswith("/2026-000001")

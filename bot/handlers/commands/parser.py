@@ -23,6 +23,7 @@ CommandWord = Literal[
     "note",
     "message",
     "history",
+    "summary",
     "edit",
     "delete",
     "restore",
@@ -60,6 +61,8 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "message": "message",
     "historik": "history",
     "history": "history",
+    "sammanställning": "summary",
+    "summary": "summary",
     "ändra": "edit",
     "edit": "edit",
     "ta bort": "delete",
@@ -86,10 +89,7 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "help": "help",
 }
 
-UNSUPPORTED_WORDS = (
-    *("sammanställning", "summary"),
-    *("frånvaro", "away"),
-)
+UNSUPPORTED_WORDS = ("frånvaro", "away")
 """Words that people may expect and that do nothing: the reply says so."""
 
 DEFAULT_LIST = "mina"
@@ -104,7 +104,7 @@ WITHOUT_CASE: frozenset[CommandWord] = frozenset(
 """Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset(
-    {"take", "release", "unflag", "show", "history", "edit", "delete", "restore"}
+    {"take", "release", "unflag", "show", "history", "summary", "edit", "delete", "restore"}
 )
 """Words that are followed by a case number and nothing else."""
 

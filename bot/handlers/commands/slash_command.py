@@ -268,6 +268,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "flag": flags.open_form,
     "note": notes.open_form,
     "message": correspondence.open_form,
+    "summary": page_links.open_summary_link,
     "edit": edit.open_from_command,
     "delete": delete.open_from_command,
 }

@@ -13,14 +13,20 @@ from bot.blocks.values import BatchRef, decode
 from bot.domain.batches import NoSuchBatch
 from bot.domain.figures import NotACoordinator, coordinated_services
 from bot.handlers.request.context import SlackContext
-from bot.handlers.request.found_case import find_case
+from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.store.authentication.login_tokens import FIGURES_TARGET, REGISTRATION_TARGET, RETENTION_TARGET
+from bot.store.authentication.login_tokens import (
+    FIGURES_TARGET,
+    REGISTRATION_TARGET,
+    RETENTION_TARGET,
+    SUMMARY_PAGE,
+)
 from bot.store.officers import batches
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:page")(listeners.for_modal(on_case_page))
+    app.action("case:summary")(listeners.for_modal(on_summary))
     app.action("home:overview")(listeners.for_modal(on_overview))
     app.action("batch:page")(listeners.for_modal(on_batch_page))
     app.action("retention:page")(listeners.for_modal(on_retention))
@@ -34,6 +40,19 @@ async def on_case_page(context: SlackContext) -> None:
     """Show a new link to the case page; an earlier one would have expired."""
     found = await find_case(context, context.request.target.case_id)
     await _show_link(context, context.words("btn.page"), found.case.id)
+
+
+async def on_summary(context: SlackContext) -> None:
+    """Show a new link to the page of the case's summary. The summary itself never passes through Slack."""
+    found = await find_case(context, context.request.target.case_id)
+    await _show_link(context, context.words("summary.title"), f"{found.case.id}/{SUMMARY_PAGE}")
+
+
+async def open_summary_link(context: SlackContext, found: FoundCase, _: str) -> None:
+    """The same, from the slash command."""
+    link = await context.deps.page_link(context.officer.key, f"{found.case.id}/{SUMMARY_PAGE}")
+    title, blocks = context.words("summary.title"), personal_link(link, context.words).blocks
+    await context.responder.open_view(modal("told", title, blocks, {}, close=context.words("btn.back")))
 
 
 async def on_overview(context: SlackContext) -> None:

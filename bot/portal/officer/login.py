@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -28,6 +29,8 @@ OVERVIEW_PATH = "/handlaggare"
 RETENTION_PATH = f"{OVERVIEW_PATH}/gallring"
 FIGURES_PATH = f"{OVERVIEW_PATH}/statistik"
 REGISTRATION_PATH = f"{OVERVIEW_PATH}/registrera"
+
+_SUBPAGE_PARAMETER = "sida"
 
 _PATHS = {
     "": OVERVIEW_PATH,
@@ -66,18 +69,21 @@ class _Link:
         return self.signed_in == self.officer
 
 
-async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
+async def create_login_link(deps: PortalDependencies, officer_key: str, target: str) -> str:
     """Create a link that works once, within a minute, for that officer.
 
-    It leads to the case page; with a batch's id to the page of that, with a target of `login_tokens` to the page that
-    it names, and with an empty one to the overview.
+    With a case's id it leads to the case page, and with `SUMMARY_PAGE` after a slash to that page of the case; with a
+    batch's id to the page of that, with a target of `login_tokens` to the page that it names, and with an empty one to
+    the overview.
     """
     token = secrets.token_urlsafe(32)
+    case_id, _, subpage = target.partition("/")
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
     await deps.service.database.write(
         lambda tx: login_tokens.create_login_token(tx, hashed, officer_key, case_id, now)
     )
-    return deps.url(f"/handlaggare/in/{token}")
+    query = f"?{urlencode({_SUBPAGE_PARAMETER: subpage})}" if subpage else ""
+    return deps.url(f"/handlaggare/in/{token}{query}")
 
 
 @router.get("/handlaggare/in/{token}")
@@ -118,12 +124,23 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
             return None
         officer, case_id = found
         usable = login_tokens.is_login_token_usable(tx, hashed, page.now)
-        return _Link(officer, _find_path(tx, officer, case_id), usable, session.subject if session else "")
+        return _Link(
+            officer,
+            _find_path(tx, officer, case_id, _find_subpage(page)),
+            usable,
+            session.subject if session else "",
+        )
 
     return await page.deps.service.database.read(find)
 
 
-def _find_path(tx: Tx, officer: str, case_id: str) -> str:
+def _find_subpage(page: PageContext) -> str:
+    """The end of the path of the page below the case page that the link leads to; empty for none."""
+    is_summary = page.request.query_params.get(_SUBPAGE_PARAMETER) == login_tokens.SUMMARY_PAGE
+    return f"/{login_tokens.SUMMARY_PAGE}" if is_summary else ""
+
+
+def _find_path(tx: Tx, officer: str, case_id: str, subpage: str) -> str:
     if case_id in _PATHS:
         return _PATHS[case_id]
     if batches.load(tx, officer, case_id) is not None:
@@ -131,7 +148,7 @@ def _find_path(tx: Tx, officer: str, case_id: str) -> str:
     if open_lists.load(tx, officer, case_id) is not None:
         return f"{OVERVIEW_PATH}/lista/{case_id}"
     number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
-    return f"{OVERVIEW_PATH}/{number}"
+    return f"{OVERVIEW_PATH}/{number}{subpage}"
 
 
 def _sign_in(tx: Tx, page: PageContext, token: str) -> str | None:
@@ -148,7 +165,9 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
         "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
     }
     to = _TEXT_NAMES.get(link.path, "case")
-    return page.render("officer/login_link.html", status, token=token, to=to, **names)
+    return page.render(
+        "officer/login_link.html", status, token=token, to=to, subpage=_find_subpage(page).strip("/"), **names
+    )
 
 
 @router.post("/handlaggare/kvar", dependencies=limited_by(OFFICERS_BUTTON))

@@ -16,6 +16,9 @@ FIGURES_TARGET = "statistik"
 REGISTRATION_TARGET = "registrera"
 """What stands in place of a case's id where a link leads to the page of retention, statistics or registration."""
 
+SUMMARY_PAGE = "sammanstallning"
+"""The page of a case, below its case page, that a link may lead to."""
+
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
     """Save a login token for one officer and one case page, or that of a batch; with an empty id, for the overview."""

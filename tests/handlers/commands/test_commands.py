@@ -58,7 +58,8 @@ TODAY = date(2026, 11, 23)
         ("flagga 7", ParsedCommand("flag", "2026-000007")),
         ("farg 7 rod", ParsedCommand("colour", "2026-000007", "rod")),
         ("tilldela 7 <@U1> @grupp", ParsedCommand("assign", "2026-000007", "<@U1> @grupp")),
-        ("sammanställning 7", ParsedCommand("help", rest="sammanställning")),
+        ("sammanställning 7", ParsedCommand("summary", "2026-000007")),
+        ("frånvaro 7", ParsedCommand("help", rest="frånvaro")),
         ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa",))),
         ("xyzzy", ParsedCommand("help", unknown_word="xyzzy")),
         ("mina", ParsedCommand("help", unknown_word="mina", suggestions=("lista mina",))),
@@ -526,11 +527,9 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(harness: SlackHarnes
 
 async def test_help_lists_what_there_is_and_is_honest_about_the_rest(harness: SlackHarness) -> None:
     assert await run_command(harness, ANNA, "hjälp") == "Så här arbetar du med /arende"
-    assert "sammanställning" not in str(harness.person(ANNA).ephemerals()[-1]["blocks"])
-    wording = await run_command(harness, ANNA, "sammanställning 1")
-    assert (
-        wording == 'Kommandot "sammanställning" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
-    )
+    assert "frånvaro" not in str(harness.person(ANNA).ephemerals()[-1]["blocks"])
+    wording = await run_command(harness, ANNA, "frånvaro 1")
+    assert wording == 'Kommandot "frånvaro" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
     assert await run_command(harness, JOSE, "help", "/case") == "How to work with /case"
 
 

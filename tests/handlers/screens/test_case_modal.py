@@ -6,6 +6,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -216,6 +217,24 @@ async def test_a_strict_case_shows_no_more_than_a_way_to_its_page(harness: Slack
     )
     result = await elin.press_in_view("link:open")
     assert result["ok"]
+
+
+async def test_the_summary_of_a_case_is_opened_on_the_web_and_never_sent_to_slack(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit("orosanmalan-barn")
+    elin = harness.person(ELIN)
+    await elin.slash(SOCIAL_CHANNEL, "/arende", "sammanställning 1")
+    await elin.wait_until(lambda: "Länken är personlig." in str(elin.view))
+    link = next(one["url"] for one in _elements(elin.view) if one.get("action_id") == "link:open")
+    assert link.endswith("/sammanstallning")
+    assert "Sammanställning av ärende" not in str(elin.view) and await harness.readings(case) == []
+
+
+def _elements(view: Any) -> list[Any]:
+    return [
+        one for block in view["blocks"] for one in (*block.get("elements", ()), block.get("accessory") or {})
+    ]
 
 
 async def test_files_are_named_as_being_on_the_case_page(harness: SlackHarness) -> None:
