@@ -75,6 +75,7 @@ class ChosenCases:
 
     How many they are, the statuses that may be set in all of them, the query that found them, their e-services, and the
     templates for mailings that all of those have. `is_cut`: they are only the newest of those with the query's text.
+    `has_closed`: some of them are closed, or may be.
     """
 
     number: int
@@ -83,6 +84,7 @@ class ChosenCases:
     services: tuple[str, ...]
     templates: tuple[Template, ...] = ()
     is_cut: bool = False
+    has_closed: bool = True
 
     @property
     def single_service(self) -> str:
@@ -122,6 +124,13 @@ def allowed_targets(
         allowed = {one.key: one for one in targets if access is not None and access.may_set(one)}
         common = allowed if common is None else {key: one for key, one in common.items() if key in allowed}
     return tuple((common or {}).values())
+
+
+def has_closed_status(catalog: Catalog, cases: Iterable[tuple[str, str]]) -> bool:
+    """Whether any of the cases, given as (e-service, status), is closed, or in a status that the catalog has lost."""
+    services = ((catalog.service(service_key), status) for service_key, status in cases)
+    found = (service.status(status) if service is not None else None for service, status in services)
+    return any(status is None or status.kind == "closed" for status in found)
 
 
 def common_templates(catalog: Catalog, cases: Iterable[tuple[str, str]]) -> tuple[Template, ...]:
@@ -207,7 +216,11 @@ def _status_fields(context: FormContext) -> tuple[FormField, ...]:
     return (
         FormField("status", "radio", w("status.new"), is_required=True, options=options),
         _free_text("note", w("status.note"), MAX_TEXT_LENGTH, w("page.note.help")),
-        _free_text("reason", w("status.reason"), MAX_REASON_LENGTH),
+        *(
+            (_free_text("reason", w("status.reason"), MAX_REASON_LENGTH),)
+            if context.chosen.has_closed
+            else ()
+        ),
     )
 
 

@@ -13,11 +13,11 @@ from bot.domain.batches import (
     BatchProgress,
     ColourCases,
     ExportCases,
+    RefusedCases,
     SendMailing,
     SetStatuses,
 )
 from bot.domain.query_wording import status_name
-from bot.domain.rules import Refused
 from bot.text import Words
 
 MAX_NAMED = 5
@@ -49,13 +49,13 @@ def batch_sentence(batch: BatchProgress, words: Words) -> str:
 class BatchSummary:
     """What a prepared batch would do: `text`, and `details` below it; `button` is what the button says that begins it.
 
-    `refusals` are the reasons for cases that would be skipped, each with their number. `notice_question` asks whether
-    the applicants are notified; empty where nobody would be.
+    `refusals` are the reasons for cases that would be skipped. `notice_question` asks whether the applicants are
+    notified; empty where nobody would be.
     """
 
     text: str
     details: tuple[str, ...]
-    refusals: tuple[tuple[int, Refused], ...]
+    refusals: tuple[RefusedCases, ...]
     button: str
     is_possible: bool
     notice_question: str = ""
@@ -80,11 +80,17 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
     return BatchSummary(
         text=words(_will_key(batch.action), what=_object_of(batch.action, catalog, words), **facts),
         details=tuple(details),
-        refusals=tuple((count, refusal) for refusal, count in preview.refusals),
+        refusals=preview.refusals,
         button=words(button, n=preview.changed),
         is_possible=preview.changed > 0,
         notice_question=words("batches.notice.question", n=preview.notified) if preview.notified else "",
     )
+
+
+def describe_more(refused: RefusedCases, words: Words) -> str:
+    """How many cases are skipped for the reason besides those that are named; empty for none."""
+    more = refused.count - len(refused.numbers)
+    return words("batches.andmore", n=more) if more > 0 and refused.numbers else ""
 
 
 def _effect(action: BatchAction) -> str:

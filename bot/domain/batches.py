@@ -305,12 +305,21 @@ class MailingExample:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedCases:
+    """Why `count` cases would be skipped, and the numbers of the first of them."""
+
+    refusal: Refused
+    count: int
+    numbers: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPreview:
     """What a batch would do to the cases as they are now, of which the first `looked_at` are looked at.
 
-    `refusals` are the reasons for cases that would be skipped, each with their number, the most frequent first. In
-    `notified` of the changed cases the applicants would be notified of their status.
+    `refusals` are the reasons for cases that would be skipped, the most frequent first. In `notified` of the changed
+    cases the applicants would be notified of their status.
     """
 
     total: int
@@ -318,7 +327,7 @@ class BatchPreview:
     changed: int
     unchanged: int
     notified: int
-    refusals: tuple[tuple[Refused, int], ...]
+    refusals: tuple[RefusedCases, ...]
     examples: tuple[MailingExample, ...] = ()
 
     @property

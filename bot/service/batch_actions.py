@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from bot.domain.batches import (
     ExportCases,
     FlagCases,
     MailingExample,
+    RefusedCases,
     SeenCase,
     SendMailing,
     ServiceGone,
@@ -54,6 +55,9 @@ MAX_EXAMPLES = 3
 """Messages of a mailing that its preview shows."""
 
 CASES_READ_AT_ONCE = 500
+
+MAX_NAMED_CASES = 10
+"""Skipped cases that a preview names, of each reason."""
 
 MAX_LOOKED_AT = 1_000
 """Cases that a preview looks at while the officer waits; that takes about a millisecond for each."""
@@ -219,8 +223,8 @@ async def preview(
         most = min(CASES_READ_AT_ONCE, looked_at - first)
         cases = [seen for _, seen in batches.next_cases(tx, batch.id, first, most)]
         if isinstance(batch.action, ExportCases):
-            for refusal in actions.find_export_refusals(tx, officer, cases):
-                tally.add_refused(refusal) if refusal is not None else tally.add(Effect(True))
+            for seen, refusal in zip(cases, actions.find_export_refusals(tx, officer, cases), strict=True):
+                tally.add(Effect(True)) if refusal is None else tally.add_refused(refusal, seen.id)
             return
         files = load_mailing_files(tx, batch.action)
         for seen in cases:
@@ -229,15 +233,25 @@ async def preview(
                 if isinstance(batch.action, SendMailing) and tally.wants_example:
                     tally.add_example(actions.create_example(tx, batch.action, officer, seen))
             except Refused as refused:
-                tally.add_refused(refused)
+                tally.add_refused(refused, seen.id)
             except KeyError:
-                tally.add_refused(ServiceGone())
+                tally.add_refused(ServiceGone(), seen.id)
 
     for first in range(0, looked_at, CASES_READ_AT_ONCE):
         await database.read(partial(read_some, first=first))
     if tally.examples:
         await database.write(lambda tx: actions.record_readings(tx, officer, tally.examples))
-    return tally.result(batch.total)
+    named = await database.read(lambda tx: load_listed_cases(tx, officer, tally.named_ids))
+    return tally.result(batch.total, {one.id: one.number for one in named})
+
+
+@dataclass
+class _RefusalTally:
+    """A rule's refusal, how many cases it is of, and the ids of the first of them."""
+
+    refusal: Refused
+    count: int = 0
+    named_ids: list[str] = field(default_factory=list)
 
 
 class _Tally:
@@ -246,7 +260,7 @@ class _Tally:
     def __init__(self) -> None:
         self.examples: list[MailingExample] = []
         self._changed = self._unchanged = self._notified = 0
-        self._refusals: dict[str, tuple[Refused, int]] = {}
+        self._refusals: dict[str, _RefusalTally] = {}
 
     @property
     def wants_example(self) -> bool:
@@ -261,16 +275,27 @@ class _Tally:
         self._unchanged += not effect.is_change
         self._notified += effect.notifies
 
-    def add_refused(self, refused: Refused) -> None:
+    def add_refused(self, refused: Refused, case_id: str) -> None:
         """Count the refusal with those of the same rule. Where their facts differ, the sentence names none of them."""
-        first, count = self._refusals.get(refused.key, (refused, 0))
-        if refused.several_key and first.facts != refused.facts:
-            first = RefusedInSeveral(refused)
-        self._refusals[refused.key] = first, count + 1
+        found = self._refusals.setdefault(refused.key, _RefusalTally(refused))
+        if refused.several_key and found.refusal.facts != refused.facts:
+            found.refusal = RefusedInSeveral(refused)
+        found.count += 1
+        if len(found.named_ids) < MAX_NAMED_CASES:
+            found.named_ids.append(case_id)
 
-    def result(self, total: int) -> BatchPreview:
-        refusals = sorted(self._refusals.values(), key=lambda one: -one[1])
-        skipped = sum(count for _, count in refusals)
+    @property
+    def named_ids(self) -> list[str]:
+        """The ids of the skipped cases that are named, of all reasons."""
+        return [case_id for one in self._refusals.values() for case_id in one.named_ids]
+
+    def result(self, total: int, numbers: Mapping[str, str]) -> BatchPreview:
+        """`numbers` are those of the named cases that the officer may see, by id."""
+        refusals = [
+            RefusedCases(one.refusal, one.count, tuple(numbers[id] for id in one.named_ids if id in numbers))
+            for one in sorted(self._refusals.values(), key=lambda one: -one.count)
+        ]
+        skipped = sum(one.count for one in refusals)
         return BatchPreview(
             total=total,
             looked_at=self._changed + self._unchanged + skipped,

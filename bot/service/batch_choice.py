@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.actors import Officer
-from bot.domain.batch_forms import ChosenCases, allowed_targets, common_templates
+from bot.domain.batch_forms import ChosenCases, allowed_targets, common_templates, has_closed_status
 from bot.domain.batches import MAX_CASES
 from bot.service.service import Service
 from bot.store import Tx
@@ -35,6 +35,14 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
         targets = allowed_targets(officer, service.catalog, counts)
         templates = common_templates(service.catalog, counts)
         is_cut = opened.all_ticked and queries.is_cut(opened.query)
-        return ChosenCases(number, targets, opened.query, services, templates, is_cut)
+        return ChosenCases(
+            number,
+            targets,
+            opened.query,
+            services,
+            templates,
+            is_cut,
+            has_closed=number > MAX_DESCRIBED or has_closed_status(service.catalog, counts),
+        )
 
     return await service.database.read(read)

@@ -166,4 +166,4 @@ class HandbookPictures:
     async def _go_on(self, page: Page) -> None:
         """The form's button, and the page that it leads to."""
         async with page.expect_navigation():
-            await page.locator("main form .button").first.click()
+            await page.locator("main form .buttons .button").first.click()

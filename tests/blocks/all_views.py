@@ -53,6 +53,7 @@ from bot.domain.batches import (
     MailingExample,
     NoCasesChosen,
     NoSuchBatch,
+    RefusedCases,
     SendMailing,
     SetStatuses,
     SkippedCase,
@@ -363,7 +364,7 @@ def _batch_forms(generated: GeneratedCase) -> list[View]:
 
 
 def _batch_confirmations(generated: GeneratedCase) -> list[View]:
-    refusals = ((NoSuchBatch(), 3), (NoCasesChosen(), 1))
+    refusals = (RefusedCases(NoSuchBatch(), 300, ("2026-000001",) * 10), RefusedCases(NoCasesChosen(), 1))
     names = tuple(one.name for one in generated.people)
     examples = (MailingExample(ID, generated.case.number, names, generated.text[:3000] or "x"),) * 3
     previews = [

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
+from bot.domain.status import SetStatus
 from bot.portal.overview import filter_form, list_page
 from bot.service import batches as batch_service
 from bot.store.officers import batches
@@ -80,6 +81,7 @@ async def test_what_cannot_be_changed_is_told_with_its_reason_before_and_after(
     form = await choose(anna, case_ids, "ta")
     confirm = await anna.send(form.form("/ta"))
     assert "2 av 3 ärenden blir dina." in confirm.text and "Bo Ek" in confirm.text
+    assert confirm.tree.xpath("//main//ul//a/text()") == ["2026-000002"]
     page = await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
     done = await anna.get(page.url)
@@ -98,6 +100,20 @@ async def test_only_statuses_that_may_follow_in_all_of_them_are_offered(
     assert {(await portal.view_case(one)).case.status for one in case_ids[:2]} == {offered[0]}
     mixed = await choose(anna, case_ids, "status")
     assert offered[0] not in mixed.tree.xpath("//input[@name='status']/@value")
+
+
+async def test_where_no_status_may_follow_the_page_says_so_and_why_one_reopens_is_asked_of_closed_cases_only(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    assert "Varför återöppnas" not in (await choose(anna, case_ids, "status")).text
+    for case_id, status in zip(case_ids, ("closed", "working"), strict=False):
+        seen = (await portal.view_case(case_id)).case.status
+        command = SetStatus(case_id=case_id, status=status, expected=seen, note="Klart")
+        await portal.service.perform(command, portal.officer("anna"))
+    assert "Varför återöppnas" in (await choose(anna, case_ids[:1], "status")).text
+    mixed = await choose(anna, case_ids, "status")
+    assert "Ingen status får följa i alla de valda ärendena." in mixed.text
+    assert not mixed.tree.xpath("//form[contains(@action, '/status')]")
 
 
 async def test_colleagues_are_named_and_one_whom_nobody_knows_is_asked_about(

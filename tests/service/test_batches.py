@@ -387,7 +387,7 @@ async def test_a_mailing_skips_who_cannot_be_written_to_and_where_a_gap_remains(
     await hall.begin("anna", action, [nameless, unreachable, fine])
     await hall.run()
     assert set(await hall.reasons("anna")) == {nameless.number, unreachable.number}
-    assert {type(one) for one, _ in planned.refusals} == {GapRemains, ApplicantDoesNotFollow}
+    assert {type(one.refusal) for one in planned.refusals} == {GapRemains, ApplicantDoesNotFollow}
 
 
 async def test_a_preview_says_what_the_batch_then_does_and_changes_nothing(hall: TownHall) -> None:
@@ -409,12 +409,12 @@ async def test_what_forbids_it_in_several_cases_is_said_without_naming_one_of_th
     first, second = await hall.submit_many(2)
     await hall.perform("bo", TakeCase(case_id=first.case_id))
     one = await hall.preview("anna", TakeCases(), [first.case_id])
-    assert "Bo" in one.refusals[0][0].in_words(words("sv"))
+    assert "Bo" in one.refusals[0].refusal.in_words(words("sv"))
     await hall.perform("carl", TakeCase(case_id=second.case_id))
     both = await hall.preview("anna", TakeCases(), [first.case_id, second.case_id])
-    ((refusal, count),) = both.refusals
-    assert count == 2
-    assert refusal.in_words(words("sv")).startswith("De har redan en handläggare.")
+    (refused,) = both.refusals
+    assert (refused.count, refused.numbers) == (2, (first.number, second.number))
+    assert refused.refusal.in_words(words("sv")).startswith("De har redan en handläggare.")
 
 
 async def test_many_cases_that_a_query_finds_are_added_after_the_press_and_one_after_the_other(

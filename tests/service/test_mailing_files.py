@@ -160,7 +160,7 @@ async def test_a_file_that_may_not_be_sent_is_told_of_in_each_case_and_nothing_i
 
     await hall.service.database.write(change)
     planned = await hall.runner().preview(hall.officer("anna"), "batch1")
-    assert [(type(one), count) for one, count in planned.refusals] == [(rule, 2)]
+    assert [(type(one.refusal), one.count) for one in planned.refusals] == [(rule, 2)]
     await hall.run()
     assert ["plan.pdf" in one.refusal.to_json()["said"]["sv"] for one in await hall.skipped()] == [True, True]
     assert not [one for case in cases for one in (await hall.view_case("anna", case)).messages]

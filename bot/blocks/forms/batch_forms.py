@@ -27,7 +27,7 @@ from bot.catalog.municipality import FileLimits
 from bot.catalog.templates import Template
 from bot.domain.assignment import MAX_ASSIGNEES
 from bot.domain.batch_forms import FormField
-from bot.domain.batch_wording import BatchSummary
+from bot.domain.batch_wording import BatchSummary, describe_more
 from bot.domain.batches import ActionKind, BatchProgress, MailingExample
 from bot.text import Words
 
@@ -183,8 +183,10 @@ def confirmation(
 
 
 def _refusals(summary: BatchSummary, words: Words) -> Iterator[Block]:
-    for count, refusal in summary.refusals[:MAX_REFUSALS]:
-        yield section(f"{words('page.bulk.cases', n=count)} {refusal.in_words(words)}")
+    for one in summary.refusals[:MAX_REFUSALS]:
+        yield section(f"{words('page.bulk.cases', n=one.count)} {one.refusal.in_words(words)}")
+        if one.numbers:
+            yield context(", ".join(filter(None, (*one.numbers, describe_more(one, words)))))
 
 
 def _examples(examples: Sequence[MailingExample], words: Words) -> Iterator[Block]:

@@ -37,7 +37,7 @@ def filter_blocks(state: HomeState, words: Words) -> list[Block]:
         _sort_menu(state, words),
         button(words("page.list.filter"), "home:filter"),
     ]
-    menus_id = f"home:menus#{state.shown.list_id or stored_name(state.tab)}"
+    menus_id = f"home:menus#{state.shown.list_id or stored_name(state.tab)}#{words.language}"
     return [actions(menus, menus_id), _views_row(state, words)]
 
 

@@ -96,6 +96,7 @@ async def _action_page(
     w, number = page.words, form_context.chosen.number
     if not number and not filled.alert:
         filled.alert = w("no.batch.empty")
+    fields = form_fields(kind, form_context)
     key = context.create_form_key(f"bulk:{action}", opened.id)
     nonce = context.verify_form_key(f"bulk:{action}", opened.id, key) or ""
     return page.render(
@@ -108,7 +109,8 @@ async def _action_page(
         title=w(f"batches.{kind}"),
         chosen=describe_chosen(form_context.chosen, w),
         has_cases=bool(number),
-        fields=form_fields(kind, form_context),
+        is_possible=all(one.options for one in fields if one.kind == "radio"),
+        fields=fields,
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
         filled=filled,
         kept=sign_files(page, [one.file for one in filled.retained], FILES_FIELD, nonce),

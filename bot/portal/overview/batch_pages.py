@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_wording import batch_sentence, summarize
+from bot.domain.batch_wording import batch_sentence, describe_more, summarize
 from bot.domain.batches import (
     BatchProgress,
     ExportCases,
@@ -172,7 +172,10 @@ async def _confirmation_page(
         list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
         title=page.words(f"batches.{batch.action.kind}"),
         summary=summary,
-        refusals=[(count, refusal_text(refusal, page.words)) for count, refusal in summary.refusals],
+        refusals=[
+            (one, refusal_text(one.refusal, page.words), describe_more(one, page.words))
+            for one in summary.refusals
+        ],
         examples=preview.examples,
         is_unanswered=is_unanswered,
         key=context.create_form_key("batch", batch.id),

@@ -204,6 +204,27 @@ async def test_a_filter_with_what_is_no_more_says_so_and_leaves_it_out_at_a_pres
     assert "Urval: Öppna" in str(anna.home)
 
 
+async def test_in_another_language_the_menus_are_new_to_slack_which_else_keeps_what_is_in_them(
+    harness: SlackHarness,
+) -> None:
+    anna = await open_app_home(harness, ANNA, "Alla e-tjänster")
+    swedish = _menus_id(anna)
+    await anna.press_at_home("home:settings")
+    await anna.wait_until(lambda: anna.view is not None)
+    await anna.submit({"language": "en"})
+    await anna.open_home()
+    await anna.wait_until(lambda: "All e-services" in str(anna.home))
+    assert _menus_id(anna) != swedish
+
+
+def _menus_id(person: Any) -> str:
+    return str(
+        next(one for one in person.home["blocks"] if str(one["block_id"]).startswith("home:menus"))[
+            "block_id"
+        ]
+    )
+
+
 async def _leave_list(harness: SlackHarness, chosen: CaseFilter) -> None:
     """Anna once left her list of all cases with that filter, through a view that she shows now."""
     anna, view = harness.officer("anna-berg"), SavedView("v1", "Min vy", CaseQuery(filter=chosen))
