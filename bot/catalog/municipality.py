@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema, model_validator
@@ -127,6 +127,36 @@ class Source(Model):
     """Whether it has made sure that the applicants' mail addresses are theirs."""
 
 
+class Accessibility(Model):
+    """What the page about accessibility says, as lagen om tillgänglighet till digital offentlig service asks for."""
+
+    compliance: Literal["full", "partial", "none"]
+    """How far the pages fulfil the law's requirements."""
+    shortcomings: tuple[Text, ...] = Given(
+        default=(), examples=[["Ritningar som andra har skickat in kan inte alltid läsas upp."]]
+    )
+    """What does not yet work for everyone, a sentence each."""
+    method: Text
+    """How it was assessed, so that it can stand after "The pages were assessed"."""
+    assessed_on: date
+    """When it was assessed."""
+    updated_on: date
+    """When this was last looked through."""
+    authority: Contact
+    """Who supervises the law, and can be turned to by who is not content with the municipality's answer."""
+
+
+class PersonalData(Model):
+    """What the page about personal data says."""
+
+    controller: Text
+    """Who is responsible for the personal data, so that it can stand in a sentence."""
+    officer: Contact
+    """The data protection officer."""
+    basis: Text
+    """Why the municipality may handle the data: the legal basis."""
+
+
 class Municipality(Model):
     """The municipality: its people, hours and limits."""
 
@@ -156,5 +186,9 @@ class Municipality(Model):
     """Which files are taken."""
     retention: RetentionLimits = RetentionLimits()
     """How much one night may dispose of."""
+    accessibility: Accessibility | None = None
+    """What the page about accessibility says; there is none where it is left out."""
+    personal_data: PersonalData | None = None
+    """What the page about personal data says; there is none where it is left out."""
     leave_to: WebAddress = Given(default="https://www.smhi.se/", examples=["https://www.smhi.se/"])
     """Where *Lämna sidan snabbt* on the pages of strict e-services leads: a page that anyone might look at."""

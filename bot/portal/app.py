@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import DeletedCase, Refused
-from bot.portal import error_handlers
+from bot.portal import about, error_handlers
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
@@ -47,6 +47,7 @@ from bot.store import DatabaseBusy
 from bot.text import LANGUAGES
 
 ROUTERS = (
+    about.router,
     services.router,
     form.router,
     receipt.router,

@@ -130,6 +130,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/api/v1/services/{key}"): Access("source"),
 }
 PUBLIC_ROUTES = {
+    *(("GET", f"/om/{topic}") for topic in ("hjalp", "tillganglighet", "personuppgifter", "kakor")),
     *(("GET", path) for path in ("/", "/e-tjanster", "/internt", "/e-tjanster/{key}", "/mina-sidor")),
     *(("GET", path) for path in ("/e-tjanster/{key}/villkor.css", "/mina-sidor/logga-in", "/mina-sidor/kod")),
     # Whoever is signed in is asked for a number, and nobody is told of a case.

@@ -14,7 +14,7 @@ from bot.store.lists import open_lists
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.worklists import ListContext
 
-COOKIE = "handlaggare-lista"
+LIST_COOKIE = "handlaggare-lista"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class PlaceInList:
 
 def remember_list(context: OfficerContext, response: Response, list_id: str) -> None:
     """Have the browser hold the list's id until it is closed."""
-    context.page.set_cookie(response, COOKIE, list_id)
+    context.page.set_cookie(response, LIST_COOKIE, list_id)
 
 
 async def find_place(context: OfficerContext, case_id: str) -> PlaceInList | None:
     """The case's place in the list that was looked at last, which it may have left; None without a list."""
-    list_id, page = context.page.cookie(COOKIE), context.page
+    list_id, page = context.page.cookie(LIST_COOKIE), context.page
 
     def find(tx: Tx) -> PlaceInList | None:
         opened = open_lists.load(tx, context.officer.key, list_id)
