@@ -72,7 +72,8 @@ def assigned_ids(officer: Officer) -> Select[Any]:
 
 def is_assigned_to(officer: Officer) -> ColumnElement[bool]:
     """The condition on rows of `case` that they are assigned to the officer or to one of their groups."""
-    return exists().where(AssigneeRow.case_id == CaseRow.id, _is_assignment_of(officer))
+    is_theirs = AssigneeRow.case_id == CaseRow.id, _is_assignment_of(officer)
+    return exists().where(*is_theirs).correlate_except(AssigneeRow)  # the statement may read assignees itself
 
 
 def _is_assignment_of(officer: Officer) -> ColumnElement[bool]:

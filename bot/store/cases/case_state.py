@@ -326,6 +326,8 @@ def _assignee_rows(case: Case) -> list[dict[str, Any]]:
             "since": a.since,
             "by": a.by,
             "open": case.closed_at is None,
+            "received_at": case.received_at,
+            "number": case.number,
         }
         for n, a in enumerate(case.assignees)
     ]

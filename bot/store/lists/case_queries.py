@@ -213,8 +213,11 @@ class _Plan:
             own_key = key if key is not None and key.segment == label else None
             reading = Reading(newest_first, own_key, budget, max(chunk, self._limits.chunk))
             sources = [rows for part in self._parts for rows in part.rows(label, reading)]
+            last_id = ""
             for row in heapq.merge(*sources, key=row_place, reverse=newest_first):
-                yield CaseKey(label, row.value, row.number), row
+                if row.id != last_id:  # a case that two of the assignees have comes twice
+                    last_id = row.id
+                    yield CaseKey(label, row.value, row.number), row
 
     def _read_whole(self, most: int) -> bool:
         """Whether what could not be walked is so little that it has now been read whole instead."""

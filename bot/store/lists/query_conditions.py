@@ -25,6 +25,9 @@ IS_OPEN, IS_CLOSED = CASE.closed_at.is_(None), CASE.closed_at.is_not(None)
 BY_INDEX_OF_OPEN = and_(IS_OPEN, CASE.number != literal_column("''"))
 """`IS_OPEN`, in the words of the partial index."""
 
+BY_INDEX_OF_CLOSED: Condition = literal_column("NOT assignee.open")
+"""That an assignee's case is closed, in the words of the partial index."""
+
 IS_UNREAD = and_(
     CASE.from_applicant_at.is_not(None),
     or_(CASE.read_at.is_(None), CASE.read_at < CASE.from_applicant_at),
@@ -109,7 +112,8 @@ def split_assignees(refs: Sequence[str]) -> dict[str, list[str]]:
 
 def assigned_to(keys: Sequence[str], kind: str) -> Condition:
     """The condition that one of the officers, or of the groups, has the case."""
-    return exists().where(AssigneeRow.case_id == CASE.id, AssigneeRow.kind == kind, AssigneeRow.key.in_(keys))
+    is_theirs = AssigneeRow.case_id == CASE.id, AssigneeRow.kind == kind, AssigneeRow.key.in_(keys)
+    return exists().where(*is_theirs).correlate_except(AssigneeRow)  # the statement may read assignees itself
 
 
 def _is_own(_: CaseFilter, context: ListContext) -> Condition:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, union_all
+from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, true, union_all
 
 from bot.domain.case_query import NOBODY, CaseFilter
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import assigned_case_ids
 from bot.store.lists.query_conditions import (
+    BY_INDEX_OF_CLOSED,
     BY_INDEX_OF_OPEN,
     IS_CLOSED,
     IS_OPEN,
@@ -31,7 +32,7 @@ from bot.store.lists.query_order import LAST, QueryOrder
 from bot.store.lists.query_walks import Walk
 from bot.store.lists.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
-from bot.store.visibility import assigned_ids, visible_in
+from bot.store.visibility import IS_PRESENT, assigned_ids, is_unprotected_for, visible_in
 
 OPEN_PARTS = frozenset({"own", "overdue", "due_before", "answer_overdue"})
 """Parts of a filter that only open cases have."""
@@ -112,12 +113,12 @@ def walk_of_statuses(scope: Scope, pairs: Sequence[StatusPair]) -> Walk:
     return Walk(arms, CASE.received_at, frozenset({"received", "statuses"}))
 
 
-def _received_range(chosen: CaseFilter) -> list[Condition]:
+def _received_range(chosen: CaseFilter, column: Any = CASE.received_at) -> list[Condition]:
     """The range of the time of receipt, which also ends where cases must have been changed or closed since."""
     first, _ = day_bounds(chosen.received)
     ends = [end for days in (chosen.received, chosen.changed, chosen.closed) if (end := day_bounds(days)[1])]
-    limits = [CASE.received_at >= first] if first is not None else []
-    return [*limits, CASE.received_at < min(ends)] if ends else limits
+    limits = [column >= first] if first is not None else []
+    return [*limits, column < min(ends)] if ends else limits
 
 
 def _due_walk(scope: Scope) -> Walk:
@@ -240,8 +241,37 @@ def find_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
             alone = {key: replace(scope, services=(key,)) for key in scope.services}
             segments = {order.service_label(key): [next(walks_by_receipt(one))] for key, one in alone.items()}
         case _:
-            segments = {"": [next(walks_by_receipt(scope))]}
+            assigned = _assigned_walk(scope) if order.sort == "received" else None
+            segments = {"": [assigned or next(walks_by_receipt(scope))]}
     return segments
+
+
+def _assigned_walk(scope: Scope) -> Walk | None:
+    """The walk over what someone has, in the order of receipt; None where nothing limits to that.
+
+    What they have open the databases sort.
+    """
+    chosen, officer = scope.chosen, scope.context.officer
+    covered = {"received", "state"} if chosen.state else {"received"}
+    if chosen.assignees and NOBODY not in chosen.assignees:
+        assignees, covered = split_assignees(chosen.assignees), covered | {"assignees"}
+    elif scope.is_restricted:
+        assignees = {"officer": [officer.key], "group": sorted(officer.groups)}
+        covered |= {"access"}
+    else:
+        return None
+    states = [AssigneeRow.open == true()] if not scope.is_closed_only or scope.is_open_only else []
+    states += [] if scope.is_open_only else [BY_INDEX_OF_CLOSED]
+    limits = _received_range(chosen, AssigneeRow.received_at)
+    arms = [
+        and_(AssigneeRow.kind == kind, AssigneeRow.key == key, state, *limits)
+        for kind, keys in assignees.items()
+        for key, state in product(keys, states)
+    ]
+    is_visible = (CASE.service.in_(scope.services), is_unprotected_for(officer, CASE.service), IS_PRESENT)
+    return Walk(
+        arms, AssigneeRow.received_at, frozenset(covered), extra=(and_(*is_visible),), of_assignees=True
+    )
 
 
 def _changed_arms(scope: Scope) -> tuple[list[Condition], list[Condition]]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from bot.domain.case_query import CaseKey
 from bot.store.engine.database import Tx
 from bot.store.lists.query_order import as_text, bound_value, value_text
-from bot.store.tables import CASE
+from bot.store.tables import CASE, AssigneeRow, CaseRow
 
 ARMS = 50
 """Scans in one statement: SQLite allows 500, but its planning time grows faster than their number."""
@@ -48,11 +48,12 @@ class WalkedRow(NamedTuple):
 class Walk:
     """Scans of one index, each in the same order.
 
-    `arms` are the conditions of each scan; `value` is the index's column before `number`, None for the order of the
+    `arms` are the conditions of each scan; `value` is the index's column before the number, None for the order of the
     numbers alone. `covered` are the parts of the filter that hold for every row of it; `extra` is a condition on those
     that belong to the segment, where others are walked too. With `is_sorted` False the
     database sorts what it finds: the open cases, by when they were changed. `is_limited` is False for a walk over so
-    large a part of all cases that it is not worth counting.
+    large a part of all cases that it is not worth counting. With `of_assignees` the indexes are theirs: a case comes as
+    often as it has assignees that are asked for.
     """
 
     arms: Sequence[Condition]
@@ -61,6 +62,12 @@ class Walk:
     extra: tuple[Condition, ...] = ()
     is_sorted: bool = True
     is_limited: bool = True
+    of_assignees: bool = False
+
+    @property
+    def number(self) -> Any:
+        """The index's column of case numbers."""
+        return AssigneeRow.number if self.of_assignees else CASE.number
 
 
 class BudgetSpent(Exception):
@@ -183,11 +190,14 @@ def walk_statement(
     For an `IN` both databases would sort all matching cases. The order decides the index: without it SQLite uses any
     that begins with the e-service.
     """
-    number = CASE.number.collate("C") if walk.value is None and tx.locks_rows else CASE.number
+    number = walk.number.collate("C") if walk.value is None and tx.locks_rows else walk.number
     value = literal("") if walk.value is None else as_text(walk.value)
     selected = (CASE.id, number.label("number"), value.label("value"), *columns)
     bound = _bound(walk, number, scan)
     queries = [select(*selected).where(arm, *bound) for arm in arms]
+    if walk.of_assignees:
+        is_assigned = AssigneeRow.case_id == CASE.id
+        queries = [query.join_from(AssigneeRow, CaseRow, is_assigned) for query in queries]
     if len(queries) == 1:
         return _first_rows(queries[0], walk, scan)
     if tx.locks_rows:

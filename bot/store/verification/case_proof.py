@@ -227,9 +227,9 @@ class _Chain:
 
     def finish(self) -> None:
         self.tally.cases += 1
-        if any(
-            one.open != (self.row.closed_at is None) for one in self.assignees
-        ):  # it stands there for the lists
+        of_case = self.row.closed_at is None, self.row.received_at, self.row.number
+        if any((one.open, one.received_at, one.number) != of_case for one in self.assignees):
+            # They stand there for the lists.
             self.tally.findings.add(self.row.number, "proof.state")
         if not self.seq:
             return self.add_finding("proof.nolog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -262,24 +263,51 @@ def test_a_query_finds_what_python_finds_and_counts_it_whatever_way_it_is_read(
     def check(query: CaseQuery, who: str, is_status_removed: bool, limits: QueryLimits, limit: int) -> None:
         context = context_of(who, clock, catalogs[is_status_removed])
         assume(not list(query_problems(query, context.officer, context.catalog)))
-        expected = query_reference.find(facts, query, context)
-
-        def look(tx: Any) -> None:
-            lists = CaseQueries(tx, context, limits)
-            try:
-                found = read_all(lists, query, limit)
-            except TooManyToSort:
-                assert limits.sorted_at_last == 0
-                return
-            assert found == expected
-            count = lists.count(query)
-            assert count.number == len(expected) if count.is_exact else count.number <= len(expected)
-            if expected:
-                _check_middle(lists, query, expected, limit)
-
-        database.read_sync(look)
+        _check_query(database, query_reference.find(facts, query, context), query, context, limits, limit)
 
     check()
+    for query, who in itertools.product(OF_SOMEBODY, WHO):
+        context = context_of(who, clock, catalogs[False])
+        if not any(query_problems(query, context.officer, context.catalog)):
+            expected = query_reference.find(facts, query, context)
+            _check_query(database, expected, query, context, LIMITS[0], 4)
+
+
+def _check_query(
+    database: Database,
+    expected: list[str],
+    query: CaseQuery,
+    context: ListContext,
+    limits: QueryLimits,
+    limit: int,
+) -> None:
+    def look(tx: Any) -> None:
+        lists = CaseQueries(tx, context, limits)
+        try:
+            found = read_all(lists, query, limit)
+        except TooManyToSort:
+            assert limits.sorted_at_last == 0
+            return
+        assert found == expected
+        count = lists.count(query)
+        assert count.number == len(expected) if count.is_exact else count.number <= len(expected)
+        if expected:
+            _check_middle(lists, query, expected, limit)
+
+    database.read_sync(look)
+
+
+OF_SOMEBODY = tuple(
+    CaseQuery(filter=CaseFilter(assignees=assignees, state=state))
+    for assignees in (
+        ("officer:anna",),
+        ("officer:anna", "officer:bo"),
+        ("officer:rut", "group:gruppen"),
+        (NOBODY, "officer:anna"),
+    )
+    for state in (None, "open", "closed")
+)
+"""What is read by the assignees, for each who sees all of an e-service and who sees what they have."""
 
 
 def _check_middle(lists: CaseQueries, query: CaseQuery, expected: list[str], limit: int) -> None:

@@ -60,6 +60,7 @@ FILTERS = {
     "a status": CaseFilter(statuses=("working",)),
     "a kind": CaseFilter(kinds=("in_progress",)),
     "an officer": CaseFilter(assignees=("officer:anna",)),
+    "an officer's closed ones": CaseFilter(assignees=("officer:anna",), state="closed"),
     "nobody": CaseFilter(assignees=(NOBODY,)),
     "a colour": CaseFilter(colours=("red",)),
     "an origin": CaseFilter(origins=("api",)),
@@ -101,10 +102,11 @@ SORTED = {
     "an applicant's cases",
     "the whole number",
     "the overdue",
+    "page by received with an officer",
     *(f"page by changed with {name}" for name in FILTERS),
 }
 """Queries that sort what they found: what one officer has or has flagged, the overdue cases of one
-day, the few numbers that were meant, and the
+day, the few numbers that were meant, what someone has open, and the
 open cases by when they were changed."""
 
 
@@ -182,6 +184,20 @@ def test_cases_of_an_e_service_are_read_by_the_index_of_their_list_alone(filled:
 def test_what_few_cases_have_is_found_by_an_index_that_holds_it(filled: Database, name: str) -> None:
     steps = [step for plan in filled.read_sync(partial(plans_of, query=QUERIES[name])) for step in plan]
     assert any(re.search(rf"{FOR_RARE_ONES[name]} \(service=\?", step) for step in steps), steps
+
+
+@pytest.mark.parametrize("name", ["an officer", "an officer's closed ones"])
+def test_what_somebody_has_had_is_read_in_the_order_of_receipt_however_much_it_is(
+    filled: Database, name: str
+) -> None:
+    """What they have open is sorted."""
+    query = CaseQuery(filter=FILTERS[name])
+    plans = filled.read_sync(
+        partial(plans_of, query=lambda tx: CaseQueries(tx, CONTEXT).page(query, limit=20))
+    )
+    by_receipt = "SEARCH assignee USING INDEX ix_assignee_closed (kind=? AND key=?)"
+    sorts = [step for step in plans[0] if step.startswith("USE TEMP B-TREE")]
+    assert plans[0].count(by_receipt) == 1 and len(sorts) == (name == "an officer"), plans[0]
 
 
 def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:
