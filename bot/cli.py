@@ -402,6 +402,8 @@ def figures(
         end = database.read_sync(find_last_event)
         while part := database.read_sync(partial(counting.prepare_part, end=end, now=now)):
             database.write_sync(partial(counting.save_part, part=part))
+        while prepared := database.read_sync(partial(counting.prepare_sums, today=local_day(now))):
+            database.write_sync(partial(counting.save_sums, prepared=prepared))
         print(say("cli.figures"))
 
 

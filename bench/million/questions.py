@@ -145,7 +145,7 @@ def _figures(window: QueryContext) -> dict[str, Ask]:
         "figures.weeks": last_weeks(52, TODAY),
     }
     asks = {
-        name: window.reads(partial(load_report, services=services, period=period))
+        name: window.reads(partial(load_report, services=services, period=period, today=TODAY))
         for name, period in periods.items()
     }
     return asks | {"figures.is_behind": window.reads(counting.has_new_events)}

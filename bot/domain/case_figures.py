@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Literal, NamedTuple, get_args
 
 from bot.domain.assignment import AssigneesChanged, CaseAssigned, CaseReleased, CaseTaken
@@ -85,6 +86,22 @@ def group_duration(minutes: int) -> int:
     """
     dropped_bits = max(0, minutes.bit_length() - _EXACT_BITS)
     return minutes >> dropped_bits << dropped_bits
+
+
+@cache
+def group_place(group: int) -> int:
+    """Which group it is, from 0, in the order of durations."""
+    dropped_bits = max(0, group.bit_length() - _EXACT_BITS)
+    return (dropped_bits << _EXACT_BITS - 1) + (group >> dropped_bits)
+
+
+@cache
+def group_at(place: int) -> int:
+    """The group that has that place."""
+    if place < 1 << _EXACT_BITS:
+        return place
+    dropped_bits = (place >> _EXACT_BITS - 1) - 1
+    return place - (dropped_bits << _EXACT_BITS - 1) << dropped_bits
 
 
 def group_middle(group: int) -> int:

@@ -15,6 +15,7 @@ from bot.domain.figures import (
     FigurePeriod,
     FigureReport,
     Interval,
+    OverdueCases,
     Summary,
     add_summaries,
 )
@@ -127,6 +128,10 @@ def _overdue_cells(summary: Summary) -> tuple[FigureCell, ...]:
     return (FigureCell(summary.count("closed")), *shares)
 
 
+def _overdue_now_cells(cases: OverdueCases) -> tuple[FigureCell, ...]:
+    return tuple(FigureCell(n) for n in (cases.overdue, cases.overdue_case, cases.overdue_step))
+
+
 def _message_cells(summary: Summary) -> tuple[FigureCell, ...]:
     return (
         FigureCell(summary.count("closed")),
@@ -209,9 +214,14 @@ def build_tables(report: FigureReport, catalog: Catalog, today: date, words: Wor
         builder.times(),
         builder.overdue(),
         builder.ages(today),
+        builder.overdue_now(),
         builder.messages(),
         *builder.services(),
     ]
+
+
+_ROWS = {"ages": "ages", "overdue_now": "services", "services": "services"}
+"""What the rows of tables are that have none for each month or week."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +268,19 @@ class _TableBuilder:
             "ages", self._columns("count", "open"), (*rows, total), self._charts(("ages", "bar", (0,)))
         )
 
+    def overdue_now(self) -> FigureTable:
+        """The open cases that are overdue now, by either due day and by each, of the e-services that have any."""
+        columns = self._columns("count", "overdue", "overdue_case", "overdue_step")
+        by_service, total = self.report.overdue_now, OverdueCases()
+        rows = []
+        for key in self._services_by_unit():
+            if found := by_service.get(key):
+                total = total.plus(found)
+                rows.append(FigureTableRow(self._service_name(key), _overdue_now_cells(found)))
+        sums = FigureTableRow(self.words("figures.sum"), _overdue_now_cells(total), is_sum=True)
+        charts = self._charts(("overdue_now", "bar", (0,))) if rows else ()
+        return self._table("overdue_now", columns, (*rows, sums), charts)
+
     def messages(self) -> FigureTable:
         """The messages in the cases that were closed, for each of them."""
         columns = (*self._columns("count", "closed"), *self._columns("average", "sent", "answered"))
@@ -280,15 +303,24 @@ class _TableBuilder:
         charts = self._charts(("services", "bar", (0, 1)))
         yield self._table("services", columns, (*self._service_rows(), total), charts)
 
-    def _service_rows(self) -> Iterable[FigureTableRow]:
+    def _units(self) -> dict[str, list[str]]:
+        """The units by name, each with the keys of its e-services."""
         by_unit: dict[str, list[str]] = defaultdict(list)
         for key in self.report.by_service:
             by_unit[self.catalog.services[key].unit.in_(self.words.language)].append(key)
-        for unit in sorted(by_unit, key=str.casefold):
-            keys = by_unit[unit]
+        return {unit: by_unit[unit] for unit in sorted(by_unit, key=str.casefold)}
+
+    def _services_by_unit(self) -> list[str]:
+        return [key for keys in self._units().values() for key in keys]
+
+    def _service_name(self, key: str) -> str:
+        return self.catalog.services[key].name.in_(self.words.language)
+
+    def _service_rows(self) -> Iterable[FigureTableRow]:
+        by_unit = self._units()
+        for unit, keys in by_unit.items():
             for key in keys:
-                name = self.catalog.services[key].name.in_(self.words.language)
-                yield FigureTableRow(name, _service_cells(self.report.by_service[key]))
+                yield FigureTableRow(self._service_name(key), _service_cells(self.report.by_service[key]))
             if len(keys) > 1 and len(by_unit) > 1:
                 summary = add_summaries([self.report.by_service[key] for key in keys])
                 yield FigureTableRow(
@@ -317,7 +349,7 @@ class _TableBuilder:
         rows: tuple[FigureTableRow, ...],
         charts: tuple[FigureChart, ...],
     ) -> FigureTable:
-        rows_are = name if name in ("ages", "services") else self.report.period.unit
+        rows_are = _ROWS.get(name, self.report.period.unit)
         row_title = self.words(f"figures.rows.{rows_are}")
         return FigureTable(name, self.words(f"figures.table.{name}"), row_title, columns, rows, charts)
 

@@ -64,6 +64,12 @@ class FigurePeriod:
             first = following
 
 
+def interval_of(day: date, unit: IntervalUnit) -> Interval:
+    """The whole month or week that the day is in."""
+    first = day.replace(day=1) if unit == "month" else day - timedelta(days=day.weekday())
+    return Interval(first, _next_start(first, unit) - timedelta(days=1))
+
+
 def _next_start(day: date, unit: IntervalUnit) -> date:
     if unit == "week":
         return day + timedelta(days=7 - day.weekday())
@@ -152,11 +158,29 @@ def _add_durations(several: Iterable[Durations]) -> Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class OverdueCases:
+    """How many open cases are overdue today: by either due day, by the case's own, and by that of its status."""
+
+    overdue: int = 0
+    overdue_case: int = 0
+    overdue_step: int = 0
+
+    def plus(self, other: OverdueCases) -> OverdueCases:
+        """Those of both."""
+        return OverdueCases(
+            self.overdue + other.overdue,
+            self.overdue_case + other.overdue_case,
+            self.overdue_step + other.overdue_step,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FigureReport:
     """The figures of some e-services in a period.
 
-    By interval in their order, by e-service (its key), and `ages`: the cases that are open now, by the day of their
-    receipt. `counted_at` is when the log was last counted; None where it has not been counted to its end yet.
+    By interval in their order, by e-service (its key), and of today, whatever the period: `ages`, the open cases by the
+    day of their receipt, and `overdue_now` by e-service, of those that have such cases. `counted_at` is when the log
+    was last counted; None where it has not been counted to its end yet.
     """
 
     period: FigurePeriod
@@ -164,6 +188,7 @@ class FigureReport:
     by_interval: tuple[tuple[Interval, Summary], ...]
     by_service: Mapping[str, Summary]
     ages: Mapping[date, int]
+    overdue_now: Mapping[str, OverdueCases] = field(default_factory=dict)
 
     @property
     def total(self) -> Summary:

@@ -73,7 +73,14 @@ from bot.domain.case_query import (
 )
 from bot.domain.editing import AnswerChange, find_changes
 from bot.domain.figure_tables import build_tables
-from bot.domain.figures import Durations, FigureReport, Summary, last_months, last_weeks
+from bot.domain.figures import (
+    Durations,
+    FigureReport,
+    OverdueCases,
+    Summary,
+    last_months,
+    last_weeks,
+)
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
@@ -423,6 +430,7 @@ def _figures(generated: GeneratedCase) -> list[figures.ShownFigures]:
             by_interval=tuple((interval, summary) for interval in period.intervals()),
             by_service=dict.fromkeys(generated.catalog.services, summary),
             ages={TODAY: 10**9},
+            overdue_now=dict.fromkeys(generated.catalog.services, OverdueCases(10**8, 10**8, 1)),
         )
         tables = build_tables(report, generated.catalog, TODAY, generated.words)
         title = generated.service.name.in_(generated.words.language)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import TakeCase
 from bot.portal.security_headers import CONTENT_SECURITY_POLICY
+from bot.store.tables import CaseRow
 from tests.conftest import Clock
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
@@ -22,6 +25,7 @@ from tests.portal.test_officers_page import enters
 from tests.store.figures.figure_counting import count_figures
 
 PAGE = "/handlaggare/statistik"
+PASSED_DAY = date(2026, 11, 1)
 
 
 def coordinated_catalog(but: str = "") -> Catalog:
@@ -73,6 +77,23 @@ async def test_the_tables_say_what_came_in_and_how_long_it_took(anna: Browser) -
     assert read_table(page.answer.text, "flow")[-1] == ["Hela perioden", "3", "0", "0", "3"]
     assert read_table(page.answer.text, "times")[-1][1:3] == ["2 tim", "2 tim"]
     assert read_table(page.answer.text, "ages")[1:3] == [["0–7 dygn", "3"], ["8–30 dygn", "0"]]
+
+
+async def test_open_cases_that_are_overdue_now_are_counted_by_e_service_and_either_due_day(
+    portal: Portal, anna: Browser
+) -> None:
+    """As of today, and not of the time when the log was counted last."""
+    page = await anna.get(PAGE)
+    assert read_table(page.answer.text, "overdue_now")[1:] == [["Alla", "0", "0", "0"]]
+    rows = await portal.list_cases()
+    for row, passed in zip(rows, ("due_on", "step_due_on"), strict=False):
+        columns = {"due_on": None, "step_due_on": None, "earliest_due_on": PASSED_DAY, passed: PASSED_DAY}
+        change = update(CaseRow).where(CaseRow.id == row.id).values(columns)
+        portal.database.write_sync(lambda tx, change=change: tx.conn.execute(change))
+    page = await anna.get(f"{PAGE}?period=forra-aret")
+    assert [row[1:] for row in read_table(page.answer.text, "overdue_now")[1:]] == [["2", "1", "1"]] * 2
+    shown = page.answer.text
+    assert shown.index('id="overdue_now"') < shown.index('id="messages"')
 
 
 async def test_charts_are_drawn_as_the_pages_policy_allows(anna: Browser) -> None:

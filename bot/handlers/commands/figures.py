@@ -44,7 +44,7 @@ async def _respond(context: SlackContext, services: list[EService], *, has_stric
     words = words_for(services[0] if len(services) == 1 else None, context.words)
     today = local_day(deps.service.clock())
     keys = tuple(service.key for service in services)
-    read = partial(load_report, services=keys, period=last_months(MONTHS, today))
+    read = partial(load_report, services=keys, period=last_months(MONTHS, today), today=today)
     report = await deps.service.database.read(read)
     tables = build_tables(report, deps.service.catalog, today, words)
     title = services[0].name.in_(language) if len(services) == 1 else words("page.figures.every")

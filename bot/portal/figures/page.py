@@ -92,7 +92,7 @@ async def _load(context: OfficerContext) -> _Figures:
     today = local_day(page.now)
     choice = read_choice(page.request.query_params, context.officer, page.catalog, today)
     report = await page.deps.service.database.read(
-        partial(load_report, services=choice.services, period=choice.period)
+        partial(load_report, services=choice.services, period=choice.period, today=today)
     )
     only = page.catalog.services[choice.services[0]] if len(choice.services) == 1 else None
     w = words_for(only, page.words)
@@ -134,7 +134,7 @@ def _about(context: OfficerContext, figures: _Figures, *, is_rounded: bool) -> l
         (w("page.figures.about.counted"), w.moment(report.counted_at) if report.counted_at else "–"),
         (w("page.figures.about.by"), context.officer.name),
     ]
-    rules = ["flow", "times", "overdue", "messages", "unit"]
+    rules = ["flow", "times", "overdue", "overdue_now", "messages", "unit"]
     lines += [("", w(f"page.figures.rule.{rule}")) for rule in rules]
     key = "page.figures.rounded" if is_rounded else "page.figures.exact"
     return [*lines, ("", w(key, n=ROUNDED_TO, least=LEAST_BASIS))]

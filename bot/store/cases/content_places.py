@@ -220,6 +220,7 @@ TABLES: Mapping[str, Place] = {
     "retention_line": Place("nothing: which cases were disposed of, and how much they held"),
     "remaining_reply": Place("nothing: places of colleagues' replies in Slack"),
     "figure": Place("nothing: numbers"),
+    "figure_sum": Place("nothing: numbers"),
     "figure_state": Place("nothing: how far the numbers are counted"),
     "failed_import": Place("nothing: documents that became no case"),
     "job_run": Place("nothing: runs of jobs"),

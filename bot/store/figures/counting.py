@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -21,9 +21,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.case_figures import COUNTED_EVENTS, RULES_VERSION, CaseFigures, FigureKey
 from bot.store.engine.database import Tx
+from bot.store.figures import sums
+from bot.store.figures.sums import SumKey
 from bot.store.log import history
 from bot.store.log.history import START_HASH, event_place
-from bot.store.tables import FigureRow, FigureStateRow, HistoryRow
+from bot.store.tables import FigureRow, FigureStateRow, FigureSumRow, HistoryRow
 
 PART_CASES = 200
 """Cases that are counted in one part, when the figures are counted from the beginning."""
@@ -102,10 +104,35 @@ def save_part(tx: Tx, part: CountedPart) -> bool:
         return False
     if part.is_first:
         tx.conn.execute(delete(FigureRow))
+        tx.conn.execute(delete(FigureSumRow))
     rows = [{**key._asdict(), "count": change} for key, change in part.changes.items() if change]
     if rows:
         tx.conn.execute(_add_statement(tx), rows)
+        sums.forget(tx, (key for key, change in part.changes.items() if change))
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSums:
+    """Sums of months and weeks that are ready to be saved, if the state is the same still."""
+
+    state: CountingState
+    made: Mapping[SumKey, bytes]
+
+
+def prepare_sums(tx: Tx, today: date) -> PreparedSums | None:
+    """The next sums of months and weeks that are over; None where none is missing, or not all is counted yet."""
+    state = load_state(tx)
+    made = sums.make_missing(tx, today) if state is not None and state.is_complete else {}
+    return PreparedSums(state, made) if state is not None and made else None
+
+
+def save_sums(tx: Tx, prepared: PreparedSums) -> bool:
+    """Save the sums. False where more has been counted meanwhile, so that they are to be prepared again."""
+    is_same = _update_state(tx, prepared.state, {"at": prepared.state.at})
+    if is_same:
+        sums.save(tx, prepared.made)
+    return is_same
 
 
 def forget_state(tx: Tx) -> None:
@@ -113,7 +140,7 @@ def forget_state(tx: Tx) -> None:
     tx.conn.execute(delete(FigureStateRow))
 
 
-def count_case(events: Iterable[Any]) -> Counter[FigureKey]:
+def _count_case(events: Iterable[Any]) -> Counter[FigureKey]:
     """What a case adds by its events (rows with `meta`), in their order."""
     figures = CaseFigures()
     for event in events:
@@ -133,7 +160,7 @@ def _count_more_cases(tx: Tx, state: CountingState, after: str, now: datetime) -
     chosen = tx.conn.execute(ids.order_by(HistoryRow.case_id).limit(PART_CASES)).scalars().all()
     changes = Counter[FigureKey]()
     for events in _load_chains(tx, chosen, state.event):
-        _add(changes, count_case(events), 1)
+        _add(changes, _count_case(events), 1)
     counted_case = chosen[-1] if len(chosen) == PART_CASES else None
     return CountedPart(state, replace(state, counted_case=counted_case, at=now), changes)
 
@@ -146,8 +173,8 @@ def _count_new_events(tx: Tx, state: CountingState, end: int, now: datetime) -> 
     changes = Counter[FigureKey]()
     for chain in _load_chains(tx, sorted({event.case_id for event in events}), last.place):
         known = [event for event in chain if event.place <= state.event]
-        _add(changes, count_case(known), -1)
-        _add(changes, count_case(chain), 1)
+        _add(changes, _count_case(known), -1)
+        _add(changes, _count_case(chain), 1)
     return CountedPart(state, replace(state, event=last.place, hash=last.hash, at=now), changes)
 
 
@@ -176,13 +203,18 @@ def _save_state(tx: Tx, part: CountedPart) -> bool:
     }
     if part.before is None:
         return tx.insert_new(FigureStateRow, {"id": _ROW_ID, **after})
+    return _update_state(tx, part.before, after)
+
+
+def _update_state(tx: Tx, expected: CountingState, values: dict[str, Any]) -> bool:
+    """Set these columns of the state, which stays locked. False where it is no longer the expected one."""
     is_unchanged = (
-        FigureStateRow.event == part.before.event,
-        FigureStateRow.hash == part.before.hash,
-        FigureStateRow.version == part.before.version,
-        FigureStateRow.counted_case.is_not_distinct_from(part.before.counted_case),
+        FigureStateRow.event == expected.event,
+        FigureStateRow.hash == expected.hash,
+        FigureStateRow.version == expected.version,
+        FigureStateRow.counted_case.is_not_distinct_from(expected.counted_case),
     )
-    return tx.conn.execute(update(FigureStateRow).where(*is_unchanged).values(after)).rowcount == 1
+    return tx.conn.execute(update(FigureStateRow).where(*is_unchanged).values(values)).rowcount == 1
 
 
 def _add_statement(tx: Tx) -> Any:

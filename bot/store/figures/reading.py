@@ -1,78 +1,72 @@
-"""Reading of the figures of a period, in one pass over their rows.
-
-By e-service and by interval they are added up here: a database would have to sort a million rows for each of the two.
-"""
+"""Reading of the figures of a period: sums of its months or weeks, and the days of what has none yet."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import get_args
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from bot.domain.case_figures import DURATION_KINDS, CountKind
-from bot.domain.figures import Durations, FigurePeriod, FigureReport, Interval, Summary
+from bot.domain.case_figures import CountKind
+from bot.domain.figures import FigurePeriod, FigureReport, Interval, OverdueCases, Summary
 from bot.store.engine.database import Tx
-from bot.store.figures import counting
-from bot.store.tables import FigureRow
+from bot.store.figures import counting, sums
+from bot.store.figures.packing import count_packed, unpack
+from bot.store.tables import CASE, FigureRow
+from bot.store.visibility import IS_PRESENT
 
-_COUNT_KINDS = tuple(kind for kind in get_args(CountKind) if kind != "open")
-
-_FLOWS = {"received": 1, "closed": -1, "reopened": 1}
+_FLOWS: Mapping[CountKind, int] = {"received": 1, "closed": -1, "reopened": 1}
 """What each adds to the number of open cases."""
 
 _NUMBER = func.sum(FigureRow.count).label("number")
 
-_PAIRS = func.aggregate_strings(
-    cast(FigureRow.minutes, String) + "," + cast(FigureRow.count, String), ","
-).label("pairs")
-"""Many rows' minutes and counts in one text, `minutes,count,minutes,count`: far cheaper to fetch than the rows."""
 
-
-class _Sums(defaultdict[str, defaultdict[int, int]]):
-    """By kind: the count of each group of minutes; of what has no minutes, all under 0."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: defaultdict(int))
-
-    def change_of_open(self) -> int:
-        """How many more cases are open after them than before."""
-        return sum(sign * self[kind][0] for kind, sign in _FLOWS.items())
-
-    def summary(self, open_at_end: int) -> Summary:
-        return Summary(
-            {kind: self[kind][0] for kind in _COUNT_KINDS if self[kind][0]},
-            {kind: Durations(self[kind]) for kind in DURATION_KINDS if self[kind]},
-            open_at_end,
-        )
-
-
-def load_report(tx: Tx, services: Collection[str], period: FigurePeriod) -> FigureReport:
-    """The figures of the e-services in the period, as far as the log has been counted."""
+def load_report(tx: Tx, services: Collection[str], period: FigurePeriod, today: date) -> FigureReport:
+    """The figures of the e-services in the period, as far as the log has been counted, and what is overdue today."""
     state = counting.load_state(tx)
     open_before = _load_open_before(tx, services, period.first)
     open_cases = open_before.total()
-    by_service: dict[str, _Sums] = {service: _Sums() for service in services}
+    by_service = dict.fromkeys(services, 0)
     by_interval: list[tuple[Interval, Summary]] = []
-    for interval in period.intervals():
-        sums = _Sums()
-        for service, kind, pairs in _load_pairs(tx, services, interval):
-            _add(pairs, sums[kind], by_service[service][kind])
-        open_cases += sums.change_of_open()
-        by_interval.append((interval, sums.summary(open_cases)))
+    for interval, packed_by_service in sums.load(tx, services, period):
+        for service, packed in packed_by_service.items():
+            by_service[service] += packed
+        of_all = sum(packed_by_service.values())
+        open_cases += _change_of_open(of_all)
+        by_interval.append((interval, unpack(of_all, open_cases)))
     return FigureReport(
         period=period,
         counted_at=state.at if state is not None and state.is_complete else None,
         by_interval=tuple(by_interval),
         by_service={
-            service: sums.summary(open_before[service] + sums.change_of_open())
-            for service, sums in by_service.items()
+            service: unpack(packed, open_before[service] + _change_of_open(packed))
+            for service, packed in by_service.items()
         },
         ages=_load_ages(tx, services),
+        overdue_now=load_overdue(tx, services, today),
     )
+
+
+def load_overdue(tx: Tx, services: Collection[str], today: date) -> dict[str, OverdueCases]:
+    """The open cases with a due day that has passed, by e-service: those of the list of overdue cases."""
+    is_overdue = CASE.closed_at.is_(None), CASE.earliest_due_on < today, IS_PRESENT
+    query = (
+        select(
+            CASE.service,
+            func.count(),
+            func.count().filter(CASE.due_on < today),
+            func.count().filter(CASE.step_due_on < today),
+        )
+        .where(CASE.service.in_(services), *is_overdue)
+        .group_by(CASE.service)
+    )
+    return {service: OverdueCases(*counts) for service, *counts in tx.conn.execute(query)}
+
+
+def _change_of_open(packed: int) -> int:
+    """How many more cases are open after these figures than before."""
+    return sum(sign * count_packed(packed, kind) for kind, sign in _FLOWS.items())
 
 
 def _holds(
@@ -89,35 +83,10 @@ def _load_open_before(tx: Tx, services: Collection[str], first: date) -> Counter
         .group_by(FigureRow.service, FigureRow.kind)
     )
     counts = Counter[str]()
+    signs = {str(kind): sign for kind, sign in _FLOWS.items()}
     for service, kind, number in tx.conn.execute(query):
-        counts[service] += _FLOWS[kind] * int(number)
+        counts[service] += signs[kind] * int(number)
     return counts
-
-
-def _load_pairs(
-    tx: Tx, services: Collection[str], interval: Interval
-) -> Iterator[tuple[str, str, Iterator[int]]]:
-    """By e-service and kind: the minutes and the count of each row, one after the other."""
-    query = (
-        select(FigureRow.service, FigureRow.kind, _PAIRS)
-        .where(
-            _holds(
-                services,
-                (*_COUNT_KINDS, *DURATION_KINDS),
-                FigureRow.day.between(interval.first, interval.last),
-            )
-        )
-        .group_by(FigureRow.service, FigureRow.kind)
-    )
-    return (
-        (service, kind, iter(json.loads(f"[{pairs}]"))) for service, kind, pairs in tx.conn.execute(query)
-    )
-
-
-def _add(pairs: Iterator[int], of_interval: defaultdict[int, int], of_service: defaultdict[int, int]) -> None:
-    for minutes, count in zip(pairs, pairs, strict=True):
-        of_interval[minutes] += count
-        of_service[minutes] += count
 
 
 def _load_ages(tx: Tx, services: Collection[str]) -> Mapping[date, int]:

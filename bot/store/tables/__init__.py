@@ -12,7 +12,7 @@ from bot.store.tables.cases import (
     CaseRow,
     DefinitionRow,
 )
-from bot.store.tables.figures import FigureRow, FigureStateRow
+from bot.store.tables.figures import FigureRow, FigureStateRow, FigureSumRow
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import (
@@ -56,6 +56,7 @@ __all__ = [
     "FailedImportRow",
     "FigureRow",
     "FigureStateRow",
+    "FigureSumRow",
     "FileRow",
     "FlagRow",
     "HistoryRow",

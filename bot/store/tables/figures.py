@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, String
+from sqlalchemy import Date, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import Base, RowId
@@ -20,6 +20,30 @@ class FigureRow(Base):
     minutes: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int]
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  (as SQLAlchemy asks for it)
+
+
+class FigureSumRow(Base):
+    """The figures of an e-service in a whole month or week, added up so that a page need not read each day's.
+
+    `sums` (see `store/figures/packing.py`) is None where something has been counted in the interval since; then they
+    are to be made anew when it is over, and until then its days are read.
+    """
+
+    __tablename__ = "figure_sum"
+    unit: Mapped[str] = mapped_column(String(5), primary_key=True)
+    first: Mapped[date] = mapped_column(Date, primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    sums: Mapped[bytes | None] = mapped_column(LargeBinary)
+    __table_args__ = (
+        Index(
+            "ix_figure_sum_missing",
+            "unit",
+            "first",
+            sqlite_where=text("sums IS NULL"),
+            postgresql_where=text("sums IS NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class FigureStateRow(Base):

@@ -14,14 +14,20 @@ from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from bot.domain.case import Case
+from bot.domain.case_figures import COUNTED_EVENTS, CaseFigures
 from bot.domain.editing import CaseEdited
+from bot.domain.rules import Event
 from bot.store.cases.case_state import case_with_assignees, derived_columns, list_columns
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, HistoryRow
 from bot.store.verification.expected_columns import Columns, expected_columns
+from bot.store.verification.figure_sums import FigureSums
 from bot.store.verification.findings import Findings
 from bot.store.verification.stored_digests import StoredText, load_stored_texts, logged_digests
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, AssertionError, ValidationError)
+"""What reading and applying an event raises where the log has been changed."""
 
 PAGE_SIZE = 500
 """Cases verified in one transaction: about a second, with ten events each."""
@@ -39,11 +45,20 @@ class CaseRange:
         return and_(column > self.after, column <= self.upto if self.upto is not None else true())
 
 
+@dataclass(frozen=True, slots=True)
+class LogPlaces:
+    """Places of two events in the log: the last that the last checkpoint has passed, and the last in the figures."""
+
+    covered_until: int
+    counted_until: int
+
+
 @dataclass(slots=True)
 class Tally:
     """The result for some cases. `erased` texts are disposed of, which is no fault.
 
-    `covered` are the events that the last checkpoint has passed, and `definitions` the digests of the cases' forms.
+    `covered` are the events that the last checkpoint has passed, `definitions` the digests of the cases' forms, and
+    `figures` what the cases add to the figures.
     """
 
     findings: Findings = field(default_factory=Findings)
@@ -52,6 +67,7 @@ class Tally:
     erased: int = 0
     covered: int = 0
     definitions: set[str] = field(default_factory=set)
+    figures: FigureSums = field(default_factory=FigureSums)
 
     def add(self, other: Tally) -> None:
         """Add the result for other cases."""
@@ -61,6 +77,7 @@ class Tally:
         self.erased += other.erased
         self.covered += other.covered
         self.definitions |= other.definitions
+        self.figures.update(other.figures)
 
 
 def next_range(tx: Tx, after: str) -> CaseRange:
@@ -69,11 +86,8 @@ def next_range(tx: Tx, after: str) -> CaseRange:
     return CaseRange(after, tx.conn.execute(ids.offset(PAGE_SIZE - 1).limit(1)).scalar())
 
 
-def check_cases(tx: Tx, cases: CaseRange, covered_until: int) -> Tally:
-    """Prove the cases, and that no event is of a case that is not there.
-
-    `covered_until` is the place of the last event that the last checkpoint has passed.
-    """
+def check_cases(tx: Tx, cases: CaseRange, places: LogPlaces) -> Tally:
+    """Prove the cases, and that no event is of a case that is not there."""
     tally = Tally()
     rows = tx.conn.execute(select(CaseRow.__table__).where(cases.holds(CaseRow.id))).all()
     ids = [row.id for row in rows]
@@ -81,7 +95,7 @@ def check_cases(tx: Tx, cases: CaseRange, covered_until: int) -> Tally:
     chains = {
         row.id: _Chain(tx, tally, row, texts.get(row.id, {}), assignees.get(row.id, [])) for row in rows
     }
-    _check_events(tx, cases, chains, tally, covered_until)
+    _check_events(tx, cases, chains, tally, places)
     for chain in chains.values():
         chain.finish()
     tally.definitions = {row.definition for row in rows}
@@ -96,16 +110,18 @@ def _load_assignees(tx: Tx, cases: CaseRange) -> dict[str, list[Any]]:
 
 
 def _check_events(
-    tx: Tx, cases: CaseRange, chains: Mapping[str, _Chain], tally: Tally, covered_until: int
+    tx: Tx, cases: CaseRange, chains: Mapping[str, _Chain], tally: Tally, places: LogPlaces
 ) -> None:
     events = select(HistoryRow.__table__, history.event_place.label("place"))
     ordered = events.where(cases.holds(HistoryRow.case_id)).order_by(HistoryRow.case_id, HistoryRow.seq)
     last_orphan = ""
     for event in tx.conn.execute(ordered.execution_options(yield_per=500)):
-        tally.covered += event.place <= covered_until
+        tally.covered += event.place <= places.covered_until
         chain = chains.get(event.case_id)
         if chain is not None:
             chain.check_event(event)
+            if event.place <= places.counted_until:
+                chain.count_event()
         elif event.case_id != last_orphan:
             tally.findings.add(_parse_number(event.meta) or event.case_id, "proof.nocase")
             last_orphan = event.case_id
@@ -148,11 +164,13 @@ class _Chain:
         self.assignees = assignees
         self.seq, self.head = 0, history.START_HASH
         self.answer_versions = 0
-        self.people: dict[str, tuple[int, dict[str, Any], str]] = {}
         self.stored_rows: dict[tuple[str, str], StoredText] = {}
         self.expected: dict[tuple[str, str], Columns] = {}
         self.derived: dict[str, Any] = {}
         self.replayed: Case | None = None
+        self.event: Event | None = None
+        """The last one, where it could be read."""
+        self.figures: CaseFigures | None = CaseFigures()
         self.is_intact = True
 
     def add_finding(self, key: str, **facts: Any) -> None:
@@ -172,6 +190,19 @@ class _Chain:
         self._check_content(event)
         self._check_meta(event)
 
+    def count_event(self) -> None:
+        """Count the event that was checked last.
+
+        A case with one that cannot be read adds nothing; that one is a finding already.
+        """
+        if self.figures is None or self.event is None:
+            self.figures = None
+        elif type(self.event).__name__ in COUNTED_EVENTS:
+            try:
+                self.figures.add(self.event)
+            except _UNREADABLE:
+                self.figures = None
+
     def _check_content(self, event: Row[Any]) -> None:
         if event.content is None and event.salt is None:
             self.tally.erased += 1
@@ -179,12 +210,14 @@ class _Chain:
             self.add_finding("proof.content", n=event.seq)
 
     def _check_meta(self, event: Row[Any]) -> None:
+        self.event = None
         try:
             meta = from_json(event.meta)
             parsed = history.event_from_meta(meta)
             self.replayed = parsed.apply(self.replayed)
-        except (ValueError, TypeError, KeyError, AttributeError, AssertionError, ValidationError):
+        except _UNREADABLE:
             return self.add_finding("proof.unknown", n=event.seq)
+        self.event = parsed
         if event.seq == 1 and meta.get("number") != self.row.number:
             self.add_finding("proof.number", logged=str(meta.get("number")))
         self.derived |= derived_columns([parsed])
@@ -195,9 +228,6 @@ class _Chain:
         if "answers" in meta.get("digests", {}):
             self.answer_versions += 1
         for what, name, digest in logged_digests(meta, self.answer_versions):
-            if what == "person":  # the row is replaced at each correction, so its last digest counts
-                self.people[name] = event.seq, meta, digest
-                continue
             self._check_text(event.seq, meta, (what, name), digest)
             if what == "file":
                 self._check_scan(meta, name)
@@ -227,6 +257,8 @@ class _Chain:
 
     def finish(self) -> None:
         self.tally.cases += 1
+        if self.figures is not None:
+            self.tally.figures.add_figures(self.figures.count())
         of_case = self.row.closed_at is None, self.row.received_at, self.row.number
         if any((one.open, one.received_at, one.number) != of_case for one in self.assignees):
             # They stand there for the lists.
@@ -235,8 +267,6 @@ class _Chain:
             return self.add_finding("proof.nolog")
         if (self.seq, self.head) != (self.row.seq, self.row.head):
             self.add_finding("proof.head", n=self.seq, of=self.row.seq)
-        for person, (seq, meta, digest) in self.people.items():
-            self._check_text(seq, meta, ("person", person), digest)
         for what, _ in self.texts:
             self.add_finding("proof.text.extra", what=what)
         for name, facts in self.expected.items():

@@ -9,6 +9,8 @@ from typing import Any
 
 from bot.store.engine.keys import canonical_json
 from bot.store.verification.case_proof import CaseRange, Tally
+from bot.store.verification.figure_sums import FigureSums
+from bot.store.verification.figures_proof import StoredFigures
 from bot.store.verification.findings import Finding
 
 FILE_NAME = "verification.json"
@@ -19,6 +21,8 @@ _COUNTS = ("cases", "events", "erased", "covered")
 class Progress:
     """The cases verified so far, up to `after` (None: all), and the result for them.
 
+    `figures` are the stored ones that the log is compared with, as they were when the verification began.
+
     Without a folder it is kept nowhere. What is in the folder counts only under the log's key, for it says of cases
     that they have been looked at.
     """
@@ -28,6 +32,8 @@ class Progress:
         self._key = key
         self.after: str | None = ""
         self.tally = Tally()
+        self.figures: StoredFigures | None = None
+        self.is_resumed = False
         if resume and self._path is not None and self._path.exists():
             self._load(self._path.read_text())
 
@@ -55,6 +61,8 @@ class Progress:
             "definitions": sorted(self.tally.definitions),
             "findings": [_finding_to_json(one) for one in findings.listed],
             "hidden": findings.hidden_count,
+            "counted": self.tally.figures,
+            "figures": [self.figures.counted_until, self.figures.sums] if self.figures is not None else None,
         }
 
     def _load(self, content: str) -> None:
@@ -69,6 +77,11 @@ class Progress:
         for one in stored["findings"]:
             self.tally.findings.add(one["number"], one["key"], **one["facts"])
         self.tally.findings.hidden_count = stored["hidden"]
+        self.tally.figures = FigureSums(stored.get("counted", {}))
+        # One that an earlier version began does not know what its cases add: then nothing is compared.
+        if (figures := stored.get("figures")) is not None:
+            self.figures = StoredFigures(figures[0], FigureSums(figures[1]))
+        self.is_resumed = True
 
 
 def _finding_to_json(finding: Finding) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.domain.case_numbers import format_case_number
 from bot.store.engine.database import Database, Tx
 from bot.store.tables import CaseNumberRow, CaseRow, DefinitionRow
 from bot.store.verification import case_proof, checkpoints, figures_proof, reading_proof
-from bot.store.verification.case_proof import CaseRange, Tally
+from bot.store.verification.case_proof import CaseRange, LogPlaces, Tally
 from bot.store.verification.checkpoints import Checkpoint, write_checkpoint
 from bot.store.verification.findings import Finding, Findings
 from bot.store.verification.parts import InOneTransaction, PartRunner, in_processes
@@ -69,7 +69,10 @@ def verify_in_parts(
 def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
     findings = Findings()
     stored = checkpoints.check(run, folder, findings)
-    tally = _check_cases(run, progress, stored.position.event)
+    if not progress.is_resumed:
+        progress.figures = run.read(figures_proof.load_stored)
+    counted_until = progress.figures.counted_until if progress.figures is not None else 0
+    tally = _check_cases(run, progress, LogPlaces(stored.position.event, counted_until))
     findings.add_all(tally.findings)
     if tally.covered > stored.position.events and stored.checkpoint_at is not None:
         findings.add("", "proof.slipped", at=stored.checkpoint_at, n=tally.covered - stored.position.events)
@@ -77,7 +80,7 @@ def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
         findings.add_all(run.read(partial(_find_missing_numbers, year=year)))
     findings.add_all(run.read(partial(_check_definitions, used=tally.definitions)))
     reading_proof.check(run, stored.counts, findings)
-    figures_proof.check(run, _ranges(run, ""), findings)
+    figures_proof.check(run, progress.figures, tally.figures, findings)
     progress.forget()
     return Report(
         tally.cases,
@@ -89,9 +92,9 @@ def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
     )
 
 
-def _check_cases(run: PartRunner, progress: Progress, covered_until: int) -> Tally:
+def _check_cases(run: PartRunner, progress: Progress, places: LogPlaces) -> Tally:
     tally = progress.tally
-    check = partial(case_proof.check_cases, covered_until=covered_until)
+    check = partial(case_proof.check_cases, places=places)
     for cases, found in run.map(check, _ranges(run, progress.after)):
         tally.add(found)
         progress.save(cases)

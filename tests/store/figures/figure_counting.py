@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -18,6 +18,15 @@ def count_figures(database: Database, now: datetime) -> int:
     end, parts = database.read_sync(checkpoints.find_last_event), 0
     while part := database.read_sync(lambda tx: counting.prepare_part(tx, end, now)):
         assert database.write_sync(lambda tx, part=part: counting.save_part(tx, part))
+        parts += 1
+    return parts
+
+
+def make_sums(database: Database, today: date) -> int:
+    """Add up months and weeks until nothing is left. Returns the number of parts."""
+    parts = 0
+    while prepared := database.read_sync(lambda tx: counting.prepare_sums(tx, today)):
+        assert database.write_sync(lambda tx, prepared=prepared: counting.save_sums(tx, prepared))
         parts += 1
     return parts
 

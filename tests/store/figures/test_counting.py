@@ -6,20 +6,24 @@ import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.catalog.definition import create_definition
 from bot.domain.actors import Machine
 from bot.domain.case_figures import FigureKey
-from bot.store import Database
+from bot.domain.figures import FigureReport, last_months, last_weeks
+from bot.store import Database, Tx
 from bot.store.figures import counting
+from bot.store.figures.packing import compress
+from bot.store.figures.reading import load_report
 from bot.store.log import history
-from bot.store.tables import FigureRow, FigureStateRow, HistoryRow
+from bot.store.tables import FigureRow, FigureStateRow, FigureSumRow, HistoryRow
 from bot.store.verification import checkpoints, proof
+from bot.text.working_days import local_day
 from tests.command_strategies import (
     APPLICANT,
     PlannedCommand,
@@ -30,7 +34,7 @@ from tests.command_strategies import (
 from tests.conftest import KEYS, DatabaseCopies
 from tests.people import BYGG
 from tests.scope import TRIES_ALL
-from tests.store.figures.figure_counting import count_figures, stored_figures
+from tests.store.figures.figure_counting import count_figures, make_sums, stored_figures
 from tests.store.figures.figure_reference import expected_figures
 from tests.store.verification.test_replaying import CATALOG, CaseLives
 from tests.strategies import examples
@@ -79,6 +83,7 @@ class CountedLives(CaseLives):
         super().lives(planned, key)
         if planned[0].b % 2:
             count_figures(self.database, self.clock())
+            make_sums(self.database, local_day(self.clock()))
 
 
 def expected_now(database: Database) -> dict[FigureKey, int]:
@@ -140,10 +145,27 @@ def _assert_holds(database: Database, count: int) -> None:
     count_figures(database, lives.clock())
     expected = expected_now(database)
     assert stored_figures(database) == expected
+    _assert_sums_hold(database, local_day(lives.clock()))
     assert lives.happened["CaseDeleted"]
     kinds = {key.kind for key in expected}
     assert {"reopened", "overdue_step", "sent", "answered", "to_take", "to_answer", "to_close"} <= kinds
     assert database.read_sync(proof.verify).ok
+
+
+def _assert_sums_hold(database: Database, today: date) -> None:
+    """A report is the same with the months and weeks that have been added up, and without them."""
+    periods = last_months(24, today), last_weeks(60, today)
+
+    def reports(tx: Tx) -> list[FigureReport]:
+        return [load_report(tx, list(CATALOG.services), period, today) for period in periods]
+
+    made = select(func.count()).where(FigureSumRow.sums.is_not(None))
+    assert database.read_sync(lambda tx: tx.conn.execute(made).scalar_one()) > 2
+    before = database.read_sync(reports)
+    make_sums(database, today)
+    assert database.read_sync(reports) == before
+    database.write_sync(lambda tx: tx.conn.execute(delete(FigureSumRow)))
+    assert database.read_sync(reports) == before
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -224,3 +246,28 @@ def test_figures_that_were_tampered_with_show_with_their_e_service(lives: Counte
     )
     findings = database.read_sync(proof.verify).findings
     assert [(one.key, one.facts) for one in findings] == [("proof.figures", {"service": BYGG})]
+
+
+def test_a_month_that_was_tampered_with_shows_with_its_e_service(lives: CountedLives) -> None:
+    """Its days are right, and it would be read in their place."""
+    database, today = lives.database, local_day(lives.clock()) + timedelta(days=40)
+    count_figures(database, lives.clock())
+    make_sums(database, today)
+    assert database.read_sync(proof.verify).ok
+    of_bygg = FigureSumRow.service == BYGG, FigureSumRow.unit == "month"
+    nothing = update(FigureSumRow).where(*of_bygg).values(sums=compress(0))
+    database.write_sync(lambda tx: tx.conn.execute(nothing))
+    findings = database.read_sync(proof.verify).findings
+    assert [(one.key, one.facts) for one in findings] == [("proof.figures", {"service": BYGG})]
+
+
+def test_sums_that_another_process_has_overtaken_are_made_again(lives: CountedLives) -> None:
+    database, today = lives.database, local_day(lives.clock()) + timedelta(days=40)
+    count_figures(database, lives.clock())
+    prepared = database.read_sync(lambda tx: counting.prepare_sums(tx, today))
+    assert prepared is not None
+    lives.all_live(REOPENED_AND_LATE)
+    count_figures(database, lives.clock())
+    assert not database.write_sync(lambda tx: counting.save_sums(tx, prepared))
+    make_sums(database, local_day(lives.clock()) + timedelta(days=40))
+    assert database.read_sync(proof.verify).ok

@@ -15,8 +15,10 @@ from sqlalchemy import event, insert
 from bot.domain.case_figures import RULES_VERSION, FigureKey, group_duration
 from bot.domain.figures import FigurePeriod, Interval, last_months, last_weeks
 from bot.store import Database, Tx
+from bot.store.figures import sums
 from bot.store.figures.reading import load_report
 from bot.store.tables import FigureRow, FigureStateRow
+from tests.store.figures.figure_counting import make_sums
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -47,11 +49,12 @@ def cases(database: Database) -> list[PlainCase]:
                 chance.choice(SERVICES), received_on, closed_on if closed_on <= TODAY else None, minutes
             )
         )
-    database.write_sync(lambda tx: tx.conn.execute(insert(FigureRow), _rows(cases)))
+    rows = [{**key._asdict(), "count": count} for key, count in _figures(cases).items()]
+    database.write_sync(lambda tx: tx.conn.execute(insert(FigureRow), rows))
     return cases
 
 
-def _rows(cases: list[PlainCase]) -> list[dict[str, Any]]:
+def _figures(cases: list[PlainCase]) -> Counter[FigureKey]:
     counts = Counter[FigureKey]()
     for case in cases:
         counts[FigureKey(case.service, "received", case.received_on)] += 1
@@ -61,7 +64,7 @@ def _rows(cases: list[PlainCase]) -> list[dict[str, Any]]:
         counts[FigureKey(case.service, "closed", case.closed_on)] += 1
         counts[FigureKey(case.service, "sent", case.closed_on)] += 3
         counts[FigureKey(case.service, "to_close", case.closed_on, group_duration(case.minutes))] += 1
-    return [{**key._asdict(), "count": count} for key, count in counts.items()]
+    return counts
 
 
 PERIODS = {
@@ -77,7 +80,7 @@ def test_each_month_and_week_is_as_counted_by_hand(
 ) -> None:
     period = PERIODS[name]
     for services in (SERVICES, ("oro",)):
-        report = database.read_sync(lambda tx, s=services: load_report(tx, s, period))
+        report = database.read_sync(lambda tx, s=services: load_report(tx, s, period, TODAY))
         known = [case for case in cases if case.service in services]
         assert report.by_interval[0][0].first == period.first
         assert report.by_interval[-1][0].last == period.last
@@ -108,7 +111,7 @@ def _is_near(found: int | None, exact: list[int], share: float) -> bool:
 
 def test_e_services_and_ages_add_up_to_the_whole(database: Database, cases: list[PlainCase]) -> None:
     period = PERIODS["a year by months"]
-    report = database.read_sync(lambda tx: load_report(tx, SERVICES, period))
+    report = database.read_sync(lambda tx: load_report(tx, SERVICES, period, TODAY))
     open_now = [case for case in cases if case.closed_on is None]
     assert report.total.open_at_end == report.by_interval[-1][1].open_at_end == len(open_now)
     assert sum(report.count_by_age(TODAY)) == len(open_now)
@@ -132,7 +135,7 @@ def test_e_services_and_ages_add_up_to_the_whole(database: Database, cases: list
 def test_figures_that_are_being_counted_from_the_beginning_say_so(database: Database) -> None:
     """Nobody is to take half of the figures for all of them."""
     state = {"id": 1, "version": RULES_VERSION, "event": 5, "hash": "", "at": NOW}
-    read = lambda: database.read_sync(lambda tx: load_report(tx, SERVICES, PERIODS["some days"]))  # noqa: E731
+    read = lambda: database.read_sync(lambda tx: load_report(tx, SERVICES, PERIODS["some days"], TODAY))  # noqa: E731
     assert read().counted_at is None
     database.write_sync(lambda tx: tx.conn.execute(insert(FigureStateRow), [state | {"counted_case": "a"}]))
     assert read().counted_at is None
@@ -142,7 +145,9 @@ def test_figures_that_are_being_counted_from_the_beginning_say_so(database: Data
     assert read().counted_at == NOW
 
 
-def test_each_row_of_the_period_is_read_once(database: Database, cases: list[PlainCase]) -> None:
+def test_each_row_is_read_once_and_of_months_that_are_over_none(
+    database: Database, cases: list[PlainCase]
+) -> None:
     """A year of a large town has more than a million."""
     asked: list[Any] = []
     watch = lambda conn, cursor, statement, parameters, *_: asked.append(str(parameters))  # noqa: E731
@@ -150,9 +155,21 @@ def test_each_row_of_the_period_is_read_once(database: Database, cases: list[Pla
 
     def read(tx: Tx) -> None:
         event.listen(tx.conn, "before_cursor_execute", watch)
-        load_report(tx, SERVICES, period)
+        load_report(tx, SERVICES, period, TODAY)
         event.remove(tx.conn, "before_cursor_execute", watch)
 
     database.read_sync(read)
-    assert sum("to_close" in parameters for parameters in asked) == len(list(period.intervals()))
-    assert sum("received" in parameters for parameters in asked) == len(list(period.intervals())) + 1
+    months = len(list(period.intervals()))
+    assert (_count_reads(asked, "to_close"), _count_reads(asked, "received")) == (months, months + 1)
+    asked.clear()
+    state = {"id": 1, "version": RULES_VERSION, "event": 5, "hash": "", "at": NOW}
+    database.write_sync(lambda tx: tx.conn.execute(insert(FigureStateRow), [state]))
+    database.write_sync(lambda tx: sums.forget(tx, _figures(cases)))
+    make_sums(database, TODAY)
+    database.read_sync(read)
+    # The days of the current month, and those before the year for what was open then.
+    assert (_count_reads(asked, "to_close"), _count_reads(asked, "received")) == (1, 2)
+
+
+def _count_reads(asked: list[str], kind: str) -> int:
+    return sum(kind in parameters for parameters in asked)

@@ -24,6 +24,7 @@ from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries
+from bot.store.figures.reading import load_overdue
 from bot.store.files import attachments
 from bot.store.lists import case_lists, search
 from bot.store.lists.case_queries import CaseQueries
@@ -79,6 +80,7 @@ QUERIES: dict[str, Query] = (
         "the overdue": lambda tx: case_lists.find_overdue(
             tx, local_day(CONTEXT.now), tuple(CATALOG.services)
         ),
+        "what is overdue now": lambda tx: load_overdue(tx, list(CATALOG.services), local_day(CONTEXT.now)),
         "what Home shows": lambda tx: load_home(tx, CONTEXT, HomeRequest(HomePosition("todo"))),
         "a number": lambda tx: officer_queries.find_case_by_number(tx, CONTEXT.officer, "2026-000001"),
         "an applicant's cases": lambda tx: case_lists.list_applicant_cases(tx, EVA, CONTEXT.now),

@@ -18,7 +18,7 @@ from bot.service import CommandResult, Service
 from bot.store import Database, DatabaseBusy, Keys, Tx
 from bot.store.files import unattached
 from bot.store.verification import case_proof, checkpoints, progress, proof
-from bot.store.verification.case_proof import CaseRange, Tally
+from bot.store.verification.case_proof import CaseRange, LogPlaces, Tally
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
@@ -509,11 +509,11 @@ class StoppedAfter:
         self.check_cases = case_proof.check_cases
         monkeypatch.setattr("bot.store.verification.case_proof.check_cases", self)
 
-    def __call__(self, tx: Tx, cases: CaseRange, covered_until: int) -> Tally:
+    def __call__(self, tx: Tx, cases: CaseRange, places: LogPlaces) -> Tally:
         if len(self.looked_at) == self.most:
             raise KeyboardInterrupt
         self.looked_at.append(cases)
-        return self.check_cases(tx, cases, covered_until)
+        return self.check_cases(tx, cases, places)
 
 
 async def stop_a_proof(
@@ -559,8 +559,8 @@ async def test_what_the_town_does_while_it_is_proved_is_no_fault(
     write_checkpoint(municipality, folder)
     check_cases, waiting = case_proof.check_cases, list(cases)
 
-    def go_on(tx: Tx, part: CaseRange, covered_until: int) -> Tally:
-        found = check_cases(tx, part, covered_until)
+    def go_on(tx: Tx, part: CaseRange, places: LogPlaces) -> Tally:
+        found = check_cases(tx, part, places)
         if waiting:
             asyncio.run(municipality.perform("anna", TakeCase(case_id=waiting.pop().case_id)))
             asyncio.run(municipality.submit())

@@ -33,14 +33,15 @@ from bot.store.tables import Base, UtcDateTime
 from bot.store.verification import proof
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
+from bot.text.working_days import local_day
 from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import MunicipalityDriver, small_catalog
-from tests.store.figures.figure_counting import count_figures
+from tests.store.figures.figure_counting import count_figures, make_sums
 from tests.store.verification.test_proof import write_checkpoint
 
 PROVED_TABLES = (
     *("case", "assignee", "applicant", "answers", "message", "note", "note_revision", "file"),
-    *("history", "reading", "definition", "number", "figure"),
+    *("history", "reading", "definition", "number", "figure", "figure_sum"),
 )
 
 UNPROVED_TABLES = {
@@ -78,6 +79,9 @@ UNPROVED_TABLES = {
     "seal": "refuses another key at the start",
 }
 
+MADE_ANEW = {"figure_sum"}
+"""Where a row that is taken away is no fault: until it is made anew, what it says is read where it came from."""
+
 UNCOVERED_COLUMNS = {
     ("case", "read_at"): "only says what is new to the officers; that they read it is a reading",
     ("applicant", "language"): "only says in which language mails are written",
@@ -103,6 +107,7 @@ async def municipality(database: Database, clock: Clock) -> tuple[MunicipalityDr
     )
     cases = [await _create_full_case(municipality, n) for n in range(2)]
     count_figures(database, clock())
+    make_sums(database, local_day(clock()) + timedelta(days=40))
     return municipality, cases
 
 
@@ -227,6 +232,8 @@ def other_value(value: Any, kind: Any) -> Any:
             return value + timedelta(seconds=1)
         case date():
             return value + timedelta(days=1)
+        case bytes():
+            return bytes([*value[:-1], value[-1] ^ 1])
     return f"{value[:-1]}~"
 
 
@@ -278,7 +285,7 @@ async def test_a_row_that_is_taken_away_shows(
     town_, _ = municipality
     database = town_.service.database
     write_checkpoint(town_, tmp_path)
-    for table in list_tables():
+    for table in [table for table in list_tables() if table.name not in MADE_ANEW]:
         for row in list_rows(database, table):
             report = find_after_tampering(
                 database, lambda tx, t=table, r=row: tx.conn.execute(delete(t).where(is_row(t, r))), tmp_path
