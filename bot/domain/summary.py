@@ -17,7 +17,7 @@ from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
-from bot.domain.views import CaseView, MessageLine, NoteLine
+from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
 from bot.text import Words
 from bot.text.words import STOCKHOLM
 
@@ -119,6 +119,34 @@ def create_summary(view: CaseView, parts: Collection[SummaryPart], context: Summ
     )
 
 
+def create_sent_summary(view: ApplicantCaseView, context: SummaryContext) -> Summary:
+    """What the applicants sent: the answers as they were submitted, their files, and what they have written since."""
+    case, w = view.case, words_for(context.catalog.service(view.case.service), context.words)
+    sent = CaseView(
+        case=case,
+        definition=view.definition,
+        answers=view.answers if view.submitted is None else view.submitted,
+        messages=tuple(one for one in view.messages if one.from_applicant),
+    )
+    writer = _SummaryWriter(sent, context.catalog.service(case.service), context)
+    facts = {
+        w("summary.service"): view.definition.name.in_(w.language),
+        w("page.number"): case.number,
+        w("label.received"): w.moment(case.received_at),
+        w("summary.made"): w.moment(context.now),
+    }
+    return Summary(
+        title=w("summary.sent.title", number=case.number),
+        author=context.catalog.municipality.name.in_(w.language),
+        language=w.language,
+        made_at=context.now,
+        number=case.number,
+        facts=tuple(facts.items()),
+        sections=(writer.submission(), *(writer.messages() if sent.messages else ())),
+        page=w("summary.pages", page="{page}", pages="{pages}"),
+    )
+
+
 class _SummaryWriter:
     """Writes the sections of a case's summary."""
 
@@ -159,6 +187,10 @@ class _SummaryWriter:
         if view.submitted is not None:
             sections.append(self._answer_section(w("page.edit.submitted"), view.submitted))
         return sections
+
+    def submission(self) -> Section:
+        """The answers alone, in the words of their applicant."""
+        return self._answer_section(self.words("page.case.sent"), self._view.answers)
 
     def _person(self, person: Person) -> list[tuple[str, str]]:
         w = self.words

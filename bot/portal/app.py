@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import DeletedCase, Refused
 from bot.portal import about, error_handlers
-from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
+from bot.portal.applicant import case, conversation, form, receipt, sent_pdf, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
@@ -54,6 +54,7 @@ ROUTERS = (
     sign_in.router,
     case.router,
     conversation.router,
+    sent_pdf.router,
     unconfirmed.router,
     lists.router,
     retention.router,

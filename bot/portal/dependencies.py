@@ -30,6 +30,10 @@ NUMBER_RATE = timedelta(hours=1), 5, 10
 """For case numbers that are typed to confirm a mailbox, for each mailbox."""
 
 
+PDF_RATE = timedelta(minutes=1), 5, 10
+"""For PDFs of what applicants sent, for each mailbox: each takes the processor for a while, as officers' do."""
+
+
 @dataclass(frozen=True)
 class PortalDependencies:
     """The dependencies, created once by the program.
@@ -50,6 +54,7 @@ class PortalDependencies:
     form_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*FORM_RATE))
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))
     number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
+    pdf_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*PDF_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
     typesetter: Typesetter = field(default_factory=Typesetter)
     case_file_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
