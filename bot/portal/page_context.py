@@ -21,6 +21,9 @@ from bot.web.post_limits import client_network
 LANGUAGE_COOKIE = "lang"
 YEAR_SECONDS = 365 * 24 * 3600
 
+SIGN_IN_PATH = "/handlaggare/logga-in"
+"""Where officers sign in by the municipality's OpenID Connect provider."""
+
 
 @dataclass(frozen=True)
 class PageContext:
@@ -64,6 +67,7 @@ class PageContext:
     def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """Render a page from its template."""
         context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
+        context["sign_in_path"] = SIGN_IN_PATH if self.deps.openid is not None else ""
         context["is_coordinator"] = getattr(self.request.state, "is_coordinator", False)
         return HTMLResponse(render_template(template, context), status_code=status)
 

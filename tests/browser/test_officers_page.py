@@ -65,11 +65,11 @@ async def test_pictures_are_seen_on_the_page_and_a_pdf_is_opened_beside_it(
     assert await pdf.evaluate("document.contentType") == "application/pdf"
 
 
-async def test_the_officer_is_warned_before_the_session_ends_and_can_stay(
+async def test_the_officer_is_warned_before_the_session_ends_and_stays_by_a_press_or_by_writing(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
     await page.clock.install()
-    await open_case_page(page, harness, tmp_path)
+    number = await open_case_page(page, harness, tmp_path)
     warning = page.locator("#idle")
     await page.clock.fast_forward("27:30")
     await expect(warning).to_be_hidden()
@@ -79,6 +79,19 @@ async def test_the_officer_is_warned_before_the_session_ends_and_can_stay(
         await warning.get_by_role("button", name="Stanna kvar").click()
     assert (await answer.value).status == 204
     await warning.wait_for(state="hidden")
+    await page.goto(f"{harness.url}/handlaggare/{number}/notering")
+    other = await page.context.new_page()
+    await page.clock.fast_forward("20:00")
+    async with page.expect_response("**/handlaggare/kvar"):
+        await page.fill("#text", "Den som skriver är inte borta")
+    await page.clock.fast_forward("20:00")
+    await expect(warning).to_be_hidden()
+    await other.goto(f"{harness.url}/handlaggare/{number}")
+    await page.clock.fast_forward("20:00")
+    await expect(warning).to_be_hidden()
+    await page.clock.fast_forward("11:00")
+    await expect(warning).to_contain_text("Du har loggats ut. Det du skrev är kvar på sidan.")
+    await expect(page.locator("#text")).to_have_value("Den som skriver är inte borta")
 
 
 @pytest.mark.long

@@ -18,15 +18,16 @@ from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_r
 from bot.domain.views import CaseView
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse
-from bot.portal.page_context import CurrentPage, PageContext
+from bot.portal.page_context import SIGN_IN_PATH, CurrentPage, PageContext
+from bot.portal.session_expired import session_expired_page, was_given
 from bot.portal.signing import create_form_key, verify_form_key
+from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.cases.officer_queries import CasePart
 from bot.text.working_days import local_day
 
-SIGN_IN_PATH = "/handlaggare/logga-in"
-"""Where officers sign in by the municipality's OpenID Connect provider."""
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,19 @@ async def load_context(page: PageContext) -> OfficerContext | None:
 async def _require_sign_in(page: CurrentPage) -> OfficerContext:
     context = await load_context(page)
     if context is None:
-        raise EarlyResponse(closed_page(page, 401))
+        raise EarlyResponse(await _expired_page(page) or closed_page(page, 401))
     return context
+
+
+async def _expired_page(page: PageContext) -> Response | None:
+    """For a form of ours that comes after the session has ended: what was typed. None for all other requests."""
+    content_type = page.request.headers.get("content-type", "")
+    if page.request.method != "POST" or not content_type.startswith(FORM_TYPES):
+        return None
+    posted = await read_form(page, lambda key: was_given(page, key, ()))
+    if not was_given(page, posted.get("key"), ()):
+        return None
+    return session_expired_page(page, posted, sign_in_address(page), officer=True)
 
 
 def closed_page(page: PageContext, status: int, *, is_link_used: bool = False) -> Response:

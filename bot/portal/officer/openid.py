@@ -19,8 +19,8 @@ from bot.domain.actors import find_officer
 from bot.portal import sessions
 from bot.portal.limits import BUTTON
 from bot.portal.officer.login import OVERVIEW_PATH
-from bot.portal.officer.officer_context import SIGN_IN_PATH, load_context
-from bot.portal.page_context import CurrentPage, PageContext
+from bot.portal.officer.officer_context import load_context
+from bot.portal.page_context import SIGN_IN_PATH, CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by

@@ -1,34 +1,60 @@
-// Tells the officer before the session ends, and keeps it when they ask. The pages work without this.
+// Tells the officer before the session ends, and keeps it when they ask, or write: who writes is not idle. What happens in
+// one tab holds for all of them. The pages work without this.
 (function () {
   "use strict";
   const box = document.getElementById("idle");
   if (!box) return;
   const life = Number(box.dataset.seconds) * 1000;
   const warning = 120 * 1000;
+  const writing = 300 * 1000;
   const button = box.querySelector("button");
+  const text = box.querySelector("p");
   const over = box.querySelector(".over");
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   let timers = [];
+  let since = 0;
+  let asks = false;
 
   function start() {
+    since = Date.now();
     timers.forEach(clearTimeout);
-    box.hidden = true;
-    timers = [setTimeout(warn, life - warning), setTimeout(end, life)];
+    timers = [setTimeout(check, life - warning), setTimeout(check, life)];
+    show(true, false);
   }
-  function warn() {
-    box.hidden = false;
+  function show(isHidden, isOver) {
+    box.hidden = isHidden;
+    button.hidden = text.hidden = isOver;
+    over.hidden = !isOver;
   }
-  function end() {
-    box.hidden = false;
-    button.hidden = true;
-    box.querySelector("p").hidden = true;
-    over.hidden = false;
+  function check() {
+    const idle = Date.now() - since;
+    if (idle >= life) show(false, true);
+    else if (idle >= life - warning) show(false, false);
   }
-  button.addEventListener("click", async function () {
-    const answer = await fetch(box.dataset.stay, { method: "POST" });
-    if (answer.ok) start();
-    else end();
+  async function stay() {
+    if (asks) return;
+    asks = true;
+    try {
+      const answer = await fetch(box.dataset.stay, { method: "POST" });
+      if (answer.ok) begin();
+      else show(false, true);
+    } catch {
+      check();
+    } finally {
+      asks = false;
+    }
+  }
+  function begin() {
+    start();
+    if (tabs) tabs.postMessage("used");
+  }
+  button.addEventListener("click", stay);
+  document.addEventListener("input", function () {
+    if (over.hidden && Date.now() - since > writing) stay();
   });
-  start();
+  document.addEventListener("visibilitychange", check);
+  if (tabs) tabs.addEventListener("message", start);
+  begin();
 
   document.querySelectorAll(".undo[data-until]").forEach(function (undo) {
     const left = Number(undo.dataset.until) * 1000 - Date.now();
