@@ -26,8 +26,8 @@ async def test_assignees_of_before_are_given_their_case_s_number_and_time_of_rec
         conn.execute(text("DROP INDEX ix_assignee_closed"))
         for column in ("received_at", "number"):
             conn.execute(text(f"ALTER TABLE assignee DROP COLUMN {column}"))
-        conn.execute(text("UPDATE alembic_version SET version_num = '0039'"))
-    migrate.upgrade(database, "0040")
+        conn.execute(text("UPDATE alembic_version SET version_num = '0040'"))
+    migrate.upgrade(database, "0041")
 
     with database.migration_engine().begin() as conn:
         # What later versions have was not taken from it.
