@@ -30,6 +30,7 @@ HELP_WORDS = (
     "statistics",
     "new",
     "settings",
+    "away",
 )
 
 

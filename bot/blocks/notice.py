@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from bot.blocks.block_kit.elements import Element, actions, button, option, plain_text, section
+from bot.blocks.block_kit.elements import Element, actions, button, context, option, plain_text, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import number_and_service
@@ -41,6 +43,12 @@ def officer_notice(
     return Message(
         escape_within(". ".join(sentences), 3_900), [section("\n".join(sentences)), actions(buttons)]
     )
+
+
+def with_substitute_line(notice: Message, absent: Sequence[str], words: Words) -> Message:
+    """The notice, with a line that the officer gets it because they stand in for those who are absent, by name."""
+    line = words("notice.substitute", names=words.list(absent))
+    return Message(f"{notice.text} {line}", [*notice.blocks, context(line)])
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:
@@ -85,6 +93,27 @@ def retention_notice(service: EService, count: int, day: date, words: Words) -> 
         escape_within(text, 3_900),
         [section(text), actions([button(words("btn.retention"), "retention:page")])],
     )
+
+
+AbsenceRole = Literal["substitute", "released", "absent", "back"]
+"""In which role an officer is told of an absence: they stand in, no longer do, are absent, or are back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceFacts:
+    """The name of who is absent, the first and the last day, and in which role the officer is told."""
+
+    name: str
+    first: date
+    last: date
+    role: AbsenceRole
+
+
+def absence_notice(facts: AbsenceFacts, words: Words) -> Message:
+    """To an officer: that they stand in for a colleague, or no longer do; or that another has set their own absence."""
+    first, last = words.day(facts.first), words.day(facts.last)
+    text = words(f"notice.absence.{facts.role}", name=facts.name, first=first, last=last)
+    return Message(escape_within(text, 3_900), [section(text)])
 
 
 def trouble_advice(trouble: str, words: Words) -> str:

@@ -81,6 +81,7 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "message": _is_id,
     "ticking": _is_id,  # the open list whose cases are ticked
     "do": _is_id,  # the action on many cases
+    "officer": _is_id,  # whose absence it is
 }
 """The check of the value under each name."""
 

@@ -46,6 +46,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "notice": notices,
         "trouble": notices,
         "retention": notices,
+        "absence": notices,
         "mail": mails,
         "status_mail": mails,
         "file_mail": mails,

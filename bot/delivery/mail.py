@@ -144,8 +144,8 @@ class MailDestination:
             return
         language = (await attempt.context.service.languages.words_of(officer.key)).language
         facts = LetterFacts(municipality=catalog.municipality.name.in_(language), public_url=self._public_url)
-        kind: LetterKind = "retention" if ids["reasons"] == ["retention"] else "trouble"
-        if not {"trouble", "retention"}.intersection(ids["reasons"]):
+        kind: LetterKind | None = _KIND_OF_REASON.get(ids["reasons"][0])
+        if kind is None:
             pending = await load_pending_reasons(attempt, officer)
             if pending.case is None or not pending.reasons:
                 return
@@ -190,6 +190,14 @@ class MailDestination:
         ids = delivery.ids
         command = ReportMailFailure(case_id=case.id, applicant=ids["applicant"], message_id=ids["message"])
         service.perform_in_transaction(tx, command, ACTOR)
+
+
+_KIND_OF_REASON: dict[str, LetterKind] = {
+    "trouble": "trouble",
+    "retention": "retention",
+    "absence": "absence",
+}
+"""The letters to officers that are about no case."""
 
 
 def _enqueue_redraw(tx: Tx, attempt: DeliveryAttempt) -> None:

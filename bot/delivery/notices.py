@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from bot.blocks.block_kit.message import Message
-from bot.blocks.notice import channel_trouble_notice, officer_notice, retention_notice
+from bot.blocks.notice import (
+    AbsenceFacts,
+    absence_notice,
+    channel_trouble_notice,
+    officer_notice,
+    retention_notice,
+    with_substitute_line,
+)
+from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
@@ -13,6 +22,7 @@ from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_n
 from bot.delivery.pending_reasons import load_pending_reasons
 from bot.delivery.private_channel import open_private_channel
 from bot.delivery.slack_posts import PostTarget, post_once
+from bot.domain.actors import officer_name
 from bot.domain.notice_times import notice_time
 from bot.store import Tx
 from bot.store.outbox import deliveries
@@ -51,6 +61,9 @@ class NoticeDestination:
         service = None if case.protected else catalog.service(case.service)
         language = await attempt.context.service.languages.words_of(officer.key)
         message = officer_notice(case.number, service, pending.reasons, case.id, language)
+        keys = dict.fromkeys(attempt.delivery.ids.get("absent", []))
+        if absent := [officer_name(f"officer:{key}", catalog) for key in keys]:
+            message = with_substitute_line(message, absent, language)
         return await self._deliver_message(attempt, officer, message)
 
     async def _deliver_message(
@@ -72,6 +85,8 @@ class NoticeDestination:
         if attempt.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
+        if attempt.delivery.kind == "absence":
+            return absence_notice(_absence_facts(ids, catalog), language)
         service, day = catalog.service(ids["service"]), date.fromisoformat(ids["day"])
         return retention_notice(service, ids["count"], day, language) if service else None
 
@@ -93,9 +108,14 @@ class NoticeDestination:
         _enqueue_mail(tx, attempt)
 
 
+def _absence_facts(ids: dict[str, Any], catalog: Catalog) -> AbsenceFacts:
+    first, last = (date.fromisoformat(ids[name]) for name in ("first", "last"))
+    return AbsenceFacts(officer_name(f"officer:{ids['absent']}", catalog), first, last, ids["role"])
+
+
 def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:
     ids = attempt.delivery.ids
     reasons = ids.get("reasons") or [attempt.delivery.kind]
-    deliveries.enqueue_officer_mail(
-        tx, ids["officer"], attempt.delivery.case_id, reasons, attempt.context.clock()
-    )
+    absent = ids.get("absent", []) if "reasons" in ids else []
+    mail = {"officer": ids["officer"], "reasons": reasons, "absent": absent}
+    deliveries.enqueue_officer_mail(tx, attempt.delivery.case_id, mail, attempt.context.clock())

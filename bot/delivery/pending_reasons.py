@@ -31,7 +31,8 @@ class PendingNotice:
 async def load_pending_reasons(attempt: DeliveryAttempt, officer: Officer) -> PendingNotice:
     """The notice's reasons that still hold and that the officer has not turned off.
 
-    For an officer who may no longer work with the case, only the reasons that are for others than its assignees.
+    For an officer who may no longer work with the case, only the reasons that are for others than its assignees. One
+    who stands in for absent officers has their cases.
     """
 
     def load(tx: Tx) -> tuple[Case | None, Preferences]:
@@ -41,14 +42,16 @@ async def load_pending_reasons(attempt: DeliveryAttempt, officer: Officer) -> Pe
     if case is None or case.deleted_at is not None:
         return PendingNotice(None, [], chosen)
     reasons: list[NoticeReason] = attempt.delivery.ids["reasons"]
-    outdated_for = "others" if officer.key in case.officers else "assignees"
+    represented = frozenset(attempt.delivery.ids.get("absent", ()))
+    is_assigned = not represented.union({officer.key}).isdisjoint(case.officers)
+    outdated_for = "others" if is_assigned else "assignees"
     pending = [
         reason
         for reason in reasons
         if NOTICE_REASONS[reason].only_for != outdated_for and chosen.wants(reason)
     ]
     today = local_day(attempt.context.clock())
-    if may_work_by_key(attempt.context.catalog(), officer.key, case, today):
+    if may_work_by_key(attempt.context.catalog(), officer.key, case, today, represented):
         return PendingNotice(case, pending, chosen)
     others = [reason for reason in pending if NOTICE_REASONS[reason].only_for == "others"]
     return PendingNotice(case, others, chosen)

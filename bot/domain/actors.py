@@ -14,16 +14,25 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """An officer of the catalog, with their access to each e-service today."""
+    """An officer of the catalog, with their access to each e-service today.
+
+    `represented` are the absent officers for whom they stand in: their cases are the officer's to work with too.
+    """
 
     key: str
     name: str
     access: Mapping[str, Access] = field(default_factory=dict)
     groups: frozenset[str] = frozenset()
+    represented: frozenset[str] = frozenset()
 
     @property
     def ref(self) -> str:
         return f"officer:{self.key}"
+
+    @property
+    def acting_keys(self) -> tuple[str, ...]:
+        """The keys of the officer and of those for whom they stand in."""
+        return (self.key, *sorted(self.represented))
 
     def may_see_all(self, service: str) -> bool:
         """Whether the officer has access to all cases of the e-service, not only to assigned ones."""
@@ -63,8 +72,13 @@ class Machine:
 Actor = Officer | Applicant | Machine
 
 
-def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
-    """The officer with their access on that day; None where the catalog has no such officer."""
+def find_officer(
+    catalog: Catalog, key: str, day: date, represented: frozenset[str] = frozenset()
+) -> Officer | None:
+    """The officer with their access on that day; None where the catalog has no such officer.
+
+    `represented` are the absent officers for whom they stand in that day.
+    """
     found = catalog.officer(key)
     if found is None:
         return None
@@ -74,7 +88,7 @@ def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
         if (granted := catalog.access(key, service, day)) is not None
     }
     groups = frozenset(group.key for group in catalog.groups_of_officer(key))
-    return Officer(key=key, name=found.name, access=access, groups=groups)
+    return Officer(key=key, name=found.name, access=access, groups=groups, represented=represented)
 
 
 def officer_services(officer: Officer, catalog: Catalog) -> list[EService]:

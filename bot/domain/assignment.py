@@ -90,8 +90,9 @@ MAX_ASSIGNEES = 50
 class CaseAssigned(Event):
     """A rule of the catalog assigned the case to an officer or a group; `silent` notifies nobody.
 
-    Where the rule chose a member of a `group`, `choice` says how. `status` is the one that the case got, empty for a
-    new case, and `removed` are references to those who no longer have it. Older events have none of these.
+    Where the rule chose a member of a `group`, `choice` says how; `absent` is the officer whom it names, and for whom
+    the one who got the case stands in. `status` is the one that the case got, empty for a new case, and `removed` are
+    references to those who no longer have it. Older events have none of these.
     """
 
     kind: Literal["officer", "group"]
@@ -99,6 +100,7 @@ class CaseAssigned(Event):
     silent: bool = False
     group: str = ""
     choice: str = ""
+    absent: str = ""
     status: str = ""
     removed: tuple[str, ...] = ()
 
@@ -111,6 +113,11 @@ class CaseAssigned(Event):
                 "choice": Fact("choice", "choice"),
             },
             only_with="choice",
+        ),
+        Sentence(
+            "history.assigned.substitute",
+            {"name": Fact("assignee", "key"), "absent": Fact("officer", "absent")},
+            only_with="absent",
         ),
         Sentence("history.assigned", {"name": Fact("assignee", "key")}),
     )

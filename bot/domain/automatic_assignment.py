@@ -54,12 +54,13 @@ def assign_on_status(case: Case, status: str, ctx: Context) -> list[CaseAssigned
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Whom a rule names, and the group that they were chosen of, and how."""
+    """Whom a rule names: the group that they were chosen of, and how, or the absent officer for whom they stand in."""
 
     kind: Literal["officer", "group"]
     key: str
     group: str = ""
     choice: str = ""
+    absent: str = ""
 
     @property
     def ref(self) -> str:
@@ -75,14 +76,17 @@ def _create_event(found: _Found, ctx: Context, *, silent: bool = False) -> CaseA
         silent=silent,
         group=found.group,
         choice=found.choice,
+        absent=found.absent,
     )
 
 
 def _find_assignee(rule: AssignmentRule, ctx: Context, *, protected: bool) -> _Found | None:
-    """Whom the rule names today; the whole group where none of its members can be chosen."""
+    """Whom the rule names today, or who stands in for them; the whole group where no member can be chosen."""
     if rule.officer:
-        is_possible = may_be_assigned(ctx, "officer", rule.officer, protected=protected)
-        return _Found("officer", rule.officer) if is_possible else None
+        present = ctx.staffing.load_absences().find_present(rule.officer)
+        if not may_be_assigned(ctx, "officer", present, protected=protected):
+            return None
+        return _Found("officer", present, absent=rule.officer if present != rule.officer else "")
     group = rule.group or ""
     if rule.choose:
         chosen = _choose_member(rule, group, ctx, protected=protected)
@@ -92,8 +96,10 @@ def _find_assignee(rule: AssignmentRule, ctx: Context, *, protected: bool) -> _F
 
 
 def _choose_member(rule: AssignmentRule, group: str, ctx: Context, *, protected: bool) -> str | None:
-    """The member who gets the case, of those who may; None where there are none."""
-    members = _possible_members(group, ctx, protected=protected)
+    """The member who gets the case, of those who may and are not absent; None where there are none."""
+    absences = ctx.staffing.load_absences()
+    possible = _possible_members(group, ctx, protected=protected)
+    members = [key for key in possible if not absences.is_absent(key)]
     if not members or rule.choose is None:
         return None
     workload = ctx.staffing.load_workload(ctx.service.key, group, members, rule.choose)

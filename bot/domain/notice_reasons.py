@@ -30,7 +30,8 @@ class ReasonRow:
     """The keys of the reason's texts, in Slack and as a mail's subject, and when it is given.
 
     `muted_by` is the setting that turns it off; without one it cannot be. `leads_to` is the button of the notice.
-    `only_for` limits it to assignees, or to others than assignees.
+    `only_for` limits it to assignees, or to others than assignees. While the officer is absent it goes to their
+    substitute if it `is_for_substitute`.
     """
 
     text_key: str
@@ -38,6 +39,7 @@ class ReasonRow:
     muted_by: MuteSetting | None
     leads_to: Literal["messages", "note", "case", "nothing"]
     only_for: Literal["everyone", "assignees", "others"] = "everyone"
+    is_for_substitute: bool = True
 
 
 NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
@@ -49,9 +51,17 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
         "notice.assigned", "letter.officer.assigned.subject", "assigned", "case", only_for="assignees"
     ),
     "removed": ReasonRow(
-        "notice.removed", "letter.officer.removed.subject", "assigned", "nothing", only_for="others"
+        "notice.removed",
+        "letter.officer.removed.subject",
+        "assigned",
+        "nothing",
+        only_for="others",
+        is_for_substitute=False,
     ),
-    "reminder": ReasonRow("notice.reminder", "letter.officer.reminder.subject", "reminder", "case"),
+    # Flags and their notes are the officer's own.
+    "reminder": ReasonRow(
+        "notice.reminder", "letter.officer.reminder.subject", "reminder", "case", is_for_substitute=False
+    ),
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
     "overdue": ReasonRow("notice.overdue", "letter.officer.overdue.subject", "overdue", "case"),
     "delay": ReasonRow("notice.delay", "letter.officer.delay.subject", "overdue", "case"),

@@ -61,10 +61,11 @@ class ApplicantNotice:
 
 @dataclass(frozen=True, slots=True)
 class OfficerNotice:
-    """Send an officer a private notice."""
+    """Send an officer a private notice; as the substitute of the officer in `absent`, if any."""
 
     officer: str
     reason: NoticeReason
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,22 +313,29 @@ def require_officer(
 def may_work(officer: Officer, case: Case) -> bool:
     """Whether the officer may work with the case.
 
-    Full access includes all of the e-service's cases, restricted access those assigned to the officer or their group.
+    Full access includes all of the e-service's cases, restricted access those assigned to the officer, to their group,
+    or to an absent officer for whom they stand in.
     Protected cases are only for the officers whom the e-service names, whatever their access.
     """
-    return _grants_access(officer.access.get(case.service), case, officer.key, officer.groups)
+    access = officer.access.get(case.service)
+    return _grants_access(access, case, frozenset(officer.acting_keys), officer.groups)
 
 
-def may_work_by_key(catalog: Catalog, key: str, case: Case, day: date) -> bool:
-    """`may_work` for the officer with that key, with their access on that day."""
+def may_work_by_key(
+    catalog: Catalog, key: str, case: Case, day: date, represented: frozenset[str] = frozenset()
+) -> bool:
+    """`may_work` for the officer with that key, with their access on that day, who stands in for those represented."""
     groups = frozenset(group.key for group in catalog.groups_of_officer(key))
-    return _grants_access(catalog.access(key, case.service, day), case, key, groups)
+    return _grants_access(catalog.access(key, case.service, day), case, represented | {key}, groups)
 
 
-def _grants_access(access: Access | None, case: Case, key: str, groups: frozenset[str]) -> bool:
+def _grants_access(
+    access: Access | None, case: Case, officers: frozenset[str], groups: frozenset[str]
+) -> bool:
     if access is None or (case.protected and not access.protected):
         return False
-    return access.level == "full" or key in case.officers or bool(groups.intersection(case.groups))
+    is_assigned = not officers.isdisjoint(case.officers) or not groups.isdisjoint(case.groups)
+    return access.level == "full" or is_assigned
 
 
 def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:

@@ -1,4 +1,4 @@
-"""What rules of assignment ask of the officers: who has how much to do, and who is chosen next."""
+"""What rules ask of the officers: who is absent, who has how much to do, and who was chosen last."""
 
 from __future__ import annotations
 
@@ -7,6 +7,33 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.catalog.services import MemberChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """Who is absent on one day, and who stands in for them: `substitutes` by absent officer, empty for nobody."""
+
+    substitutes: Mapping[str, str] = field(default_factory=dict)
+
+    def is_absent(self, officer: str) -> bool:
+        return officer in self.substitutes
+
+    def find_present(self, officer: str) -> str:
+        """The officer, or whoever stands in for them; a substitute who is absent has theirs. Empty for nobody."""
+        passed: set[str] = set()
+        while officer in self.substitutes:
+            if officer in passed:
+                return ""
+            passed.add(officer)
+            officer = self.substitutes[officer]
+        return officer
+
+    def represented_by(self, officer: str) -> frozenset[str]:
+        """The absent officers for whom the officer stands in."""
+        return frozenset(absent for absent in self.substitutes if self.find_present(absent) == officer)
+
+
+NOBODY_ABSENT = Absences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +47,10 @@ class GroupWorkload:
 class Staffing(Protocol):
     """Answers from the database, in the transaction of the command that is being decided."""
 
+    def load_absences(self) -> Absences:
+        """Who is absent today."""
+        ...
+
     def load_answers(self, case_id: str) -> Mapping[str, Any]:
         """The case's current answers by field key."""
         ...
@@ -32,7 +63,10 @@ class Staffing(Protocol):
 
 
 class NoStaffing:
-    """Staffing where nothing is known: every case is without answers, and nobody has anything to do."""
+    """Staffing where nothing is known: nobody is absent or has anything to do, and every case is without answers."""
+
+    def load_absences(self) -> Absences:
+        return NOBODY_ABSENT
 
     def load_answers(self, case_id: str) -> Mapping[str, Any]:
         return {}

@@ -23,6 +23,7 @@ from bot.handlers.commands import search, shortcuts, slash_command
 from bot.handlers.request.dependencies import BackgroundTasks, Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import (
+    absence,
     batch_forms,
     batches,
     case_modal,
@@ -59,6 +60,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
             batch_forms,
             search,
             settings,
+            absence,
             shortcuts,
             slash_command,
             channel_joined,

@@ -20,6 +20,7 @@ LetterKind = Literal[
     "officer",
     "trouble",
     "retention",
+    "absence",
 ]
 
 

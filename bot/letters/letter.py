@@ -96,6 +96,10 @@ def _retention_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.retention.first"))]
 
 
+def _absence_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.absence.first"))]
+
+
 _PARAGRAPHS: dict[LetterKind, Body] = {
     "received": _applicant_body("received"),
     "message": _applicant_body("message"),
@@ -108,4 +112,5 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "officer": _officer_body,
     "trouble": _trouble_body,
     "retention": _retention_body,
+    "absence": _absence_body,
 }

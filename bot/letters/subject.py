@@ -17,6 +17,7 @@ _KEYS: dict[LetterKind, str] = {
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
     "retention": "letter.retention.subject",
+    "absence": "letter.absence.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(
     {"received", "message", "completion", "status", "closed", "file_stopped"}

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from bot.domain.actors import Officer, find_officer
+from bot.domain.actors import Officer
 from bot.domain.batches import (
     MAX_CASES,
     BatchAction,
@@ -31,6 +31,7 @@ from bot.service.batch_messages import count_moved, enqueue_messages
 from bot.service.case_exporter import CaseExporter
 from bot.service.failures import log_failure
 from bot.service.mailing_files import MailingFileCopier
+from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
@@ -211,7 +212,7 @@ class Batches:
         held = await database.write(lambda tx: batches.claim_preparation(tx, self._runner, now))
         if held is None:
             return False
-        officer = self._find_officer(held.officer, now)
+        officer = await database.read(lambda tx: self._load_officer(tx, held.officer, now))
         context = ListContext(officer, now, self._service.catalog)
         try:
             query = parse_query(held.query)
@@ -273,7 +274,7 @@ class Batches:
 
         def work(tx: Tx) -> list[CaseOutcome]:
             now = self._service.clock()
-            officer = self._find_officer(held.progress.officer, now)
+            officer = self._load_officer(tx, held.progress.officer, now)
             performed = self._actions.perform(tx, action, officer, [seen for _, seen in cases], copies)
             outcomes = [_to_outcome(place, one) for (place, _), one in zip(cases, performed, strict=True)]
             if not batches.save_outcomes(tx, held, outcomes, now):
@@ -291,9 +292,9 @@ class Batches:
         await self._copier.remove(copies[seen.id] for place, seen in cases if copies and place in skipped)
         return len(outcomes)
 
-    def _find_officer(self, key: str, now: datetime) -> Officer:
+    def _load_officer(self, tx: Tx, key: str, now: datetime) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""
-        return find_officer(self._service.catalog, key, local_day(now)) or Officer(key=key, name=key)
+        return load_officer(tx, self._service.catalog, key, local_day(now)) or Officer(key=key, name=key)
 
     async def _finish(self, held: Claim) -> None:
         database = self._service.database

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.catalog.models import Catalog
-from bot.domain.actors import Officer, find_officer, officer_name
+from bot.domain.actors import Officer, officer_name
 from bot.domain.batches import ExportCases, SeenCase
 from bot.domain.exporting import export_refusal
 from bot.domain.rules import Refused, UnknownCase
@@ -19,6 +19,7 @@ from bot.domain.views import ListedCase
 from bot.export.case_table import CaseTable, ExportedCase
 from bot.export.table import AboutRow, TableWriter
 from bot.service.batch_messages import enqueue_messages
+from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
@@ -118,7 +119,7 @@ class CaseExporter:
     def _read(self, tx: Tx, held: Claim, position: int) -> _Chunk:
         """The next cases; those that the officer may not export today are left out."""
         catalog = self._service.catalog
-        officer = self._find_officer(held)
+        officer = self._load_officer(tx, held)
         cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
         listed = {one.id: one for one in load_listed_cases(tx, officer, [seen.id for _, seen in cases])}
         outcomes = [_outcome(place, seen, listed, officer, catalog) for place, seen in cases]
@@ -144,10 +145,10 @@ class CaseExporter:
             exported.append(ExportedCase(one, definition, values, reason))
         return exported
 
-    def _find_officer(self, held: Claim) -> Officer:
+    def _load_officer(self, tx: Tx, held: Claim) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""
         key = held.progress.officer
-        found = find_officer(self._service.catalog, key, local_day(self._service.clock()))
+        found = load_officer(tx, self._service.catalog, key, local_day(self._service.clock()))
         return found or Officer(key=key, name=key)
 
     def _save(self, tx: Tx, held: Claim, chunk: _Chunk, *, tells: bool) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from bot.catalog.models import Catalog
+from bot.domain.absence import redirect_notice
 from bot.domain.actors import Actor
 from bot.domain.case import Case
 from bot.domain.notices import Notice
@@ -62,7 +63,8 @@ def decide(command: Command, before: Case | None, ctx: Context) -> Decision:
     after, notices = before, []
     for event in events:
         after = event.apply(after)
-        notices += [(after.seq, notice) for notice in event.decide_notices(after, ctx)]
+        decided = event.decide_notices(after, ctx)
+        notices += [(after.seq, redirect_notice(notice, after, ctx)) for notice in decided]
     assert after is not None
     return Decision(after, events, notices)
 

@@ -15,6 +15,7 @@ from bot.domain.protection import ReasonRequired, validate_reason
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.domain.views import CaseView
+from bot.service.officers import load_officer
 from bot.service.opener import CaseOpener, prepare_openings
 from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult, OpenCaseRequest
@@ -24,6 +25,7 @@ from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers.languages import OfficerLanguages
 from bot.store.outbox import deliveries
+from bot.text.working_days import local_day
 
 T = TypeVar("T")
 
@@ -140,7 +142,8 @@ class Service:
             now = self.clock()
             for part in sorted(parts):
                 readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
-            is_assigned = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
+            is_own = not set(actor.acting_keys).isdisjoint(view.case.officers)
+            is_assigned = is_own or not actor.groups.isdisjoint(view.case.groups)
             if "messages" in parts and is_assigned and case_state.mark_read(tx, case_id, now):
                 deliveries.enqueue(tx, view.case, [(view.case.seq, CardUpdate())], now)
             return view
@@ -166,6 +169,11 @@ class Service:
 
         if not await self._run(work):
             raise UnknownCase(number="")
+
+    async def load_officer(self, key: str) -> Officer | None:
+        """The officer with their access today, and those for whom they stand in; None where the catalog has none."""
+        catalog, today = self.catalog, local_day(self.clock())
+        return await self.database.read(lambda tx: load_officer(tx, catalog, key, today))
 
     async def write_again(self, work: Callable[[Tx], T]) -> T:
         """`Database.write`, again where a case has changed since the work loaded it. Raises DatabaseBusy."""

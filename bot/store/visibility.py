@@ -66,18 +66,18 @@ def unindexed(column: Any) -> ColumnElement[str]:
 
 
 def assigned_ids(officer: Officer) -> Select[Any]:
-    """The ids of all cases, open and closed, that are assigned to the officer or to their groups."""
+    """The ids of all cases, open and closed, that are assigned to the officer, their groups, or whom they represent."""
     return select(AssigneeRow.case_id).where(_is_assignment_of(officer))
 
 
 def is_assigned_to(officer: Officer) -> ColumnElement[bool]:
-    """The condition on rows of `case` that they are assigned to the officer or to one of their groups."""
+    """The condition on rows of `case` that they are assigned to the officer, their groups, or whom they represent."""
     is_theirs = AssigneeRow.case_id == CaseRow.id, _is_assignment_of(officer)
     return exists().where(*is_theirs).correlate_except(AssigneeRow)  # the statement may read assignees itself
 
 
 def _is_assignment_of(officer: Officer) -> ColumnElement[bool]:
-    own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
+    own = and_(AssigneeRow.kind == "officer", AssigneeRow.key.in_(officer.acting_keys))
     if not officer.groups:
         return own
     group = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(list(officer.groups)))

@@ -19,6 +19,7 @@ from bot.blocks.cases import card, case_modal, confirmation, thread
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.cases.case_words import is_case_page_only
 from bot.blocks.forms import (
+    absence,
     assign,
     colour,
     delete,
@@ -41,6 +42,7 @@ from bot.blocks.lists import batch, case_list, figures, home, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
+from bot.domain.absence import Absence
 from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
 from bot.domain.batch_wording import summarize
 from bot.domain.batches import (
@@ -584,6 +586,15 @@ def _settings(generated: GeneratedCase) -> list[View]:
     return [choices.settings_form(each, {}, generated.words) for each in forms]
 
 
+def _absences(generated: GeneratedCase) -> list[View]:
+    officer, today = generated.catalog.municipality.officers[0], NOW.date()
+    forms = (
+        absence.AbsenceForm(officer, today),
+        absence.AbsenceForm(officer, today, Absence(officer.key, today, today), officer, is_own=False),
+    )
+    return [absence.absence_form(each, {}, generated.words) for each in forms]
+
+
 def _troubles(generated: GeneratedCase) -> list[Message]:
     return [
         notice.channel_trouble_notice(generated.service, generated.catalog, trouble, generated.words)
@@ -593,6 +604,8 @@ def _troubles(generated: GeneratedCase) -> list[Message]:
 
 Builders = dict[str, Callable[[GeneratedCase], Rendered | list[Any]]]
 BUILDERS: Builders = {
+    "absence.absence_form": _absences,
+    "absence.absence_saved": lambda x: absence.absence_saved(x.text or "x", x.words),
     "batch_forms.batch_form": _batch_forms,
     "batch_forms.confirmation": _batch_confirmations,
     "batch_forms.batch_begun": lambda x: [
@@ -668,6 +681,15 @@ BUILDERS: Builders = {
     "note.note_form": _notes,
     "note.note_saved": lambda x: note.note_saved(x.words, x.text),
     "hold.hold_form": lambda x: hold.hold_form(x.case, x.service, {}, x.words),
+    "notice.absence_notice": lambda x: [
+        notice.absence_notice(notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role), x.words)
+        for role in get_args(notice.AbsenceRole)
+    ],
+    "notice.with_substitute_line": lambda x: notice.with_substitute_line(
+        notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
+        _officer_names(x) or ["x"],
+        x.words,
+    ),
     "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
     "protection.protection_form": _protection,
     "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.words),

@@ -173,8 +173,10 @@ class GeneratedCase:
             return {"added": tuple(self.assignee_refs), "removed": ("group:g99", "officer:gone")}
         values: dict[FactKind, Any] = {
             "officers": ("o1", "gone"),
+            "assignees": tuple(self.assignee_refs),
             "day": TODAY,
             "colour": "red",
+            "choice": "round_robin",
             "hold": "appeal",
             "deletion_ground": "test",
             "origin": "phone",

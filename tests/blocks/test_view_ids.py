@@ -36,6 +36,7 @@ SAMPLES: dict[str, Any] = {
     "n": 2,
     "message": ID,
     "ticking": ID,
+    "officer": "anna-berg",
     "do": "colour",
 }
 SPOILT = [None, 5.5, -1, 10**400, "a b", "a\x00", "x" * 65, "å", [], {}, [ID, "3", ""], {"a": 1}, False]

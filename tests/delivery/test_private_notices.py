@@ -95,7 +95,9 @@ async def test_a_mail_under_way_is_not_sent_once_it_is_not_wanted(harness: Deliv
     case = await harness.town.submit()
     now = harness.clock()
     await harness.database.write(
-        lambda tx: deliveries.enqueue_officer_mail(tx, "carl", case.case_id, ["mentioned"], now)
+        lambda tx: deliveries.enqueue_officer_mail(
+            tx, case.case_id, {"officer": "carl", "reasons": ["mentioned"]}, now
+        )
     )
     await mute(harness, "carl", "mentioned")
     await harness.advance(seconds=11)

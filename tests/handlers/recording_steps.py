@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.blocks.block_kit.elements import button, option
+from bot.blocks.forms.absence import SUBSTITUTE_FIELD
 from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.values import BatchRef, CaseRef, ListRef, MenuChoice, case_value, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
@@ -246,10 +247,23 @@ async def _use_app_home(recording: Recording) -> None:
     recording.close_views()
     await recording.press_in_app_home("home:settings")
     await recording.submit(told=[])
+    await _set_absence(recording)
     await recording.press(button("x", "home:look:unhandled"))
     await _narrow_list(recording)
     await _save_views(recording)
     await recording.press(button("x", "home:list:unhandled"))
+
+
+async def _set_absence(recording: Recording) -> None:
+    """Anna is away, with a substitute, and comes back."""
+    recording.close_views()
+    await recording.press_in_app_home("home:absence")
+    offered = await recording.anna.suggest(SUBSTITUTE_FIELD, "")
+    await recording.submit(last="2026-12-24", substitute=offered[0]["value"])
+    recording.close_views()
+    await recording.run_command("frånvaro")
+    await recording.press_in_view("absence:end")
+    recording.close_views()
 
 
 async def _narrow_list(recording: Recording) -> None:

@@ -78,6 +78,9 @@ OF_ONE = (
 )
 """What is about a list or a batch of Anna's own: for anybody else there is no such one."""
 
+OWN_ABSENCE = ("view absence:submit", "action absence:end")
+"""Anna's absence, which she and the coordinators of her e-services may set and end."""
+
 OWN_TABLES = frozenset({"home", "preference", "hits", "home_list", "open_list", "saved_query"})
 
 LISTS = (*OWN_CHOICES, "command /arende list")
@@ -158,8 +161,9 @@ def allowed_tables(
         return READ_TABLES if officer and role.access else frozenset()
     if request.name in SLACK_TELLS:
         return done
-    if request.name.startswith(OF_ONE):
-        return done if role.key == "anna" else frozenset()
+    if request.name.startswith((*OF_ONE, *OWN_ABSENCE)):
+        may_for_anna = request.name.startswith(OWN_ABSENCE) and role.is_coordinator
+        return done | READ_TABLES if role.key == "anna" or may_for_anna else frozenset()
     if case is None or not may_work(role, case):
         return frozenset()
     return done | READ_TABLES if may_use(role, request, case) else READ_TABLES

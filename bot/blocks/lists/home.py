@@ -25,6 +25,7 @@ from bot.blocks.lists.case_list import cut_line
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
+from bot.domain.actors import officer_name
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.query_wording import count_text
 from bot.text import Words
@@ -142,6 +143,7 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
     return [
         *home_filter.filter_lines(state, words),
         context(*_status_line(state, words)),
+        *(context(one) for one in _absence_lines(state, words)),
         *(context(one) for one in (notice, _cut_line(state, words)) if one),
         *(cases or _empty_blocks(state, words)),
         *([divider()] if cases else []),
@@ -159,6 +161,18 @@ def _status_line(state: HomeState, words: Words) -> list[str]:
         return [fetched]
     last, count = state.first + len(state.rows), count_text(state.shown.count, words)
     return [words("home.shown", first=state.first + 1, last=last, all=count), fetched]
+
+
+def _absence_lines(state: HomeState, words: Words) -> list[str]:
+    """That the officer is absent, or will be, and for whom they stand in."""
+    lines = []
+    if state.absence is not None:
+        first, last = words.day_short(state.absence.first), words.day_short(state.absence.last)
+        lines.append(words("home.absent", first=first, last=last))
+    if state.officer.represented:
+        names = [officer_name(f"officer:{key}", state.catalog) for key in sorted(state.officer.represented)]
+        lines.append(words("home.substitute", names=words.list(names)))
+    return lines
 
 
 def _cut_line(state: HomeState, words: Words) -> str:
@@ -204,6 +218,7 @@ def _common_buttons(words: Words) -> list[Element]:
     return [
         button(words("btn.refresh"), "home:refresh"),
         button(words("btn.settings"), "home:settings"),
+        button(words("absence.title"), "home:absence"),
         button(words("btn.overview"), "home:overview"),
         button(words("register.title"), "home:register"),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.catalog.models import Catalog
+from bot.domain.absence import Absence
 from bot.domain.actors import Officer
 from bot.domain.case_lists import CaseList
 from bot.domain.case_query import LIST_QUERIES, QUERY_LIST, CaseCount, CaseKey, CaseQuery
@@ -65,6 +66,7 @@ class HomeState:
     page: int = 0
     keys: PageKeys = PageKeys()
     views: Sequence[SavedView] = ()
+    absence: Absence | None = None
     delayed_count: int = 0
     """Deliveries that are delayed since Slack or the mail server does not accept them."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import MAX_ASSIGNEES, TooManyAssignees
-from bot.domain.name_search import Assignable, AssigneeNames
+from bot.domain.name_search import Assignable, AssigneeNames, find_assignee
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.request.workspace import Account
@@ -60,6 +60,16 @@ async def find_assignees(context: SlackContext, found: FoundCase, text: str) -> 
         else:
             ambiguous[words] = tuple(map(_ref_of, matches))
     return AssigneeLookup(tuple(dict.fromkeys(refs)), tuple(unknown_words), keys.count(""), ambiguous)
+
+
+async def find_named_officer(context: SlackContext, text: str) -> str | None:
+    """The key of the one officer who is named, by Slack account or by name; None where there is none, or several."""
+    if accounts := _ACCOUNT.findall(text):
+        keys = await find_officers_by_account(context, accounts[:1])
+        return _raise_if_failed(next(iter(keys.values()))) or None
+    ref = find_assignee(context.deps.service.catalog, text.removeprefix("@").strip(), context.words.language)
+    kind, _, key = (ref or "").partition(":")
+    return key if kind == "officer" else None
 
 
 def _ref_of(assignee: Assignable) -> str:

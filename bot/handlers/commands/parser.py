@@ -34,6 +34,7 @@ CommandWord = Literal[
     "statistics",
     "new",
     "settings",
+    "away",
     "help",
 ]
 
@@ -85,21 +86,20 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "new": "new",
     "inställningar": "settings",
     "settings": "settings",
+    "frånvaro": "away",
+    "away": "away",
     "hjälp": "help",
     "help": "help",
 }
 
-UNSUPPORTED_WORDS = ("frånvaro", "away")
-"""Words that people may expect and that do nothing: the reply says so."""
-
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""
 
-_MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_WORDS))
+_MAX_WORD_LENGTH = 1 + max(len(word) for word in COMMAND_WORDS)
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
-    {"list", "mailing", "export", "search", "statistics", "new", "settings", "help"}
+    {"list", "mailing", "export", "search", "statistics", "new", "settings", "away", "help"}
 )
 """Words that are not about a case: a number after them is no case number."""
 
@@ -141,7 +141,7 @@ def parse(text: str, today: date) -> ParsedCommand:
         return _parse_words(text, today)
     number, rest = found
     word, rest_after_word = _first_word(rest)
-    if word is None or word == "not here" or word in WITHOUT_CASE:
+    if word is None or word in WITHOUT_CASE:
         return ParsedCommand("show", number, rest)
     return ParsedCommand(word, number, rest_after_word)
 
@@ -151,8 +151,6 @@ def _parse_words(text: str, today: date) -> ParsedCommand:
     if word is None:
         first_word = text.split(maxsplit=1)[0]
         return ParsedCommand("help", unknown_word=first_word, suggestions=_suggest(first_word))
-    if word == "not here":
-        return ParsedCommand("help", rest=text[: len(text) - len(rest)].strip())
     if word in WITHOUT_CASE:
         return ParsedCommand(word, rest=rest if word != "help" else "")
     return _parse_case(word, rest, today)
@@ -179,11 +177,8 @@ def command_of_list(name: str) -> str:
     return f"{spelling_of('list', swedish=name not in ENGLISH_LISTS)} {name}"
 
 
-def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, str]:
-    meanings: dict[str, CommandWord | Literal["not here"]] = {
-        fold(word): "not here" for word in UNSUPPORTED_WORDS
-    }
-    meanings |= {fold(word): meaning for word, meaning in COMMAND_WORDS.items()}
+def _first_word(text: str) -> tuple[CommandWord | None, str]:
+    meanings = {fold(word): meaning for word, meaning in COMMAND_WORDS.items()}
     parts = text.split(None, 2)
     for count in (2, 1):
         folded = fold(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))

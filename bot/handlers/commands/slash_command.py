@@ -17,6 +17,7 @@ from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_que
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
 from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, notes, status, take
+from bot.handlers.cases.assignee_lookup import find_named_officer
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
     CASE_CHOICE,
@@ -40,7 +41,7 @@ from bot.handlers.commands.parser import (
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import batch_forms, case_modal, page_links, settings
+from bot.handlers.screens import absence, batch_forms, case_modal, page_links, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
@@ -234,12 +235,17 @@ async def _show_settings(context: SlackContext, _: ParsedCommand) -> None:
     await context.responder.run_with_placeholder(settings.open_form(context))
 
 
-async def _show_help(context: SlackContext, parsed: ParsedCommand) -> None:
-    command = slash_command_of(context)
-    if parsed.rest:
-        await context.responder.respond(context.words("no.word", word=parsed.rest, command=command))
+async def _show_absence(context: SlackContext, parsed: ParsedCommand) -> None:
+    """One's own absence, or that of the colleague who is named."""
+    key = await find_named_officer(context, parsed.rest) if parsed.rest else context.officer.key
+    if key is None:
+        await context.responder.respond(context.words("absence.unknown", word=parsed.rest[:60]))
         return
-    await context.responder.respond_privately(command_help(command, context.words))
+    await context.responder.run_with_placeholder(absence.open_form(context, key))
+
+
+async def _show_help(context: SlackContext, _: ParsedCommand) -> None:
+    await context.responder.respond_privately(command_help(slash_command_of(context), context.words))
 
 
 CaseAction = Callable[[SlackContext, FoundCase], Awaitable[None]]
@@ -282,5 +288,6 @@ DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coro
     "statistics": _show_figures,
     "new": _show_registration,
     "settings": _show_settings,
+    "away": _show_absence,
     "help": _show_help,
 }

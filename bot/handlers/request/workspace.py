@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -14,6 +14,7 @@ from bot.domain.actors import Officer, find_officer
 from bot.domain.rules import Refused
 from bot.service import Service
 from bot.store.officers import slack_accounts
+from bot.store.officers.absences import load_absences
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -99,22 +100,24 @@ class OfficerAccounts:
     async def find_officer(self, account: Account) -> Officer:
         """The officer with their access today. Raises NotAMember or NotAnOfficer, logged with ids only."""
         try:
-            return self._load_officer(await self._find_key(account))
+            return await self._load_officer(await self._find_key(account))
         except Refused as refused:
             self._cached_keys.pop(account.key, None)
             log.info("refused", rule=type(refused).__name__, user=account.user_id, team=account.team_id)
             raise
 
-    def _load_officer(self, key: str) -> Officer:
+    async def _load_officer(self, key: str) -> Officer:
+        """The officer. For whom they stand in is read each time: it may end at any moment."""
         catalog, today = self._service.catalog, local_day(self._service.clock())
+        absences = await self._service.database.read(lambda tx: load_absences(tx, today))
         cached = self._cached_officers.get(key)
         if cached is not None and cached[0] is catalog and cached[1] == today:
-            return cached[2]
+            return replace(cached[2], represented=absences.represented_by(key))
         officer = find_officer(catalog, key, today)
         if officer is None:
             raise NotAnOfficer(contact=catalog.municipality.support)
         self._cached_officers[key] = (catalog, today, officer)
-        return officer
+        return replace(officer, represented=absences.represented_by(key))
 
     async def _find_key(self, account: Account) -> str:
         now, account_key = self._service.clock(), account.key

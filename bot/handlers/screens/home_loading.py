@@ -26,7 +26,7 @@ from bot.store.lists import home_lists, open_lists, saved_views
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import ListRequest
 from bot.store.lists.worklists import ListContext
-from bot.store.officers import preferences
+from bot.store.officers import absences, preferences
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import deliveries
 
@@ -173,6 +173,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
         page=page.number,
         keys=page.keys,
         views=place.views,
+        absence=absences.find_absence(tx, officer.key, context.today),
         delayed_count=sum(deliveries.count_delayed(tx, context.now).values()),
     )
     position = HomePosition(place.tab, page.number, place.view.id if place.view is not None else "")

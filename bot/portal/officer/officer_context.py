@@ -12,7 +12,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from bot.catalog.services import EService
-from bot.domain.actors import Officer, find_officer, officer_services
+from bot.domain.actors import Officer, officer_services
 from bot.domain.case import Case
 from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_refusal
 from bot.domain.views import CaseView
@@ -25,7 +25,6 @@ from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.cases.officer_queries import CasePart
-from bot.text.working_days import local_day
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -104,7 +103,7 @@ async def load_context(page: PageContext) -> OfficerContext | None:
     session = await sessions.load(page, "officer")
     if session is None:
         return None
-    officer = find_officer(page.catalog, session.subject, local_day(page.now))
+    officer = await page.deps.service.load_officer(session.subject)
     if officer is None:
         return None
     page.request.state.is_coordinator = any(access.coordinator for access in officer.access.values())

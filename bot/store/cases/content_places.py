@@ -206,6 +206,7 @@ TABLES: Mapping[str, Place] = {
     "left_file": Place("nothing: ids of files in Slack, until they are deleted there"),
     "account": Place("nothing: officers' accounts"),
     "door": Place("nothing: login links of officers"),
+    "absence": Place("nothing: when officers are absent"),
     "assignment_rotation": Place("nothing: which officer was assigned a case last"),
     "preference": Place("nothing: officers' settings"),
     "home": Place("nothing: officers' positions"),

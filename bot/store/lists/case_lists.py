@@ -80,12 +80,14 @@ def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
 
 
 def assigned_case_ids(officer: Officer) -> CompoundSelect[Any]:
-    """The ids of the officer's open cases, and of those of their groups that no officer has."""
+    """The ids of open cases of the officer, of those they represent, and of their groups where no officer has them."""
     group_assignments = _open_assignments("group", list(officer.groups)).join(
         CaseRow, CaseRow.id == AssigneeRow.case_id
     )
+    own = _open_assignments("officer", officer.acting_keys)
+    # An officer and one for whom they stand in may have the same case.
     return union_all(
-        _open_assignments("officer", [officer.key]), group_assignments.where(CaseRow.handled == false())
+        own.distinct() if officer.represented else own, group_assignments.where(CaseRow.handled == false())
     )
 
 

@@ -119,7 +119,7 @@ def assigned_to(keys: Sequence[str], kind: str) -> Condition:
 def _is_own(_: CaseFilter, context: ListContext) -> Condition:
     officer = context.officer
     by_group = and_(CASE.handled == false(), assigned_to(sorted(officer.groups), "group"))
-    return and_(IS_OPEN, or_(assigned_to([officer.key], "officer"), by_group))
+    return and_(IS_OPEN, or_(assigned_to(officer.acting_keys, "officer"), by_group))
 
 
 def _is_flagged(_: CaseFilter, context: ListContext) -> Condition:

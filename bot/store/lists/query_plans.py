@@ -192,8 +192,9 @@ def id_drivers(scope: Scope) -> Iterator[IdDriver]:
     if scope.is_restricted:
         officer = scope.context.officer
         assigned = _of_state(scope, assigned_ids(officer))
-        # An officer and a group of theirs may have the same case.
-        yield IdDriver(assigned.distinct() if officer.groups else assigned, frozenset({"access"}))
+        # An officer, a group of theirs, and one for whom they stand in may have the same case.
+        is_repeated = bool(officer.groups or officer.represented)
+        yield IdDriver(assigned.distinct() if is_repeated else assigned, frozenset({"access"}))
 
 
 def _assigned_ids(scope: Scope) -> Select[Any]:

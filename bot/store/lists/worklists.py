@@ -109,7 +109,9 @@ def _find_acted_in(tx: Tx, officer: Officer, ids: Sequence[str]) -> set[tuple[Wa
     if not ids:
         return set()
     assigned = select(AssigneeRow.case_id, AssigneeRow.since).where(
-        AssigneeRow.case_id.in_(ids), AssigneeRow.kind == "officer", AssigneeRow.key == officer.key
+        AssigneeRow.case_id.in_(ids),
+        AssigneeRow.kind == "officer",
+        AssigneeRow.key.in_(officer.acting_keys),
     )
     since = {row.case_id: row.since for row in tx.conn.execute(assigned)}
     return {("assigned", one) for one in history.find_acted_in(tx, officer.ref, since)}
@@ -138,7 +140,7 @@ _CLOSED_WITH_NEWS = (CaseRow.closed_at.is_not(None).is_(true()), *_UNREAD)
 def _closed_with_news(officer: Officer) -> Select[Any]:
     """Closed cases with unread news: the officer's, those of their groups without an officer, and unassigned ones."""
     had = select(AssigneeRow.case_id).where(AssigneeRow.case_id == CaseRow.id)
-    their_own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
+    their_own = and_(AssigneeRow.kind == "officer", AssigneeRow.key.in_(officer.acting_keys))
     their_groups = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(officer.groups))
     by_no_person = and_(CaseRow.handled == false(), or_(exists(had.where(their_groups)), ~exists(had)))
     of_theirs = CaseRow.service.in_(list(officer.access))
@@ -205,7 +207,7 @@ def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:
     return exists().where(
         AssigneeRow.case_id == CaseRow.id,
         AssigneeRow.kind == "officer",
-        AssigneeRow.key == officer.key,
+        AssigneeRow.key.in_(officer.acting_keys),
         AssigneeRow.open == true(),
         AssigneeRow.by != officer.ref,
         ~opened,

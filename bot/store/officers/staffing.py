@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.catalog.services import MemberChoice
 from bot.domain.assignment import CaseAssigned
 from bot.domain.rules import Event
-from bot.domain.staffing import GroupWorkload
+from bot.domain.staffing import Absences, GroupWorkload
 from bot.store.cases import contents
 from bot.store.engine.database import Tx
+from bot.store.officers import absences
 from bot.store.tables import AssigneeRow, AssignmentRotationRow
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
@@ -31,7 +32,14 @@ class StoredStaffing:
         self._tx = tx
         self.now = now
         self._is_preview = is_preview
+        self._absences: Absences | None = None
         self._cases: dict[tuple[str, str, MemberChoice], dict[str, int]] = {}
+
+    def load_absences(self) -> Absences:
+        """Who is absent today."""
+        if self._absences is None:
+            self._absences = absences.load_absences(self._tx, local_day(self.now))
+        return self._absences
 
     def load_answers(self, case_id: str) -> Mapping[str, Any]:
         """The case's current answers by field key."""

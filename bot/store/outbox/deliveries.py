@@ -167,10 +167,11 @@ def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]
             case PostsRemoval():
                 route = _Route(f"slack/{case.service}", f"removal/{case.id}", "removal")
                 batch.add(_row(route, case.id, BULK, now))
-            case OfficerNotice(officer=officer, reason=reason):
+            case OfficerNotice(officer=officer, reason=reason, absent=absent):
                 route = _Route(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
-                batch.coalesce(row | {"ids": {"officer": officer, "reasons": [reason]}})
+                ids = {"officer": officer, "reasons": [reason]}
+                batch.coalesce(row | {"ids": ids | ({"absent": [absent]} if absent else {})})
             case ApplicantNotice():
                 batch.add_mail(case, notice, seq, now)
             case StatusChangeDue(message_id=message, due_at=due_at):
@@ -206,10 +207,13 @@ def has_scans(tx: Tx) -> bool:
     return tx.conn.execute(open_scans.limit(1)).first() is not None
 
 
-def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
-    """Enqueue the mail to an officer who cannot be reached in Slack."""
-    row = _row(_Route("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
-    _insert(tx, [row | {"ids": {"officer": officer, "reasons": list(reasons)}}])
+def enqueue_officer_mail(tx: Tx, case_id: str, ids: dict[str, Any], now: datetime) -> None:
+    """Enqueue the mail to an officer who cannot be reached in Slack.
+
+    `ids` hold the `officer`, the `reasons`, and the `absent` officers for whom they stand in, if any.
+    """
+    row = _row(_Route("mail", f"officer/{ids['officer']}/{case_id}", "officer"), case_id, BACKGROUND, now)
+    _insert(tx, [row | {"ids": ids}])
 
 
 def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: datetime) -> None:
@@ -245,6 +249,15 @@ def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, A
     for officer in officers:
         route = _Route(f"dm/{officer}", f"retention/{officer}/{about['service']}", "retention")
         _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
+    """Enqueue a private notice to the officer of a colleague's absence, or of their own that another has set.
+
+    `about` holds who is `absent`, the `first` and the `last` day, as ISO, and the `role` in which the officer is told.
+    """
+    route = _Route(f"dm/{officer}", f"absence/{officer}/{about['absent']}", "absence")
+    _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
 
 
 def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.store.tables.figures import FigureRow, FigureStateRow, FigureSumRow
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import (
+    AbsenceRow,
     AssignmentRotationRow,
     DraftRow,
     FlagRow,
@@ -38,6 +39,7 @@ from bot.store.tables.texts import FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 __all__ = [
     "CASE",
+    "AbsenceRow",
     "AnswersRow",
     "ApplicantRow",
     "AssigneeRow",

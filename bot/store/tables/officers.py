@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables.base import Base
+from bot.store.tables.base import Base, RowId
 
 
 class FlagRow(Base):
@@ -106,6 +106,24 @@ class TickingRow(Base):
     list_id: Mapped[str] = mapped_column(String(32))
     page: Mapped[int]
     revision: Mapped[int]
+
+
+class AbsenceRow(Base):
+    """An officer's absence, from a day to a day, with a substitute, or an empty string for none.
+
+    It ends by its last day, or at `ended_at`, when the officer came back or changed it. Rows are kept: they say who had
+    whose rights, and when.
+    """
+
+    __tablename__ = "absence"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    officer: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date] = mapped_column(index=True)
+    substitute: Mapped[str]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class AssignmentRotationRow(Base):

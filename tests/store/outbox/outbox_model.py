@@ -148,7 +148,9 @@ class OutboxModel:
             "code": (f"code/{name}", lambda tx: deliveries.enqueue_code_mail(tx, name, now)),
             "officer": (
                 f"officer/{name}/{case}",
-                lambda tx: deliveries.enqueue_officer_mail(tx, name, case, [name], now),
+                lambda tx: deliveries.enqueue_officer_mail(
+                    tx, case, {"officer": name, "reasons": [name]}, now
+                ),
             ),
             "trouble": (
                 f"trouble/anna/bygglov/{name}",

@@ -61,6 +61,8 @@ UNPROVED_TABLES = {
     "saved_query": "is a list that an officer has named",
     "open_list": "is a list that an officer goes through",
     "ticking": "is an officer's own",
+    "absence": "is an officer's own",
+    "assignment_rotation": "says who was chosen last, which the log says too",
     "draft": "is not written yet",
     "sign_in": "is a code that was asked for",
     "session": "is who is signed in now",

@@ -1,0 +1,152 @@
+"""Absence of officers, from a day to a day, with a substitute who gets their notices and may act for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from bot.catalog.models import Catalog
+from bot.catalog.people import Officer as CatalogOfficer
+from bot.catalog.services import EService
+from bot.domain.actors import Officer
+from bot.domain.case import Case
+from bot.domain.name_search import find_officers_by_name
+from bot.domain.notice_reasons import NOTICE_REASONS
+from bot.domain.notices import Notice, OfficerNotice
+from bot.domain.rules import Context, Refused, may_work_by_key
+from bot.text.working_days import local_day
+
+MAX_ABSENCE_DAYS = 400
+
+
+class AbsenceEndsBeforeItBegins(Refused):
+    """The last day of the absence is before its first."""
+
+    key = "no.absence.order"
+
+
+class AbsenceIsOver(Refused):
+    """The last day of the absence has passed."""
+
+    key = "no.absence.over"
+
+
+class AbsenceTooLong(Refused):
+    """The absence is longer than `n` days."""
+
+    key = "no.absence.long"
+
+
+class OwnSubstitute(Refused):
+    """Nobody stands in for themselves."""
+
+    key = "no.absence.self"
+
+
+class SubstituteLacksAccess(Refused):
+    """The substitute, `name`, may work with no case of the e-services that the absent officer works with."""
+
+    key = "no.absence.access"
+
+
+class SubstituteIsAbsent(Refused):
+    """The substitute, `name`, is absent on some of the days, from the day `first` to the day `last`."""
+
+    key = "no.absence.substitute"
+
+
+class MayNotSetAbsence(Refused):
+    """There is no such officer, or they work with no e-service that the actor coordinates."""
+
+    key = "no.absence.other"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """An officer is absent from the `first` day to the `last`, both included; without a `substitute` it is empty."""
+
+    officer: str
+    first: date
+    last: date
+    substitute: str = ""
+
+    def overlaps(self, other: Absence) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+def validate_absence(
+    absence: Absence, today: date, of_substitute: Sequence[Absence], catalog: Catalog
+) -> Absence:
+    """The absence. Raises Refused for days that cannot be, and for a substitute who cannot stand in.
+
+    `of_substitute` are the substitute's own absences.
+    """
+    if absence.last < absence.first:
+        raise AbsenceEndsBeforeItBegins
+    if absence.last < today:
+        raise AbsenceIsOver
+    if absence.last - absence.first > timedelta(days=MAX_ABSENCE_DAYS):
+        raise AbsenceTooLong(n=MAX_ABSENCE_DAYS)
+    if not absence.substitute:
+        return absence
+    if absence.substitute == absence.officer:
+        raise OwnSubstitute
+    substitute = catalog.officer(absence.substitute)
+    name = substitute.name if substitute is not None else absence.substitute
+    if not services_in_common(absence.officer, absence.substitute, today, catalog):
+        raise SubstituteLacksAccess(name=name)
+    for one in of_substitute:
+        if absence.overlaps(one):
+            raise SubstituteIsAbsent(name=name, first=one.first, last=one.last)
+    return absence
+
+
+def require_may_set_absence(actor: Officer, key: str, catalog: Catalog, day: date) -> CatalogOfficer:
+    """The officer with that key, whose absence the actor may set: their own, and as coordinator a colleague's.
+
+    Raises MayNotSetAbsence.
+    """
+    officer = catalog.officer(key)
+    coordinated = {service for service, access in actor.access.items() if access.coordinator}
+    services = {service.key for service in catalog.services_for(key, day)}
+    if officer is None or (key != actor.key and coordinated.isdisjoint(services)):
+        raise MayNotSetAbsence
+    return officer
+
+
+def list_substitutes(officer: str, typed: str, day: date, catalog: Catalog) -> list[CatalogOfficer]:
+    """Colleagues whose name contains every typed word, and who work with some of the officer's e-services."""
+    return [
+        one
+        for one in find_officers_by_name(catalog, typed)
+        if one.key != officer and services_in_common(officer, one.key, day, catalog)
+    ]
+
+
+def services_not_covered(absence: Absence, day: date, catalog: Catalog) -> list[EService]:
+    """The officer's e-services that the substitute may not work with: their notices still go to the officer."""
+    covered = services_in_common(absence.officer, absence.substitute, day, catalog)
+    return [service for service in catalog.services_for(absence.officer, day) if service.key not in covered]
+
+
+def services_in_common(officer: str, substitute: str, day: date, catalog: Catalog) -> list[str]:
+    """The e-services, by key, that both may work with on the day: those in which one can stand in for the other."""
+    own = {service.key for service in catalog.services_for(officer, day)}
+    return [service.key for service in catalog.services_for(substitute, day) if service.key in own]
+
+
+def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:
+    """The notice; one to an absent officer goes to whoever stands in for them.
+
+    It stays the officer's own where nobody does, or where who does may not work with the case or caused it themselves.
+    """
+    if not isinstance(notice, OfficerNotice) or not NOTICE_REASONS[notice.reason].is_for_substitute:
+        return notice
+    present = ctx.staffing.load_absences().find_present(notice.officer)
+    if present in ("", notice.officer) or ctx.actor.ref == f"officer:{present}":
+        return notice
+    represented = frozenset({notice.officer})
+    if not may_work_by_key(ctx.catalog, present, case, local_day(ctx.now), represented):
+        return notice
+    return replace(notice, officer=present, absent=notice.officer)
