@@ -48,7 +48,7 @@ def officer_notice(
 def with_substitute_line(notice: Message, absent: Sequence[str], words: Words) -> Message:
     """The notice, with a line that the officer gets it because they stand in for those who are absent, by name."""
     line = words("notice.substitute", names=words.list(absent))
-    return Message(f"{notice.text} {line}", [*notice.blocks, context(line)])
+    return Message(f"{notice.text} {escape_within(line, 500)}", [*notice.blocks, context(line)])
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:
