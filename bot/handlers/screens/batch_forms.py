@@ -252,13 +252,14 @@ async def _follow(context: SlackContext, shown: BatchProgress) -> None:
     The copies in Slack of a mailing's files are deleted first, and what remains there is told.
     """
     remaining = await _delete_uploads(context, shown)
+    is_current = not remaining
     for _ in range(MAX_UPDATES):
         batch = await _load(context, shown.id)
-        if batch != shown or remaining:
+        if batch != shown or not is_current:
             view = batch_blocks.batch_begun(batch, context.words, remaining)
             if not await context.responder.update_view_by_id(context.request.view.id, view):
                 return
-            shown, remaining = batch, ""
+            shown, is_current = batch, True
         if batch.is_finished:
             return
         await context.deps.sleep(PROGRESS_SECONDS)
