@@ -136,7 +136,7 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
     assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
-    assert "väntar på sin tur" in (await anna.get(page.url)).text
+    assert "Utskick: skickas strax i 2 ärenden. Du kan avbryta" in (await anna.get(page.url)).text
     portal.clock.advance(seconds=21)
     await run_batches(portal)
     assert "Utskick: klart i 2 ärenden." in (await anna.get(page.url)).text
@@ -150,6 +150,7 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     confirm = await anna.send(form.fill(text="Hej!", send_day=day, send_time="08:00"))
     assert "Fram till dess kan du avbryta." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
+    assert "Utskick: skickas" in page.text and "08:00. 1 ärende." in page.text
     portal.clock.advance(days=1)
     await run_batches(portal)
     browser, _ = await enters(portal, case_ids[0])

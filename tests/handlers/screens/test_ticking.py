@@ -289,11 +289,19 @@ async def test_a_mailings_file_is_named_before_it_is_sent_given_to_each_case_and
     assert files[0].id != files[1].id and await is_log_intact(harness)
 
 
-async def test_a_file_that_slack_keeps_is_told_of(harness: SlackHarness) -> None:
+async def test_a_file_that_slack_keeps_is_told_of_while_the_view_is_open(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     anna, _ = await open_ticked(harness)
     await press(harness, anna, "tick:do:mailing")
     await submit(harness, anna, text="Se planen", files=[PLAN])
-    assert "1 fil ligger kvar bland dina filer i Slack." in await submit(harness, anna)
+    monkeypatch.setattr(batch_forms, "MAX_UPDATES", 100_000)
+    await anna.submit()
+    await anna.wait_until(lambda: "1 fil ligger kvar bland dina filer i Slack." in str(anna.view))
+    harness.clock.advance(seconds=21)
+    await run(harness)
+    await harness.wait_until_idle()
+    assert "klart i 1 ärende." in str(anna.view) and "1 fil ligger kvar" in str(anna.view)
 
 
 async def test_the_view_shows_how_far_a_batch_has_come_and_its_end(
