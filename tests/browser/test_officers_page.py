@@ -100,6 +100,9 @@ async def test_axe_finds_nothing_on_the_officers_pages(
 ) -> None:
     number = await open_case_page(page, harness, tmp_path)
     assert await find_problems(page) == []
+    for form in ("farg", "flagga"):
+        await page.goto(f"{harness.url}/handlaggare/{number}/{form}")
+        assert (await find_problems(page), await find_small_targets(page)) == ([], []), form
     for form in ("meddelande", "status", "notering"):
         await page.goto(f"{harness.url}/handlaggare/{number}/{form}")
         assert await find_problems(page) == [], form

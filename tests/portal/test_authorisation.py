@@ -142,6 +142,7 @@ PUBLIC_ROUTES = {
     *(("GET", "/handlaggare/lista/{list_id}"), ("POST", "/handlaggare/lista")),
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
+    ("POST", "/handlaggare/lista/{list_id}/utskick"),
     ("GET", "/handlaggare/borttagna"),
     *(("GET", f"/handlaggare/{path}") for path in ("logga-in", "logga-in/svar", "utloggad")),
     ("GET", "/handlaggare/registrera"),

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the 
 
 NODE_PROVIDER = Path(__file__).parent / "openid_provider"
 CLIENT, SECRET = "arendebot", "hemlighet"
-BACK, RETURN_TO = f"{PUBLIC}/handlaggare/logga-in/svar", f"{PUBLIC}/handlaggare"
+BACK = f"{PUBLIC}/handlaggare/logga-in/svar"
 
 
 @contextlib.asynccontextmanager
@@ -41,15 +41,16 @@ async def python_provider() -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def node_provider() -> AsyncIterator[str]:
+async def node_provider(public_url: str = PUBLIC) -> AsyncIterator[str]:
     """oidc-provider: PKCE is required, the secret is in the form, and claims are at userinfo. Returns the issuer."""
+    return_to = f"{public_url}/handlaggare"
     node = shutil.which("node")
     if node is None or not (NODE_PROVIDER / "node_modules").is_dir():
         skip_or_fail(f"needs Node, and `npm ci` in {NODE_PROVIDER.name}")
     with socket.create_server(("localhost", 0)) as free:
         port = free.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        *(str(node), "provider.js", str(port), CLIENT, SECRET, BACK, RETURN_TO),
+        *(str(node), "provider.js", str(port), CLIENT, SECRET, f"{return_to}/logga-in/svar", return_to),
         cwd=NODE_PROVIDER,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
