@@ -17,7 +17,6 @@ from bot.portal import PortalDependencies, mount
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.store import Database
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.conftest import Clock
@@ -37,7 +36,7 @@ async def test_an_officer_signs_in_from_a_bookmark_and_out_again_at_both(
         service = Service(impatient_database, lambda: catalog, clock=clock, wake=lambda: None)
         files = FileStore(tmp_path / "files")
         openid = OpenIdClient(Registration(issuer, CLIENT, SECRET, f"{url}/handlaggare/logga-in/svar"))
-        keys, batches = impatient_database.keys, Batches(service, ExportFiles(files))
+        keys, batches = impatient_database.keys, Batches(service, files)
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         mount(app, PortalDependencies(service, files, keys, url, batches, openid=openid))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
