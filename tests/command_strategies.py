@@ -18,13 +18,14 @@ from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.case import AddressState, Case, Reply
+from bot.domain.case import AddressState, Case, LinkKind, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.contacts import Contact, CorrectContact, correction_count
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
 from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
 from bot.domain.editing import AnswerChange, EditCase
+from bot.domain.links import LinkCase, UnlinkCase
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
@@ -248,8 +249,15 @@ def _end_representative(plan: PlannedCommand, case: Case) -> EndRepresentative:
     return EndRepresentative(case_id=case.id, person=person, expected=expected, reason=plan.text)
 
 
+def _link(plan: PlannedCommand, case: Case) -> LinkCase:
+    other = case.id if plan.a % 16 == 0 else f"{plan.b % 4:032x}"
+    return LinkCase(case_id=case.id, other=other, kind=get_args(LinkKind)[plan.a % 5])
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "CorrectContact": _correct,
+    "LinkCase": _link,
+    "UnlinkCase": lambda w, c: UnlinkCase(case_id=c.id, other=w.pick([one.other for one in c.links], "x")),
     "AddRepresentative": _add_representative,
     "EndRepresentative": _end_representative,
     "DeleteCase": _delete,

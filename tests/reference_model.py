@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
-from bot.domain.case import Case, Correction
+from bot.domain.case import Case, Correction, Link
 
 Reply = tuple[str, str, str, bool, str]
 """Its place, its note, the edit that the note has, whether it is gone, and what kind of note it is."""
@@ -117,6 +117,16 @@ def _unrepresented(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks=marks)
 
 
+def _linked(state: ModelState, facts: Facts) -> ModelState:
+    link = Link(facts["other"], facts["kind"], facts["at"], facts["by"], facts["status_before"])
+    return replace(state, marks={**state.marks, "links": (*state.marks["links"], link)})
+
+
+def _unlinked(state: ModelState, facts: Facts) -> ModelState:
+    remaining = tuple(one for one in state.marks["links"] if one.other != facts["other"])
+    return replace(state, marks={**state.marks, "links": remaining})
+
+
 def _released(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "hold": "", "hold_until": None})
 
@@ -208,6 +218,8 @@ TRANSITIONS: dict[str, Transition] = {
     "AddressConfirmed": _confirmed,
     "ContactCorrected": _contact_corrected,
     "RepresentativeAdded": _represented,
+    "CaseLinked": _linked,
+    "CaseUnlinked": _unlinked,
     "RepresentativeEnded": _unrepresented,
     "CaseAssigned": lambda t, f: replace(
         t, assignee_refs=tuple(dict.fromkeys((*t.without(*f["removed"]), f"{f['kind']}:{f['key']}")))

@@ -23,6 +23,7 @@ HELP_WORDS = (
     "edit",
     "delete",
     "restore",
+    "link",
     "list",
     "mailing",
     "export",

@@ -93,6 +93,24 @@ class Correction:
     by: str
 
 
+LinkKind = Literal["related", "duplicate_of", "has_duplicate", "follows", "followed_by"]
+"""What the other case of a link is to this one: this case is `duplicate_of` the other, which `has_duplicate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """This case's end of a link to the case with the id `other`.
+
+    `status_before` is the status that a duplicate had when the link closed it, at the same time as the link was made.
+    """
+
+    other: str
+    kind: LinkKind
+    at: datetime
+    by: str
+    status_before: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One application, report or order.
@@ -134,6 +152,7 @@ class Case:
     decide_by: date | None = None
     may_request_decision: bool = False
     delay_message: str = ""
+    links: tuple[Link, ...] = ()
     hold: str = ""
     hold_until: date | None = None
     disposed_at: datetime | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.definition import Definition
@@ -24,13 +24,15 @@ class EventWording:
     """Writes events in the language of `words`, with the current names of the catalog.
 
     `service` is the case's e-service; None where the catalog no longer has it. `definition` is the case's form, for the
-    sentences about its answers, which are on the case page only.
+    sentences about its answers, which are on the case page only. `numbers` are those of linked cases, by id, that the
+    reader may see.
     """
 
     catalog: Catalog
     service: EService | None
     words: Words
     definition: Definition | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", words_for(self.service, self.words))
@@ -125,6 +127,10 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),
     "text": lambda wording, facts, field: str(facts[field]),
     "origin": lambda wording, facts, field: wording.words(f"came.{facts[field]}"),
+    "link": lambda wording, facts, field: wording.words(f"link.{facts[field]}"),
+    "linked_case": lambda wording, facts, field: (
+        wording.numbers.get(facts[field]) or wording.words("link.hidden")
+    ),
     "changes": lambda wording, facts, field: wording.answer_changes(facts[field]),
     "contact_changes": lambda wording, facts, field: wording.contact_changes(facts[field]),
 }

@@ -20,6 +20,8 @@ FactKind = Literal[
     "hold",
     "deletion_ground",
     "origin",
+    "link",
+    "linked_case",
     "text",
     "changes",
     "contact_changes",
@@ -34,7 +36,7 @@ class Fact:
     For a `status` field `x`, the event's field `x_name` holds its name at the time. An `assignee` is a key, whose type
     is in the event's field `kind`; `assignees` are references, `group` is a key, and `choice` how a member of it was
     chosen; `assignee_changes` are the references in `added` and `removed`, `changes` those of answers, and
-    `contact_changes` those of an applicant's contact details.
+    `contact_changes` those of an applicant's contact details. A `linked_case` is the id of another case.
     """
 
     kind: FactKind

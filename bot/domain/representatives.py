@@ -31,6 +31,9 @@ from bot.domain.rules import (
 )
 from bot.domain.submission import Person
 
+FIRST_POSITION = 1_000
+"""The places from here on are of those who were added, after all people of the submission."""
+
 
 class NotARepresentative(Refused):
     """The person is an applicant, who stays in the case."""
@@ -40,9 +43,13 @@ class NotARepresentative(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class RepresentativeAdded(Event):
-    """A representative was added, with the id `applicant`; nobody has confirmed that the address is theirs."""
+    """A representative was added, with the id `applicant`; nobody has confirmed that the address is theirs.
+
+    `position` is their place among the people of the case, which are shown in that order.
+    """
 
     applicant: str
+    position: int
     has_address: bool
     people: tuple[Person, ...] = row_field()
     changes: tuple[ContactChange, ...] = erasable_field()
@@ -114,6 +121,7 @@ class AddRepresentative(CaseCommand):
                 at=ctx.now,
                 by=officer.ref,
                 applicant=person.id,
+                position=FIRST_POSITION + case.seq,
                 has_address=bool(person.email),
                 people=(person,),
                 changes=find_contact_changes(Contact(), self.contact),

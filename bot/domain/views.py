@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -176,7 +177,8 @@ class CaseView:
     """A case with the parts that were revealed, for the modal and the pages.
 
     `files` are without the withdrawn ones, `people` without the representatives who have ended. `submitted` are the
-    answers as they came, where they have been edited since.
+    answers as they came, where they have been edited since. `linked` are the cases, by id, that it is or was linked to
+    and that the officer may see.
     """
 
     case: Case
@@ -192,6 +194,12 @@ class CaseView:
     submitted: dict[str, Any] | None = None
     file_lines: tuple[FileLine, ...] = ()
     openings: tuple[OpeningLine, ...] = ()
+    linked: Mapping[str, Case] = field(default_factory=dict)
+
+    @property
+    def linked_numbers(self) -> dict[str, str]:
+        """The numbers of the linked cases that the officer may see, by id."""
+        return {case_id: case.number for case_id, case in self.linked.items()}
 
     @property
     def person_names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from bot.handlers.cases import (
     edit,
     flags,
     hold,
+    links,
     menu,
     notes,
     one_click,
@@ -48,6 +49,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     thread_replies = replies.register(app, listeners)
     for module in (
         *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu, edit, delete),
+        links,
         *(
             correspondence,
             case_modal,

@@ -80,6 +80,28 @@ class Service:
 
         return await self._run(work)
 
+    async def perform_both(
+        self, commands: tuple[Command, Command], actor: Actor, *, idempotency_key: str | None = None
+    ) -> CommandResult:
+        """Perform two commands on two cases in one transaction, both or neither. Returns the first's result.
+
+        Raises Refused with the first refusal of either.
+        """
+        first, second = commands
+
+        def work(tx: Tx) -> CommandResult | Refused:
+            # Locked in the order of their ids, so that two such pairs cannot deadlock.
+            case_state.load_all(tx, [one.case_id or "" for one in commands])
+            outcome = self._performer.perform(tx, first, actor, idempotency_key)
+            if isinstance(outcome, Refused) or outcome.is_repeated:
+                return outcome
+            other = self._performer.perform(tx, second, actor, None)
+            if isinstance(other, Refused):
+                raise other  # and nothing of the first is saved
+            return outcome
+
+        return await self._run(work)
+
     def perform_in_transaction(self, tx: Tx, command: Command, actor: Actor) -> CommandResult | Refused:
         """`perform` within the caller's transaction, for jobs and deliveries. Raises DatabaseBusy for a lost race."""
         try:

@@ -26,6 +26,7 @@ from bot.blocks.forms import (
     edit,
     flag,
     hold,
+    link,
     message,
     note,
     protection,
@@ -61,6 +62,7 @@ from bot.domain.batches import (
     SkippedCase,
     TakeCases,
 )
+from bot.domain.case import Link, LinkKind
 from bot.domain.case_figures import DURATION_KINDS
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS, CaseList
 from bot.domain.case_query import (
@@ -84,6 +86,7 @@ from bot.domain.figures import (
     last_weeks,
 )
 from bot.domain.flags import Flag
+from bot.domain.links import MAX_LINKS
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
@@ -92,7 +95,7 @@ from bot.domain.query_validation import NoSuchStatus
 from bot.domain.rules import MAX_REASON_LENGTH
 from bot.domain.saved_views import MAX_VIEWS, SavedView
 from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
-from bot.domain.views import ListPosition, Neighbours
+from bot.domain.views import CaseView, ListPosition, Neighbours
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
 from tests.blocks.sample_catalog import NOW
 
@@ -101,6 +104,15 @@ Rendered = Message | View
 
 def _flag(generated: GeneratedCase) -> Flag:
     return Flag(ID, generated.text[:150], NOW)
+
+
+def _linked_view(generated: GeneratedCase) -> CaseView:
+    """The case with as many links as it may have, every other one to a case that may not be seen."""
+    others = [f"{n:032x}" for n in range(MAX_LINKS)]
+    kinds = itertools.cycle(get_args(LinkKind))
+    links = tuple(Link(other, kind, NOW, "officer:o99") for other, kind in zip(others, kinds, strict=False))
+    linked = {one: replace(generated.case, id=one, number="2026-000124") for one in others[::2]}
+    return replace(generated.view, case=replace(generated.case, links=links), linked=linked)
 
 
 def _modals(generated: GeneratedCase) -> list[View]:
@@ -137,6 +149,7 @@ def _modals(generated: GeneratedCase) -> list[View]:
     ]
     others = [
         replace(bare, tab="tools", access=None),
+        replace(full, view=_linked_view(generated)),
         replace(full, officer=next(iter(generated.case.officers), "")),
         replace(full, view=replace(generated.view, messages=generated.view.messages * 11), tab="messages"),
     ]
@@ -690,6 +703,11 @@ BUILDERS: Builders = {
         _officer_names(x) or ["x"],
         x.words,
     ),
+    "link.link_form": lambda x: [
+        link.link_form(_linked_view(x), x.catalog, {}, x.words, number) for number in ("", "2026-000124")
+    ],
+    "link.linked": lambda x: link.linked(x.case, replace(x.case, number="2026-000124"), {}, x.words),
+    "link.unlinked": lambda x: link.unlinked({}, x.words),
     "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
     "protection.protection_form": _protection,
     "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.words),

@@ -180,6 +180,7 @@ class GeneratedCase:
             "hold": "appeal",
             "deletion_ground": "test",
             "origin": "phone",
+            "link": "duplicate_of",
             "changes": ({"field": "f0", "before": None, "after": self.text},),
             "text": self.text,
         }

@@ -339,6 +339,16 @@ async def _use_tools(recording: Recording) -> None:
     await recording.submit(reason="x")
 
 
+async def _link_cases(recording: Recording) -> None:
+    """From the tools, undone, and by command."""
+    one, other = await _open_case(recording, BYGG), await _open_case(recording, BYGG)
+    await recording.press_button("case:link", one)
+    await recording.submit(number=other.number, kind="follows")
+    await recording.press(button("x", "case:unlink", encode(MenuChoice(other.case_id, one.case_id))))
+    await recording.run_command(f"koppla {one.number} {other.number}")
+    recording.close_views()
+
+
 async def _edit_case(recording: Recording) -> None:
     """In Slack: the first step, and the changes."""
     case = recording.cases["bygg"]
@@ -425,6 +435,7 @@ STEPS = (
     _press_without_forms,
     _flag_case,
     _edit_case,
+    _link_cases,
     _delete_and_restore,
     _send_message,
     _reply_in_thread,

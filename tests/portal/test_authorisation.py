@@ -113,6 +113,8 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/kontakt/{{n}}"): Access(
         "officer", "contact", {"version": "0", "om-name": "Eva Ek", "reason": "x"}
     ),
+    ("GET", f"{CASE}/koppla"): Access("officer"),
+    ("POST", f"{CASE}/koppla"): Access("officer", "link", {"number": "1"}, changes_case=False),
     ("GET", f"{CASE}/ombud"): Access("officer"),
     ("POST", f"{CASE}/ombud"): Access("officer", "representative", {"om-name": "Lo Lind", "reason": "x"}),
     ("GET", f"{CASE}/ombud/{{n}}"): Access("officer"),

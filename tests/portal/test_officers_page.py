@@ -253,7 +253,18 @@ async def test_the_officers_pages_call_an_applicant_what_the_e_service_does(
     assert "sökande" not in asked.text.lower()
 
 
-PARTS = ("meddelande", "status", "notering", "handlaggare", "skydd", "andra", "kontakt/1", "ombud", "ombud/1")
+PARTS = (
+    "meddelande",
+    "status",
+    "notering",
+    "handlaggare",
+    "skydd",
+    "andra",
+    "kontakt/1",
+    "ombud",
+    "ombud/1",
+    "koppla",
+)
 
 
 async def test_every_opening_is_recorded(portal: Portal, case_id: str) -> None:

@@ -64,6 +64,7 @@ async def test_no_page_of_the_case_goes_around_the_question(portal: Portal, prot
         "/kontakt/1",
         "/ombud",
         "/ombud/1",
+        "/koppla",
         "/fil/" + "a" * 32,
     ):
         page = await anna.get(PLACE + part)

@@ -26,6 +26,7 @@ from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import PRESET_BUTTONS, may_reopen, menu
 from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
+from bot.blocks.cases.link_lines import link_lines
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
@@ -151,6 +152,7 @@ def _tab_body(state: CaseModalState, words: Words) -> list[Block]:
         divider(),
         actions([_tab(tab, state, words) for tab in TABS]),
         *_tab_title(state, words),
+        *(link_lines(state.view, state.catalog, words) if state.tab == "case" else []),
         *_draft_notice(state, words),
         *_tab_page(state, words),
         divider(),

@@ -171,7 +171,7 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:
     """Newest first, one line for each event."""
-    wording = EventWording(catalog, service, words)
+    wording = EventWording(catalog, service, words, numbers=view.linked_numbers)
     lines = [
         words("history.line", time=words.moment(entry.at), said=wording.log_line(entry))
         for entry in reversed(view.history)

@@ -16,7 +16,7 @@ from bot.blocks.values import DraftRef, decode
 from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
-from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, notes, status, take
+from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, links, notes, status, take
 from bot.handlers.cases.assignee_lookup import find_named_officer
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
@@ -277,6 +277,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "summary": page_links.open_summary_link,
     "edit": edit.open_from_command,
     "delete": delete.open_from_command,
+    "link": links.open_from_command,
 }
 """Commands that open a modal with the rest of the text in it; without a number, for the case last opened."""
 

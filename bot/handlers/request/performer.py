@@ -44,6 +44,12 @@ class Performer:
         self.has_committed = True
         return done
 
+    async def perform_both(self, commands: tuple[Command, Command]) -> CommandResult:
+        """Perform two commands on two cases, both or neither, once for this request. Raises Refused."""
+        done = await self._deps.service.perform_both(commands, self.officer, idempotency_key=self._key)
+        self.has_committed = True
+        return done
+
     async def is_already_performed(self) -> bool:
         """Whether this request has been performed before: sent again, or a double press."""
         stored = await self._deps.service.database.read(lambda tx: idempotency.find(tx, self._key))

@@ -20,6 +20,7 @@ from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
 from bot.domain.event_wording import EventWording
 from bot.domain.flags import Flag
+from bot.domain.link_wording import describe_links
 from bot.domain.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
@@ -55,6 +56,8 @@ OK_KEYS = (
     "corrected",
     "represented",
     "unrepresented",
+    "linked",
+    "unlinked",
     "registered",
     "registered_unmailed",
     "restored",
@@ -126,7 +129,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         for message in case.pending
         if message.visible_at > page.now and message.by == context.officer.ref
     ]
-    wording = EventWording(page.catalog, service, w, view.definition)
+    wording = EventWording(page.catalog, service, w, view.definition, view.linked_numbers)
     return page.render(
         "officer/case.html",
         **case_header(context, view),
@@ -152,6 +155,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
             *delay_lines(case, context.find_service(view), w),
             *retention_lines(case, local_day(page.now), w),
         ],
+        links=describe_links(view, page.catalog, w),
     )
 
 

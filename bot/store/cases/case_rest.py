@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.case import AwaitedAnswer, Case, Correction, Edit, PendingMessage, Reply
+from bot.domain.case import AwaitedAnswer, Case, Correction, Edit, Link, PendingMessage, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class _Rest:
     unconfirmed: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
     may_request_decision: bool = False
+    links: tuple[Link, ...] = ()
     latest_edit: Annotated[Edit | None, Field(alias="edited")] = None
 
 

@@ -84,6 +84,7 @@ def load_case_view(
     with_people = with_answers or "messages" in parts
     case = case_from_row(tx, row)
     files = load_attached_files(tx, case_id) if with_answers else []
+    lines = tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else ()
     return CaseView(
         case=case,
         definition=load_definition(tx, row.definition),
@@ -92,13 +93,24 @@ def load_case_view(
         ended_people=load_ended_people(tx, case_id) if with_people else (),
         messages=load_messages(tx, row) if "messages" in parts else (),
         notes=load_notes(tx, case_id) if "notes" in parts else (),
-        history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),
+        history=lines,
         openings=readings.list_reasons(tx, case_id) if "history" in parts else (),
         files=tuple(one.file for one in files if one.line.withdrawn_at is None),
         withdrawn_files=tuple(one.file for one in files if one.line.withdrawn_at is not None),
         submitted=load_submitted_answers(tx, case) if with_answers else None,
         file_lines=load_file_lines(tx, case_id) if "files" in parts else (),
+        linked=_load_linked(tx, actor, case, lines),
     )
+
+
+def _load_linked(tx: Tx, actor: Officer, case: Case, lines: Collection[HistoryLine]) -> dict[str, Case]:
+    """The cases that it is linked to, or was by these events, by id: those that the officer may see."""
+    earlier = {line.facts["other"] for line in lines if line.event in ("CaseLinked", "CaseUnlinked")}
+    linked_ids = {link.other for link in case.links} | earlier
+    if not linked_ids:
+        return {}
+    query = select(CaseRow.__table__).where(CaseRow.id.in_(list(linked_ids)), visible_to(actor))
+    return {row.id: case_from_row(tx, row) for row in tx.conn.execute(query).all()}
 
 
 def load_case_at_version(tx: Tx, case_id: str, seq: int) -> Case:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from sqlalchemy import String, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import String, and_, bindparam, case, insert, select, update
 
 from bot.domain.confirmation import AddressConfirmed
 from bot.domain.contacts import ContactCorrected
@@ -270,9 +270,7 @@ def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) ->
 
 def _add_representative(tx: Tx, case_id: str, seq: int, event: RepresentativeAdded) -> dict[str, Any]:
     rows, digests = _people_rows(tx.keys, case_id, event.people)
-    last = tx.conn.execute(select(func.max(ApplicantRow.position)).where(ApplicantRow.case_id == case_id))
-    position = (last.scalar() or 0) + 1
-    tx.conn.execute(_APPLICANTS, [row | {"position": position} for row in rows])
+    tx.conn.execute(_APPLICANTS, [row | {"position": event.position} for row in rows])
     return {"people": digests}
 
 

@@ -24,6 +24,7 @@ NOT_COLUMNS = frozenset(
         "replies",
         "unconfirmed",
         "corrections",
+        "links",
         "latest_edit",
         "may_request_decision",
     }

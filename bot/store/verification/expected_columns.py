@@ -43,7 +43,8 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
         case ContactCorrected(is_address_changed=True):
             yield "person", event.applicant, {"address_state": "unconfirmed"}
         case RepresentativeAdded():
-            yield "person", event.applicant, {"address_state": "unconfirmed", "ended_at": None}
+            columns = {"position": event.position, "address_state": "unconfirmed", "ended_at": None}
+            yield "person", event.applicant, columns
         case RepresentativeEnded():
             yield "person", event.applicant, {"ended_at": event.at}
         case _:

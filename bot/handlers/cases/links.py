@@ -1,0 +1,87 @@
+"""Linking of cases by a dialog, and removing of links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks.forms import link
+from bot.blocks.private import private_message
+from bot.blocks.values import MenuChoice, decode
+from bot.domain.case_numbers import parse_leading_number
+from bot.domain.link_wording import unlink_visible
+from bot.domain.links import link_both
+from bot.handlers.request.context import SlackContext
+from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.screens import refresh
+from bot.handlers.screens.case_modal import form_origin, stored_form_origin
+from bot.store.cases import officer_queries
+from bot.text.working_days import local_day
+
+
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:link")(listeners.for_modal(on_link))
+    app.view(link.ID)(listeners.for_change(on_submitted))
+    app.action("case:unlink")(listeners.for_change(on_unlinked))
+
+
+async def on_link(context: SlackContext) -> None:
+    found = await find_case(context, context.request.target.case_id)
+    await _open_form(context, found, form_origin(context))
+
+
+async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
+    """/arende koppla 123 456: the dialog with the other number."""
+    await _open_form(context, found, {}, text)
+
+
+async def _open_form(
+    context: SlackContext, found: FoundCase, origin: Mapping[str, Any], number: str = ""
+) -> None:
+    found.require_in_slack()
+    view = link.link_form(found.view, found.catalog, origin, context.words, number[:60])
+    await context.responder.open_view(view)
+
+
+async def on_submitted(context: SlackContext) -> None:
+    """Link the cases; a number that is no case of the officer's is said at its field."""
+    case_id, typed, kind = link.read(context.request.form)
+    other = await _find_other(context, typed)
+    found = (await find_case(context, case_id)).require_in_slack()
+    if other is None:
+        await context.responder.show_field_errors(
+            {"number": context.words("no.link.unknown", number=typed[:60])}
+        )
+        return
+    await context.performer.perform_both(link_both(found.case.id, other.case.id, kind))
+    origin = stored_form_origin(context)
+    await context.responder.replace_view(link.linked(found.case, other.case, origin, context.words))
+    context.performer.run_after_ack(refresh.refresh_parent_view(context))
+
+
+async def _find_other(context: SlackContext, typed: str) -> FoundCase | None:
+    """The case with that number; None where the officer may see none."""
+    parsed = parse_leading_number(typed, local_day(context.deps.service.clock()))
+    if parsed is None or parsed[1]:
+        return None
+    number, officer = parsed[0], context.officer
+    other_id = await context.deps.service.database.read(
+        lambda tx: officer_queries.find_case_by_number(tx, officer, number)
+    )
+    return await find_case(context, other_id) if other_id is not None else None
+
+
+async def on_unlinked(context: SlackContext) -> None:
+    """Remove the link, in the dialog or as undoing; the case's modal below it is drawn anew."""
+    choice = decode(context.request.value, MenuChoice)
+    found = await find_case(context, choice.case_id)
+    await context.performer.perform_both(unlink_visible(found.view, choice.action))
+    if not context.request.is_in_view:
+        await context.responder.respond_privately(private_message(context.words("ok.unlinked")))
+        return
+    view = link.unlinked(stored_form_origin(context), context.words)
+    context.performer.run_after_ack(context.responder.update_view_by_id(context.request.view.id, view))
+    context.performer.run_after_ack(refresh.refresh_parent_view(context))

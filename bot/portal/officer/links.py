@@ -1,0 +1,94 @@
+"""Koppla ärenden on the case page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.case_numbers import parse_leading_number
+from bot.domain.link_wording import describe_links, unlink_visible
+from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, link_both
+from bot.domain.rules import Command, Refused
+from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.forms import OfficerForm, read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import CurrentPage
+from bot.store.cases import officer_queries
+from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+FORM = "link"
+
+
+@router.get("/handlaggare/{ref}/koppla")
+async def on_opened_links(context: SignedInOfficer, ref: str) -> Response:
+    return _page(context, await context.reveal(ref, ()), FilledForm())
+
+
+@router.post("/handlaggare/{ref}/koppla", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_sent_link(page: CurrentPage, ref: str) -> Response:
+    """Link the case to another, or remove one of its links."""
+    form = await read_officer_form(page, ref, FORM, ())
+    context, w = form.context, form.context.page.words
+    if form.nonce is None:
+        filled = FilledForm(values=form.posted.first_values(), alert=w("page.form.late"))
+        return _page(context, form.view, filled, 409)
+    action = form.posted.get("do")
+    other = "" if action.startswith("unlink:") else await _find_other(form)
+    if other is None:
+        number = form.posted.get("number").strip()
+        return _refused(form, {"number": w("no.link.unknown", number=number[:60])})
+    try:
+        await page.deps.service.perform_both(
+            _commands(form, other), context.officer, idempotency_key=f"page:link:{form.nonce}"
+        )
+    except (LinkedToItself, AlreadyLinked) as refusal:
+        return _refused(form, {"number": refusal_text(refusal, w)})
+    except Refused as refusal:
+        return _refused(form, {}, refusal_text(refusal, w))
+    done = "linked" if other else "unlinked"
+    return redirect_to_case(context, form.view.case.id, form.view.case.number, Flash(done))
+
+
+def _commands(form: OfficerForm, other: str) -> tuple[Command, Command]:
+    """The commands that link the case to the other; without one, that remove the link of the pressed button."""
+    if not other:
+        return unlink_visible(form.view, form.posted.get("do").removeprefix("unlink:"))
+    kind = next((one for one in OFFERED_KINDS if one == form.posted.get("kind")), OFFERED_KINDS[0])
+    return link_both(form.view.case.id, other, kind)
+
+
+async def _find_other(form: OfficerForm) -> str | None:
+    """The id of the case with the typed number, where the officer may see it."""
+    page, officer = form.context.page, form.context.officer
+    parsed = parse_leading_number(form.posted.get("number").strip(), local_day(page.now))
+    if parsed is None or parsed[1]:
+        return None
+    return await page.deps.service.database.read(
+        lambda tx: officer_queries.find_case_by_number(tx, officer, parsed[0])
+    )
+
+
+def _refused(form: OfficerForm, problems: dict[str, str], alert: str = "") -> Response:
+    filled = FilledForm(values=form.posted.first_values(), problems=problems, alert=alert)
+    return _page(form.context, form.view, filled, 422 if problems else 409)
+
+
+def _page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
+    page = context.page
+    return page.render(
+        "officer/links.html",
+        status,
+        **case_header(context, view),
+        filled=filled,
+        kinds=OFFERED_KINDS,
+        links=describe_links(view, page.catalog, page.words),
+        key=context.create_form_key(FORM, view.case.id),
+    )
