@@ -246,6 +246,8 @@ class Field(Model):
     """How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²"."""
     searchable: bool = False
     """Whether officers find the case by the answer's words."""
+    registered: bool = Given(default=True, examples=[False])
+    """Of a file: whether what is attached is registered (diarieförs), as case files say it."""
     own: bool = Given(default=False, examples=[True])
     """The answer is about the applicant themselves, such as their own address: browsers may fill it in."""
     sensitive: bool = False

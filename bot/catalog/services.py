@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic import Field as Given
@@ -18,9 +18,14 @@ from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
-from bot.catalog.templates import Purpose, Template, default_delay_template
+from bot.catalog.templates import MessageKind, Purpose, Template, default_delay_template
 from bot.text import Words, words
 from bot.text.applicant_word import ApplicantWord, inflect
+
+RegisteredMessageKind = Literal[MessageKind, "added"]
+"""A kind of officers' messages, or what applicants add when they are asked to."""
+
+REGISTERED_MESSAGE_KINDS: tuple[RegisteredMessageKind, ...] = (*get_args(MessageKind), "added")
 
 _CHANNEL_NAME = re.compile(r"[a-z0-9åäöéü_-]{1,80}")
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
@@ -109,6 +114,15 @@ class AssignmentRule(Model):
         return self
 
 
+class Classification(Model):
+    """Where cases stand in the municipality's classification scheme (klassificeringsstruktur)."""
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    """The code of the activity, such as 3.5.2."""
+    scheme: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    """The name of the scheme, with its version."""
+
+
 class Notices(Model):
     """When the channel and the officers are notified about cases that wait."""
 
@@ -181,6 +195,12 @@ class EService(Model):
     """The definite form of that word, only where it is irregular."""
     applicant_word_genitive: Text | None = None
     """The definite genitive of that word, only where it is irregular."""
+    classification: Classification | None = None
+    """Where its cases stand in the classification scheme, as case files say it."""
+    registered_messages: tuple[RegisteredMessageKind, ...] = Given(
+        default=REGISTERED_MESSAGE_KINDS, examples=[["completion", "communication", "decision", "added"]]
+    )
+    """The kinds of messages that are registered (diarieförs); the others are kept in the case without being so."""
     fields: tuple[Field, ...] = ()
     """The questions of the form, in order."""
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)

@@ -60,7 +60,7 @@ class TextSalt:
 class ServiceFacts:
     """The e-service as it was when the file was made: its name, and by which rule the case is kept or disposed of.
 
-    `retention` is "keep", or the months and from when they count.
+    `retention` is "keep", or the months and from when they count. `classification` is the code, by the scheme named.
     """
 
     key: str
@@ -68,13 +68,16 @@ class ServiceFacts:
     unit: str = ""
     retention: str = ""
     retention_basis: str = ""
+    classification: str = ""
+    classification_scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
     """A case as a case file holds it.
 
-    `view` is without history, which `log` has, and has notes only where they are included (`has_notes`).
+    `view` is without history, which `log` has, and has notes only where they are included (`has_notes`). Of the
+    documents, `unregistered` are the ids of those that are not registered (diarieförda).
     """
 
     format: RecordFormat = "arendebot-akt-1"
@@ -85,6 +88,7 @@ class CaseRecord:
     service: ServiceFacts
     status_name: str
     documents: tuple[CaseDocument, ...]
+    unregistered: tuple[str, ...] = ()
     view: CaseView
     answers: tuple[AnswersVersion, ...]
     salts: tuple[TextSalt, ...]

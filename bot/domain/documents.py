@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.domain.views import HistoryLine
+from bot.catalog.services import EService
+from bot.domain.views import CaseView, HistoryLine
 
 Direction = Literal["incoming", "outgoing", "internal"]
 """Inkommen from the applicant, utgående to them, or upprättad by an officer."""
@@ -25,7 +26,7 @@ class CaseDocument:
 
     `id` is that of the message, note or file; of the submission and an edit, the version of the answers. `owner` is the
     id of what a file came with. `at` is when it was received, sent or written, and `undone` says of a message and its
-    files that they were undone and never reached the applicant.
+    files that they were undone and never reached the applicant. `message_kind` is that of a message and of its files.
     """
 
     position: int
@@ -36,6 +37,7 @@ class CaseDocument:
     by: str
     owner: str = ""
     undone: bool = False
+    message_kind: str = ""
 
 
 def document_number(case_number: str, position: int) -> str:
@@ -54,10 +56,18 @@ def list_documents(history: Iterable[HistoryLine]) -> list[CaseDocument]:
             continue
         kind, direction, document_id = describe(line)
         at = line.facts["received_at"] if kind == "submission" else line.at
-        first = CaseDocument(len(found) + 1, kind, document_id, direction, at, line.by)
+        first = CaseDocument(
+            len(found) + 1,
+            kind,
+            document_id,
+            direction,
+            at,
+            line.by,
+            message_kind=_message_kind(line) if kind == "message" else "",
+        )
         found.append(first)
         found += [
-            CaseDocument(first.position + place, "file", file_id, direction, at, line.by, document_id)
+            replace(first, position=first.position + place, kind="file", id=file_id, owner=document_id)
             for place, file_id in enumerate(line.files, start=1)
         ]
     return found
@@ -68,8 +78,32 @@ def find_numbers(documents: Iterable[CaseDocument], case_number: str) -> Mapping
     return {one.id: document_number(case_number, one.position) for one in documents}
 
 
+def find_unregistered(
+    documents: Iterable[CaseDocument], view: CaseView, service: EService | None
+) -> set[str]:
+    """The ids of the documents that the catalog says are not registered: by the kind of their message, or by the
+    question that a file answers. Without an e-service all are registered.
+    """
+    if service is None:
+        return set()
+    fields = {line.file.id: view.definition.field(line.file.field) for line in view.file_lines}
+    found = set()
+    for one in documents:
+        field = fields.get(one.id)
+        is_unregistered_kind = bool(one.message_kind) and one.message_kind not in service.registered_messages
+        if is_unregistered_kind or (field is not None and not field.registered):
+            found.add(one.id)
+    return found
+
+
 def _undo(document: CaseDocument, message_id: str) -> CaseDocument:
     return replace(document, undone=True) if message_id in (document.id, document.owner) else document
+
+
+def _message_kind(line: HistoryLine) -> str:
+    if line.event == "InformationAdded":
+        return "added"
+    return str(line.facts.get("kind", "information"))
 
 
 _Description = tuple[DocumentKind, Direction, str]

@@ -12,7 +12,7 @@ from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import assignee_labels
-from bot.domain.documents import CaseDocument, document_number
+from bot.domain.documents import CaseDocument, document_number, find_unregistered
 from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
 from bot.domain.status import status_name
@@ -156,12 +156,15 @@ class _SummaryWriter:
         self._context = context
         self.words = words_for(service, context.words)
         self._documents = {one.id: one for one in context.documents}
+        self._unregistered = find_unregistered(context.documents, view, service)
 
     def facts(self, parts: Iterable[SummaryPart]) -> tuple[tuple[str, str], ...]:
         w, case, catalog = self.words, self._view.case, self._context.catalog
+        place = self._service.classification if self._service is not None else None
         assignees = w.list(assignee_labels(case.assignee_refs, catalog, w))
         known = {
             w("summary.service"): self._view.definition.name.in_(w.language),
+            w("summary.classification"): f"{place.code} ({place.scheme})" if place is not None else "",
             w("label.status"): status_name(self._service, case.status, w, self._last_status_name()),
             w("label.officers"): assignees or w("label.none"),
             w("label.received"): w.moment(case.received_at),
@@ -294,7 +297,11 @@ class _SummaryWriter:
 
     def _direction(self, document_id: str) -> str:
         found = self._documents.get(document_id)
-        return self.words(f"document.{found.direction}") if found else ""
+        if found is None:
+            return ""
+        direction = self.words(f"document.{found.direction}")
+        is_registered = document_id not in self._unregistered
+        return direction if is_registered else self.words("document.unregistered", direction=direction)
 
     def _file_names(self, files: Iterable[FileRef]) -> str:
         names = [f"{one.name} ({self._number(one.id)})" for one in files]

@@ -363,7 +363,7 @@ async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
 
 
 def test_who_sends_is_told_of_all_that_decides_whether_an_answer_is_taken() -> None:
-    only_for_officers = {"in_slack", "on_card", "card_label", "searchable", "sensitive"}
+    only_for_officers = {"in_slack", "on_card", "card_label", "searchable", "sensitive", "registered"}
     only_for_browsers = {"own"}
     assert set(FieldShown.model_fields) == set(Field.model_fields) - only_for_officers - only_for_browsers
 

@@ -43,6 +43,8 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
     catalog = portal_catalog().model_dump(by_alias=True, exclude_unset=True)
     for service in catalog["services"].values():
         service["officers"] = [one for one in service["officers"] if one["officer"] != "rut"]
+        service["classification"] = {"code": "3.4.1", "scheme": "KLASSA 2026"}
+        service["registered_messages"] = ["decision", "completion"]
     return create_portal(impatient_database, Catalog.model_validate(catalog), clock, tmp_path)
 
 
@@ -116,6 +118,9 @@ async def test_what_is_read_from_the_file_is_the_case_as_the_store_has_it(
         replayed = history.parse_event(event.meta).apply(replayed)
     assert replayed == view.case
     assert verify_record(record, portal.deps.keys) == []
+    assert (record.service.classification, record.service.classification_scheme) == ("3.4.1", "KLASSA 2026")
+    messages = {one.id for one in record.documents if one.kind == "message"}
+    assert set(record.unregistered) == messages
 
 
 async def test_documents_lie_by_their_numbers_beside_a_summary_for_people(
@@ -135,6 +140,14 @@ async def test_documents_lie_by_their_numbers_beside_a_summary_for_people(
         require_archivable(archive.read("sammanstallning.pdf"), "sv")
         schema = json.loads(archive.read("arende.schema.json"))
         assert validator_for(schema).is_valid(json.loads(archive.read("arende.json")))
+
+
+async def test_the_summary_says_where_the_case_stands_in_the_scheme_and_what_is_not_registered(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(PLACE)
+    assert "3.4.1 (KLASSA 2026)" in page.text and "2026-000001-4 · Utgående, registreras inte" in page.text
 
 
 async def test_notes_are_there_only_when_asked_for_and_their_absence_proves_nothing_wrong(

@@ -13,7 +13,7 @@ from bot.catalog.fields import Choice, Condition, Field
 from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
 from bot.catalog.people import Grant, Group, Officer
 from bot.catalog.presets import CompletionPreset, DelayPreset, Presets
-from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
+from bot.catalog.services import AssignmentRule, Classification, EService, Notices, OpenEPlatform, Retention
 from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
 from bot.text.nearest import find_named
@@ -22,8 +22,8 @@ from bot.text.nearest import find_named
 KeyPath = tuple[str | int, ...]
 
 _MODELS: tuple[type[Model], ...] = (
-    Text, Choice, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant, Group,
-    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, DelayPreset,
+    Text, Choice, Classification, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant,
+    Group, Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, DelayPreset,
     Retention, Status, Template,
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from bot.domain.case_record import (
     ServiceFacts,
     TextSalt,
 )
-from bot.domain.documents import list_documents
+from bot.domain.documents import find_unregistered, list_documents
 from bot.store.cases.officer_queries import CasePart, load_case_view
 from bot.store.engine.database import Tx
 from bot.store.log import history
@@ -57,15 +57,18 @@ def load_record(tx: Tx, request: RecordRequest) -> CaseRecord | None:
         return None
     if not with_notes:
         view = replace(view, file_lines=tuple(one for one in view.file_lines if one.part != "notes"))
+    service = catalog.service(view.case.service)
+    documents = list_documents(history.read(tx, case_id))
     status = select(CaseRow.status_name).where(CaseRow.id == case_id)
     return CaseRecord(
         municipality=catalog.municipality.name.sv,
         made_at=request.now,
         made_by=request.officer.name,
         has_notes=with_notes,
-        service=_service_facts(catalog.service(view.case.service), view.case.service),
+        service=_service_facts(service, view.case.service),
         status_name=tx.conn.execute(status).scalar_one(),
-        documents=tuple(list_documents(history.read(tx, case_id))),
+        documents=tuple(documents),
+        unregistered=tuple(sorted(find_unregistered(documents, view, service))),
         view=view,
         answers=tuple(_answers(tx, case_id)),
         salts=tuple(_salts(tx, case_id, with_notes=with_notes)),
@@ -77,9 +80,12 @@ def _service_facts(service: EService | None, key: str) -> ServiceFacts:
     if service is None:
         return ServiceFacts(key=key, name=key)
     rule = service.retention
+    place = service.classification
     return ServiceFacts(
         key=key,
         name=service.name.sv,
+        classification=place.code if place is not None else "",
+        classification_scheme=place.scheme if place is not None else "",
         unit=service.unit.sv,
         retention="keep" if rule.keep else f"{rule.months} months from {rule.from_}",
         retention_basis=rule.basis,
