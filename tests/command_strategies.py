@@ -17,6 +17,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
+from bot.domain.answer_reminders import RemindOfAnswer
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.case import AddressState, Case, LinkKind, Reply
 from bot.domain.colour import COLOURS, ColourCase
@@ -283,6 +284,9 @@ STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "SetProtection": _set_protection,
     "HoldCase": _hold,
     "DisposeCase": _dispose,
+    "RemindOfAnswer": lambda w, c: RemindOfAnswer(
+        case_id=c.id, message_id=w.pick([one.message_id for one in c.awaited], "okänt")
+    ),
     "ConfirmReceipt": lambda w, c: ConfirmReceipt(
         case_id=c.id, message_id=w.pick(c.requested_receipts, "okänt")
     ),
@@ -400,6 +404,16 @@ CASE_DELETED = (
     PlannedCommand("samordnare", "RestoreCase", 1, "Hej", a=0, b=0, is_stale=False),
 )
 """A case deleted and restored; nothing is done with it meanwhile."""
+
+ANSWER_AWAITED = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=4, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfAnswer", 30 * 86_400, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfAnswer", 7 * 86_400, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfAnswer", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfAnswer", 3 * 86_400, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfAnswer", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""An answer that does not come: the applicant is reminded of it before its day and after."""
 
 CASE_DELAYED = (
     PlannedCommand(MACHINE, "ReportDelay", 155 * 86_400, "Hej", a=0, b=0, is_stale=False),
@@ -539,6 +553,7 @@ def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
             INFORMATION_ADDED,
             MESSAGE_RECEIPTED,
             CASE_DELETED,
+            ANSWER_AWAITED,
             CASE_DELAYED,
             DISPOSED,
         )

@@ -26,7 +26,7 @@ class ModelState:
     protected: bool = False
     overdue_reported_on: date | None = None
     requested_receipts: tuple[str, ...] = ()
-    awaited: tuple[tuple[str, date], ...] = ()
+    awaited: tuple[tuple[str, date, str], ...] = ()
     replies: tuple[Reply, ...] = ()
     answers_version: int = 1
     marks: Mapping[str, Any] = field(default_factory=lambda: MARKS)
@@ -58,7 +58,7 @@ def state_of(case: Case) -> ModelState:
         protected=case.protected,
         overdue_reported_on=case.overdue_reported_on,
         requested_receipts=case.requested_receipts,
-        awaited=tuple((one.message_id, one.answer_by) for one in case.awaited),
+        awaited=tuple((one.message_id, one.answer_by, one.reminded) for one in case.awaited),
         replies=tuple((one.place, one.note, one.edited, one.removed, one.kind) for one in case.replies),
         answers_version=case.answers_version,
         marks={name: getattr(case, name) for name in MARKS},
@@ -170,7 +170,7 @@ def _taken(state: ModelState, facts: Facts) -> ModelState:
 
 def _sent(state: ModelState, facts: Facts) -> ModelState:
     requested = [facts["message_id"]] if facts["receipt"] else []
-    asked = [(facts["message_id"], facts["answer_by"])] if facts["answer_by"] is not None else []
+    asked = [(facts["message_id"], facts["answer_by"], "")] if facts["answer_by"] is not None else []
     receipts = (*state.requested_receipts, *requested)
     if facts["kind"] == "delay":
         state = replace(state, marks={**state.marks, "delay_message": facts["message_id"]})
@@ -187,6 +187,12 @@ def _undone(state: ModelState, facts: Facts) -> ModelState:
     told = state.marks["delay_message"]
     marks = {**state.marks, "delay_message": "" if told == facts["message_id"] else told}
     return replace(_remove_request(state, facts), awaited=awaited, marks=marks)
+
+
+def _reminded(state: ModelState, facts: Facts) -> ModelState:
+    how = "late" if facts["is_late"] else "soon"
+    awaited = tuple((*one[:2], how) if one[0] == facts["message_id"] else one for one in state.awaited)
+    return replace(state, awaited=awaited)
 
 
 def _noted(state: ModelState, facts: Facts) -> ModelState:
@@ -237,6 +243,7 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
     "MessageUndone": _undone,
+    "ApplicantReminded": _reminded,
     "MessageReceived": lambda t, f: replace(t, awaited=()),
     "InformationAdded": lambda t, f: replace(t, awaited=()),
     "MessageReceipted": _remove_request,

@@ -52,10 +52,14 @@ class PendingMessage:
 
 @dataclass(frozen=True, slots=True)
 class AwaitedAnswer:
-    """A message that asks the applicant to answer by a day, since which they have not written."""
+    """A message that asks the applicant to answer by a day, since which they have not written.
+
+    `reminded` says whether they were reminded: before the day (`soon`), or after it (`late`).
+    """
 
     message_id: str
     answer_by: date
+    reminded: Literal["", "soon", "late"] = ""
 
 
 @dataclass(frozen=True, slots=True)

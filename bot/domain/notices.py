@@ -17,7 +17,9 @@ MAIL_WINDOW = timedelta(minutes=10)
 SOMEONE_WAITS, NEW_CASE, BACKGROUND, BULK = 0, 1, 2, 3
 """Priorities of a delivery, most urgent first."""
 
-MailKind = Literal["received", "message", "completion", "status", "closed", "file_stopped"]
+MailKind = Literal[
+    "received", "message", "completion", "status", "closed", "file_stopped", "answer_soon", "answer_late"
+]
 
 STATUS_MAILS: frozenset[MailKind] = frozenset({"status", "closed"})
 """Mails that only say that there is news: they are gathered, and left out where a message's mail says so too."""

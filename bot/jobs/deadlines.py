@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.actors import Machine
+from bot.domain.answer_reminders import RemindOfAnswer
 from bot.domain.deadline import ReportOverdue
 from bot.domain.delay import ReportDelay, last_received_to_warn
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists import case_lists
 from bot.store.officers import flags
-from bot.text.working_days import local_day, start_of_day
+from bot.text.working_days import add_working_days, is_working_day, local_day, start_of_day
 
 
 async def tell_overdue(deps: JobDependencies) -> None:
@@ -29,6 +30,30 @@ async def report_delays(deps: JobDependencies) -> None:
     end = start_of_day(last_received_to_warn(today) + timedelta(days=1))
     found = await service.database.read(lambda tx: case_lists.find_delayed(tx, end, today, keys))
     await service.perform_all([ReportDelay(case_id=case_id) for case_id in found], Machine("clock"))
+
+
+REMINDED_AFTER = timedelta(days=5)
+"""How long after the day to answer an applicant may still be reminded: the program may have stood still."""
+
+
+async def remind_applicants(deps: JobDependencies) -> None:
+    """Remind applicants of the day to answer, once before it and once after, on working days.
+
+    Who was asked so lately that the reminder would come with the question is not reminded before it.
+    """
+    service, today = deps.service, local_day(deps.service.clock())
+    closed = service.catalog.closed_days
+    if not is_working_day(today, closed):
+        return
+    days = {one.key: one.notices.answer_reminder_days for one in service.catalog.services.values()}
+    first, last = today - REMINDED_AFTER, add_working_days(today, max(days.values(), default=0), closed)
+    found = await service.database.read(lambda tx: case_lists.find_awaited(tx, first, last, tuple(days)))
+    commands = [
+        RemindOfAnswer(case_id=one.case_id, message_id=one.id)
+        for one in found
+        if one.answer_by < today or add_working_days(local_day(one.at), days[one.service], closed) <= today
+    ]
+    await service.perform_all(commands, Machine("clock"))
 
 
 async def enqueue_reminders(deps: JobDependencies) -> None:

@@ -12,7 +12,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.jobs.deadlines import enqueue_reminders, report_delays, tell_overdue
+from bot.jobs.deadlines import (
+    enqueue_reminders,
+    remind_applicants,
+    report_delays,
+    tell_overdue,
+)
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
@@ -48,6 +53,7 @@ JOBS = (
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("report_delays", report_delays, {"hour": "6", "minute": "5"}, "%Y-%m-%d"),
+    Job("remind_applicants", remind_applicants, {"hour": "8", "minute": "0"}, "%Y-%m-%d"),
     Job("dispose", dispose, {"hour": "1", "minute": "15"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),

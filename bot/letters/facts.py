@@ -15,6 +15,8 @@ LetterKind = Literal[
     "status",
     "closed",
     "file_stopped",
+    "answer_soon",
+    "answer_late",
     "code",
     "application_code",
     "officer",

@@ -107,6 +107,8 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "status": _applicant_body("status"),
     "closed": _applicant_body("closed"),
     "file_stopped": _applicant_body("file"),
+    "answer_soon": _applicant_body("answersoon"),
+    "answer_late": _applicant_body("answerlate"),
     "code": _code_body,
     "application_code": _application_code_body,
     "officer": _officer_body,

@@ -13,6 +13,8 @@ _KEYS: dict[LetterKind, str] = {
     "status": "letter.status.subject",
     "closed": "letter.closed.subject",
     "file_stopped": "letter.file.subject",
+    "answer_soon": "letter.answersoon.subject",
+    "answer_late": "letter.answerlate.subject",
     "code": "letter.code.subject",
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
@@ -20,7 +22,7 @@ _KEYS: dict[LetterKind, str] = {
     "absence": "letter.absence.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(
-    {"received", "message", "completion", "status", "closed", "file_stopped"}
+    {"received", "message", "completion", "status", "closed", "file_stopped", "answer_soon", "answer_late"}
 )
 
 

@@ -42,8 +42,9 @@ CATALOG = strategy_catalog()
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 IDS = itertools.count()
 
-FIXED = ("id", "number", "service", "origin", "received_at", "applicants")
+FIXED = ("id", "number", "service", "origin", "received_at")
 CHANGED_ONLY_BY = {
+    "applicants": {"RepresentativeAdded", "RepresentativeEnded"},
     "status_since": {"StatusSet"},
     "status_by": {"StatusSet"},
     "closed_at": {"StatusSet"},
@@ -64,6 +65,7 @@ MACHINE_EVENTS = {
     "FileCleared",
     "OtherDocumentReceived",
     "CaseDisposed",
+    "ApplicantReminded",
     "FiveMonthsPassed",
     "SixMonthsPassed",
 }

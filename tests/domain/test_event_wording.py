@@ -17,6 +17,7 @@ SWEDISH = EventWording(small_catalog(), None, words("sv"))
 FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
     "decide_by": date(2027, 5, 24),
+    "answer_by": date(2026, 12, 4),
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
     **{"deletion_ground": "test"},
@@ -24,7 +25,8 @@ FACTS: dict[str, Any] = {
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
 
-ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis", "deletion_ground", "decide_by")}
+GIVEN = ("hold", "hold_until", "basis", "deletion_ground", "decide_by", "answer_by")
+ALWAYS_GIVEN = {name: FACTS[name] for name in GIVEN}
 
 
 def line(event: str, by: str = "officer:anna", reason: str = "", **facts: Any) -> HistoryLine:

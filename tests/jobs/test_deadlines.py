@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
+from bot.catalog.services import Notices
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import SendMessage
+from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.event_wording import EventWording
-from bot.jobs.deadlines import report_delays, tell_overdue
+from bot.jobs.deadlines import remind_applicants, report_delays, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.lists import case_lists
 from bot.store.lists.worklists import ListContext, find_waiting
@@ -91,6 +93,52 @@ async def test_a_case_is_to_be_done_from_five_months_on_until_its_applicant_is_t
         "FiveMonthsPassed",
         "SixMonthsPassed",
     ]
+
+
+async def test_an_applicant_is_reminded_before_the_day_to_answer_and_after_it_until_they_write(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    hall = create_municipality(sqlite_database, clock)
+    deps = JobDependencies(hall.service, None, Path(), None)  # type: ignore[arg-type]
+    waiting, answered = await hall.submit(), await hall.submit()
+    for case in (waiting, answered):
+        asked = SendMessage(case_id=case.case_id, text="Ritning?", answer_by=date(2026, 12, 3))  # a Thursday
+        await hall.perform("anna", asked)
+    reminded = []
+    for day in range(15):
+        await remind_applicants(deps)
+        await remind_applicants(deps)
+        sent = await sqlite_database.read(_mails)
+        letters = [json.loads(one)["letter"] for one in sent]
+        reminded.append((letters.count("answer_soon"), letters.count("answer_late")))
+        clock.advance(days=1)
+        if day == 8:
+            written = ReceiveMessage(case_id=answered.case_id, text="Här")
+            await hall.service.perform(written, await hall.applicant(answered))
+    # Both on Tuesday the 1st, and on Friday the 4th the one who has not answered.
+    assert reminded == [(0, 0)] * 8 + [(2, 0)] * 3 + [(2, 1)] * 4
+
+
+def _mails(tx: Tx) -> Sequence[str]:
+    return tx.conn.execute(select(DeliveryRow.ids).where(DeliveryRow.kind == "mail")).scalars().all()
+
+
+async def test_who_was_asked_yesterday_is_not_reminded_today_and_an_e_service_may_remind_nobody(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    hall = create_municipality(sqlite_database, clock)
+    deps = JobDependencies(hall.service, None, Path(), None)  # type: ignore[arg-type]
+    case = await hall.submit()
+    await hall.perform("anna", SendMessage(case_id=case.case_id, text="?", answer_by=date(2026, 11, 25)))
+    clock.advance(days=1)
+    await remind_applicants(deps)
+    service = hall.service.catalog.services["bygglov"]
+    never = service.model_copy(update={"notices": Notices(answer_reminder_days=0)})
+    hall.service.catalog.services["bygglov"] = never
+    clock.advance(days=2)
+    await remind_applicants(deps)
+    lines = await sqlite_database.read(lambda tx: history.read(tx, case.case_id))
+    assert "ApplicantReminded" not in [one.event for one in lines]
 
 
 async def _delay_reasons(hall: MunicipalityDriver) -> list[tuple[str, ...]]:

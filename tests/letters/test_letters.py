@@ -22,6 +22,7 @@ FACTS = LetterFacts(
     answer_by=date(2026, 12, 6),
 )
 TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status", "closed", "file_stopped"]
+TO_APPLICANTS += ["answer_soon", "answer_late"]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,17 @@ TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status"
             "file_stopped",
             "En fil i ditt ärende 2026-000123 går inte att öppna",
             "Logga in och se vilken fil det gäller och vad du kan göra.",
+        ),
+        (
+            "answer_soon",
+            "Påminnelse: vi väntar på svar i ärende 2026-000123",
+            "Logga in och läs vad vi behöver. Svara senast 6 dec. 2026.",
+        ),
+        (
+            "answer_late",
+            "Vi har inte fått svar i ärende 2026-000123",
+            "Vi bad dig svara senast 6 dec. 2026. Logga in och svara så snart du kan, annars kan vi behöva gå vidare "
+            "utan ditt svar.",
         ),
         ("closed", "Det har hänt något i ditt ärende 2026-000123", "Logga in för att se vad."),
     ],

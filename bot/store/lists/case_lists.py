@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,8 +26,19 @@ from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
-from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, FlagRow
+from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, FlagRow, MessageRow
 from bot.store.visibility import IS_PRESENT, unindexed, visible_to
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedMessage:
+    """A message that asks the applicant to answer by a day."""
+
+    case_id: str
+    service: str
+    id: str
+    at: datetime
+    answer_by: date
 
 
 def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
@@ -72,6 +83,16 @@ def find_delayed(tx: Tx, received_before: datetime, today: date, services: Colle
     is_unreported = or_(CaseRow.decide_by.is_(None), CaseRow.decide_by < today)
     query = select(CaseRow.id).where(*is_open, *is_delayed, is_unreported, has_party)
     return list(tx.conn.execute(query.order_by(CaseRow.received_at)).scalars())
+
+
+def find_awaited(tx: Tx, first: date, last: date, services: Collection[str]) -> list[AwaitedMessage]:
+    """Messages of open cases that ask for an answer between those days, and are not known to be answered."""
+    query = select(CaseRow.service, MessageRow.case_id, MessageRow.id, MessageRow.at, MessageRow.answer_by)
+    is_awaited = CaseRow.closed_at.is_(None), CaseRow.answer_by >= first, CaseRow.service.in_(services)
+    is_asked = MessageRow.answer_by >= first, MessageRow.answer_by <= last, MessageRow.undone_at.is_(None)
+    query = query.join(CaseRow, CaseRow.id == MessageRow.case_id).where(*is_awaited, *is_asked, IS_PRESENT)
+    rows = tx.conn.execute(query.order_by(MessageRow.at))
+    return [AwaitedMessage(row.case_id, row.service, row.id, row.at, row.answer_by) for row in rows]
 
 
 def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
