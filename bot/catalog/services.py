@@ -131,10 +131,12 @@ class Notices(Model):
     due_soon_days: int = Given(default=2, ge=0, le=60)
     """Working days before the due day from which a case is among its officers' tasks."""
     unhandled_days: int = Given(default=1, ge=1, le=60)
-    # Working days before the day to answer on which the applicant is reminded of it; they are so once more when it has
-    # passed. Never, with 0.
-    answer_reminder_days: int = Given(default=2, ge=0, le=60)
     """Working days that a case may be unassigned before the channel is notified."""
+    answer_reminder_days: int = Given(default=2, ge=0, le=60)
+    """Working days before the day to answer on which the applicant is reminded of it by mail.
+
+    They are reminded once more when the day has passed. With 0 they never are.
+    """
 
 
 DEFAULT_PLATFORM = "open_eplatform"
