@@ -132,7 +132,7 @@ class Notices(Model):
     """Working days before the due day from which a case is among its officers' tasks."""
     unhandled_days: int = Given(default=1, ge=1, le=60)
     """Working days that a case may be unassigned before the channel is notified."""
-    answer_reminder_days: int = Given(default=2, ge=0, le=60)
+    answer_reminder_days: int = Given(default=2, ge=0, le=60, examples=[5])
     """Working days before the day to answer on which the applicant is reminded of it by mail.
 
     They are reminded once more when the day has passed. With 0 they never are.
