@@ -11,6 +11,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.statuses import Status
 from bot.catalog.templates import TAGS, MessageKind, Template, find_tags
 from bot.domain.actors import Officer
+from bot.domain.assignment import assignee_labels
 from bot.domain.batches import (
     ActionKind,
     AssignCases,
@@ -23,7 +24,7 @@ from bot.domain.batches import (
     SetStatuses,
     TakeCases,
 )
-from bot.domain.case_query import CaseQuery
+from bot.domain.case_query import NOBODY, CaseQuery
 from bot.domain.case_search import MAX_LISTED
 from bot.domain.colour import COLOURS, parse_colour
 from bot.domain.flags import MAX_NOTE_LENGTH
@@ -246,12 +247,21 @@ def _read_status(reading: FormReading) -> BatchAction:
 
 def _assignee_fields(context: FormContext) -> tuple[FormField, ...]:
     w = context.words
-    how = (FieldOption("", w("page.bulk.adds")), FieldOption("1", w("page.bulk.replaces")))
+    how = [FieldOption("", w("page.bulk.adds")), FieldOption("1", w("page.bulk.replaces"))]
+    if ref := _single_assignee(context.chosen.query):
+        (name,) = assignee_labels([ref], context.catalog, w)
+        how.append(FieldOption(ref, w("page.bulk.handover", name=name)))
     return (
         FormField("assignees", "assignees", w("page.bulk.assignees"), is_required=True),
-        FormField("replaces", "radio", w("page.bulk.how"), is_required=True, options=how, initial=""),
+        FormField("replaces", "radio", w("page.bulk.how"), is_required=True, options=tuple(how), initial=""),
         _free_text("reason", w("page.bulk.reason"), MAX_REASON_LENGTH),
     )
+
+
+def _single_assignee(query: CaseQuery) -> str:
+    """Whose cases the query lists, as a reference; empty where they are not those of one officer or group."""
+    refs = query.filter.assignees
+    return refs[0] if len(refs) == 1 and refs[0] != NOBODY else ""
 
 
 def _read_assignees(reading: FormReading) -> BatchAction:
@@ -266,6 +276,7 @@ def _read_assignees(reading: FormReading) -> BatchAction:
     return AssignCases(
         assignees=tuple(ref for ref in found.values() if ref),
         replaces=reading["replaces"] == "1",
+        handed_over=ref if reading["replaces"] == (ref := _single_assignee(context.chosen.query)) else "",
         reason=reading.text("reason", MAX_REASON_LENGTH),
     )
 

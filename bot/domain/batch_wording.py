@@ -99,8 +99,8 @@ def _effect(action: BatchAction) -> str:
 
 
 def _will_key(action: BatchAction) -> str:
-    if isinstance(action, AssignCases) and action.replaces:
-        return "batches.will.replace"
+    if isinstance(action, AssignCases) and (action.replaces or action.handed_over):
+        return "batches.will.handover" if action.handed_over else "batches.will.replace"
     if isinstance(action, ColourCases) and not action.colour:
         return "batches.will.nocolour"
     return f"batches.will.{action.kind}"

@@ -153,18 +153,28 @@ class SetStatuses(_Action):
 
 
 class AssignCases(_Action):
-    """Give the cases these assignees, besides those that they have, or with `replaces` in their place."""
+    """Give the cases these assignees, besides those that they have, or with `replaces` in their place.
+
+    With `handed_over`, a reference, only that assignee is replaced, in the cases that they have.
+    """
 
     kind: Literal["assign"] = "assign"
     assignees: tuple[str, ...]
     replaces: bool = False
+    handed_over: str = ""
     reason: str = ""
 
+    def assignees_after(self, seen: SeenCase) -> tuple[str, ...]:
+        """References to those who have the case afterwards."""
+        if self.handed_over and self.handed_over not in seen.assignees:
+            return seen.assignees
+        remaining = () if self.replaces else (ref for ref in seen.assignees if ref != self.handed_over)
+        return tuple(dict.fromkeys((*remaining, *self.assignees)))
+
     def command_for(self, seen: SeenCase) -> CaseCommand:
-        present = () if self.replaces else seen.assignees
         return ChangeAssignees(
             case_id=seen.id,
-            assignees=tuple(dict.fromkeys((*present, *self.assignees))),
+            assignees=self.assignees_after(seen),
             expected=seen.assignees,
             reason=self.reason,
         )

@@ -30,8 +30,8 @@ def count_moved(tx: Tx, progress: BatchProgress) -> dict[tuple[str, str], int]:
         return {}
     counts = Counter[tuple[str, str]]()
     for seen in batches.iterate_done(tx, progress.id):
-        given = set(action.assignees).difference(seen.assignees)
-        taken = set(seen.assignees).difference(action.assignees) if action.replaces else set()
+        after = action.assignees_after(seen)
+        given, taken = set(after).difference(seen.assignees), set(seen.assignees).difference(after)
         for refs, role in ((given, ROLE_ASSIGNED), (taken, ROLE_REMOVED)):
             counts.update((ref.removeprefix("officer:"), role) for ref in refs if ref.startswith("officer:"))
     return {key: count for key, count in counts.items() if key[0] != progress.officer}

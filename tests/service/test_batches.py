@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, delete, event, select
 
 from bot.domain.assignment import TakeCase
+from bot.domain.batch_forms import ChosenCases, FormContext, form_fields, read_action
 from bot.domain.batches import (
     AssignCases,
     BatchAction,
@@ -25,7 +26,7 @@ from bot.domain.batches import (
     SetStatuses,
     TakeCases,
 )
-from bot.domain.case_query import CaseQuery
+from bot.domain.case_query import CaseFilter, CaseQuery
 from bot.domain.colour import ColourCase
 from bot.domain.notices import BULK
 from bot.domain.protection import SetProtection
@@ -163,6 +164,40 @@ async def test_a_colleague_who_is_given_many_cases_is_told_once(hall: TownHall) 
     private = sorted((row.kind, row.destination) for row in rows if row.destination.startswith("dm/"))
     assert private == [("batch", "dm/anna"), ("batch", "dm/bo"), ("batch", "dm/carl")]
     assert '"count": 4' in next(row.ids for row in rows if row.destination == "dm/bo")
+
+
+async def test_all_cases_of_one_officer_are_handed_over_and_other_officers_remain(hall: TownHall) -> None:
+    shared, own, anothers = await hall.submit_many(3)
+    for case in (shared, own):
+        await hall.perform("carl", TakeCase(case_id=case.case_id))
+    await hall.perform("anna", TakeCase(case_id=shared.case_id, mode="together", expected=("carl",)))
+    await hall.perform("anna", TakeCase(case_id=anothers.case_id))
+    query = CaseQuery(filter=CaseFilter(assignees=("officer:carl",)))
+    context = FormContext(
+        hall.catalog, words("sv"), hall.service.clock(), ChosenCases(3, (), query, ("bygglov",))
+    )
+    how = next(one for one in form_fields("assign", context) if one.name == "replaces")
+    assert [one.label for one in how.options][-1] == "bara Carl Berg byts ut mot de nya"
+    filled_in = {"assignees": "officer:bo", "replaces": how.options[-1].value}
+    action, problems = read_action("assign", context, filled_in)
+    assert action is not None and problems == {}
+    await hall.begin("anna", action, [shared, own, anothers])
+    await hall.run()
+    officers = [(await hall.view_case("anna", case)).case.officers for case in (shared, own, anothers)]
+    assert officers == [("anna", "bo"), ("bo",), ("anna",)]
+    rows = await hall.service.database.read(
+        lambda tx: tx.conn.execute(select(DeliveryRow.destination).where(DeliveryRow.kind == "batch")).all()
+    )
+    assert sorted(row.destination for row in rows) == ["dm/anna", "dm/bo", "dm/carl"]
+
+
+def test_nobody_is_offered_a_handover_of_a_list_of_many_officers_cases() -> None:
+    for refs in ((), ("nobody",), ("officer:anna", "officer:carl")):
+        query = CaseQuery(filter=CaseFilter(assignees=refs))
+        chosen = ChosenCases(3, (), query, ("bygglov",))
+        context = FormContext(small_catalog(), words("sv"), datetime(2026, 11, 23, 9, 0, tzinfo=UTC), chosen)
+        how = next(one for one in form_fields("assign", context) if one.name == "replaces")
+        assert [one.value for one in how.options] == ["", "1"]
 
 
 async def test_what_it_leaves_to_deliver_gives_way_to_everything_else(hall: TownHall) -> None:
