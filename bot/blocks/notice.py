@@ -45,10 +45,14 @@ def officer_notice(
     )
 
 
-def with_substitute_line(notice: Message, absent: Sequence[str], words: Words) -> Message:
-    """The notice, with a line that the officer gets it because they stand in for those who are absent, by name."""
-    line = words("notice.substitute", names=words.list(absent))
-    return Message(f"{notice.text} {escape_within(line, 500)}", [*notice.blocks, context(line)])
+def substitute_line(absent: Sequence[str], words: Words) -> str:
+    """That the officer gets the notice because they stand in for those who are absent, by name."""
+    return words("notice.substitute", names=words.list(absent))
+
+
+def with_line(notice: Message, line: str) -> Message:
+    """The notice with another line below it."""
+    return Message(f"{notice.text}. {escape_within(line, 500)}", [*notice.blocks, context(line)])
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:

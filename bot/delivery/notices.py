@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,8 @@ from bot.blocks.notice import (
     channel_trouble_notice,
     officer_notice,
     retention_notice,
-    with_substitute_line,
+    substitute_line,
+    with_line,
 )
 from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
@@ -23,9 +25,14 @@ from bot.delivery.pending_reasons import load_pending_reasons
 from bot.delivery.private_channel import open_private_channel
 from bot.delivery.slack_posts import PostTarget, post_once
 from bot.domain.actors import officer_name
+from bot.domain.case import Case
+from bot.domain.event_wording import EventWording
+from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_times import notice_time
 from bot.store import Tx
+from bot.store.cases.officer_queries import find_last_assignment
 from bot.store.outbox import deliveries
+from bot.text import Words
 
 UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
 """The account can no longer receive messages."""
@@ -61,10 +68,23 @@ class NoticeDestination:
         service = None if case.protected else catalog.service(case.service)
         language = await attempt.context.service.languages.words_of(officer.key)
         message = officer_notice(case.number, service, pending.reasons, case.id, language)
+        for line in await self._load_lines(attempt, case, pending.reasons, language):
+            message = with_line(message, line)
+        return await self._deliver_message(attempt, officer, message)
+
+    async def _load_lines(
+        self, attempt: DeliveryAttempt, case: Case, reasons: Collection[NoticeReason], words: Words
+    ) -> list[str]:
+        """For whom the officer stands in, and who has taken over their case or removed them from it."""
+        catalog, lines = attempt.context.catalog(), []
         keys = dict.fromkeys(attempt.delivery.ids.get("absent", []))
         if absent := [officer_name(f"officer:{key}", catalog) for key in keys]:
-            message = with_substitute_line(message, absent, language)
-        return await self._deliver_message(attempt, officer, message)
+            lines.append(substitute_line(absent, words))
+        if "removed" in reasons:
+            last = await attempt.context.database.read(lambda tx: find_last_assignment(tx, case.id))
+            if last is not None:
+                lines.append(EventWording(catalog, catalog.service(case.service), words).thread_line(last))
+        return lines
 
     async def _deliver_message(
         self, attempt: DeliveryAttempt, officer: Officer, message: Message

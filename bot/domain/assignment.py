@@ -12,6 +12,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Assignee, Case
 from bot.domain.log_sentences import REASON, Fact, Sentence
+from bot.domain.notice_recipients import notify_group
 from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
 from bot.domain.rules import (
     MAX_REASON_LENGTH,
@@ -126,12 +127,14 @@ class CaseAssigned(Event):
     )
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Notify the officer, and those who no longer have the case; not a group's members, of whom none has it yet."""
+        """Notify the officer, or the group's members, and those who no longer have the case."""
         if self.silent:
             return []
         notices: list[Notice] = [*CARD_AND_THREAD] if self.status else []
         if self.kind == "officer" and any(one.since == self.at for one in case.assignees):
             notices.append(OfficerNotice(self.key, "assigned"))
+        elif self.kind == "group":
+            notices += notify_group(self.key, self.by, ctx)
         removed = (ref.removeprefix("officer:") for ref in self.removed if ref.startswith("officer:"))
         return [*notices, *(OfficerNotice(key, "removed") for key in removed)]
 
@@ -262,7 +265,7 @@ class AssigneesChanged(Event):
     log_details = (REASON,)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Notify the added and removed officers, apart from the one who acted; not groups."""
+        """Notify the added and removed officers, and the members of added groups, apart from the one who acted."""
         changes: list[tuple[str, Literal["assigned", "removed"]]] = [
             *((ref, "assigned") for ref in self.added),
             *((ref, "removed") for ref in self.removed),
@@ -273,6 +276,12 @@ class AssigneesChanged(Event):
                 OfficerNotice(ref.removeprefix("officer:"), reason)
                 for ref, reason in changes
                 if ref.startswith("officer:") and ref != self.by
+            ),
+            *(
+                notice
+                for ref in self.added
+                if ref.startswith("group:")
+                for notice in notify_group(ref.removeprefix("group:"), self.by, ctx)
             ),
         ]
 

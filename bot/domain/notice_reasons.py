@@ -12,6 +12,7 @@ NoticeReason = Literal[
     "undelivered",
     "notset",
     "assigned",
+    "group",
     "removed",
     "reminder",
     "mentioned",
@@ -49,6 +50,10 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     "notset": ReasonRow("notice.notset", "letter.officer.notset.subject", None, "case"),
     "assigned": ReasonRow(
         "notice.assigned", "letter.officer.assigned.subject", "assigned", "case", only_for="assignees"
+    ),
+    # The others of the group are told too.
+    "group": ReasonRow(
+        "notice.group", "letter.officer.group.subject", "assigned", "case", is_for_substitute=False
     ),
     "removed": ReasonRow(
         "notice.removed",

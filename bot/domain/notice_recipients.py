@@ -6,6 +6,7 @@ from bot.catalog.models import Catalog
 from bot.domain.case import Case
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notices import OfficerNotice
+from bot.domain.rules import Context
 
 
 def case_recipients(case: Case, catalog: Catalog) -> tuple[str, ...]:
@@ -20,3 +21,14 @@ def notify_assignees(case: Case, reason: NoticeReason, by: str, catalog: Catalog
     """A notice to each of them, but for the one who caused it: nobody is told of their own act."""
     recipients = case_recipients(case, catalog)
     return [OfficerNotice(officer, reason) for officer in recipients if f"officer:{officer}" != by]
+
+
+def notify_group(group: str, by: str, ctx: Context) -> list[OfficerNotice]:
+    """A notice that the group has got the case, to its members, but for those who are absent and who gave it."""
+    found, absences = ctx.catalog.group(group), ctx.staffing.load_absences()
+    members = dict.fromkeys(found.members) if found is not None else ()
+    return [
+        OfficerNotice(member, "group")
+        for member in members
+        if f"officer:{member}" != by and not absences.is_absent(member)
+    ]

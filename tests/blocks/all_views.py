@@ -698,10 +698,9 @@ BUILDERS: Builders = {
         notice.absence_notice(notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role), x.words)
         for role in get_args(notice.AbsenceRole)
     ],
-    "notice.with_substitute_line": lambda x: notice.with_substitute_line(
+    "notice.with_line": lambda x: notice.with_line(
         notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
-        _officer_names(x) or ["x"],
-        x.words,
+        notice.substitute_line(_officer_names(x) or ["x"], x.words),
     ),
     "link.link_form": lambda x: [
         link.link_form(_linked_view(x), x.catalog, {}, x.words, number) for number in ("", "2026-000124")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.catalog.services import AssignmentRule
+from bot.domain.absence import Absence
 from bot.domain.assignment import TakeCase
+from bot.domain.correspondence import ReceiveMessage
+from bot.store.officers import absences
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA, BO
 
@@ -35,10 +40,27 @@ async def test_an_officer_without_slack_is_told_by_mail(harness: DeliveryHarness
     assert f"Tilldelat dig: ärende {done.number}" in [mail.subject for mail in harness.list_mails()]
 
 
-async def test_who_loses_a_case_to_another_is_told(harness: DeliveryHarness) -> None:
+async def test_who_loses_a_case_to_another_is_told_to_whom(harness: DeliveryHarness) -> None:
     done = await harness.town.submit()
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.town.perform("bo", TakeCase(case_id=done.case_id, mode="over", expected=("anna",)))
     await harness.advance(seconds=11)
-    assert harness.list_private_messages(ANNA) == [f"Du är inte längre handläggare i {done.number} · Bygglov"]
+    assert harness.list_private_messages(ANNA) == [
+        f"Du är inte längre handläggare i {done.number} · Bygglov. Bo Berg tog över ärendet från Anna Berg."
+    ]
     assert harness.list_private_messages(BO) == []
+
+
+async def test_who_stands_in_is_told_for_whom(harness: DeliveryHarness) -> None:
+    done = await harness.town.submit()
+    await harness.town.perform("anna", TakeCase(case_id=done.case_id))
+    away = Absence("anna", date(2026, 11, 23), date(2026, 11, 27), "bo")
+    service = harness.town.service
+    await service.database.write(lambda tx: absences.save(tx, away, "officer:anna", service.clock()))
+    message = ReceiveMessage(case_id=done.case_id, text="Hur går det?")
+    await service.perform(message, await harness.town.applicant(done))
+    await harness.advance(seconds=11)
+    assert harness.list_private_messages(ANNA) == []
+    assert harness.list_private_messages(BO) == [
+        f"Nytt meddelande i {done.number} · Bygglov. Du får detta som ersättare för Anna Berg."
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.catalog.models import Catalog
@@ -19,6 +21,7 @@ from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.log import history
 from bot.store.outbox import deliveries
+from bot.store.tables import DeliveryRow
 from tests.case_lists import list_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -83,11 +86,13 @@ async def test_a_rule_about_several_choices_holds_for_any_of_them(
     assert (await municipality.load_case(done)).officers == ("bo",)
 
 
-async def test_the_officer_is_told_and_a_groups_members_are_not(municipality: MunicipalityWithRules) -> None:
+async def test_the_officer_is_told_and_so_are_a_groups_members(municipality: MunicipalityWithRules) -> None:
     await municipality.submit(values={"typ": "ny"})
-    assert "notice" not in await municipality.list_notices()
     await municipality.submit(values={"typ": "till"})
-    assert (await municipality.list_notices())["notice"] == 1
+    query = select(DeliveryRow.ids).where(DeliveryRow.kind == "notice").order_by(DeliveryRow.id)
+    found = await municipality.service.database.read(lambda tx: tx.conn.execute(query).scalars().all())
+    told = [(one["officer"], one["reasons"]) for one in map(json.loads, found)]
+    assert told == [("carl", ["group"]), ("bo", ["assigned"])]
 
 
 async def test_a_silent_import_is_assigned_and_tells_nobody(municipality: MunicipalityWithRules) -> None:

@@ -66,7 +66,7 @@ async def test_several_people_and_groups_get_the_case_and_hear_of_it_but_who_did
     await municipality.perform("anna", change_assignees(case, ANNA, BO, GROUP))
     view = (await municipality.view_case("anna", case)).case
     assert view.assignee_refs == (ANNA, BO, GROUP)
-    assert await list_notices(municipality) == [("bo", ["assigned"])]
+    assert await list_notices(municipality) == [("bo", ["assigned"]), ("carl", ["group"])]
 
 
 async def test_who_keeps_the_case_keeps_since_when(municipality: MunicipalityDriver, clock: Clock) -> None:
