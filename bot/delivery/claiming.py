@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext
-from bot.delivery.channels import rate_limit_key
 from bot.delivery.rate_limit import POST, UPDATE, RateLimited
+from bot.delivery.slack.channels import rate_limit_key
 from bot.store import Tx
 from bot.store.outbox import card_places, claims
 from bot.store.outbox.claims import Delivery

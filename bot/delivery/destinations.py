@@ -9,15 +9,15 @@ from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import Destination
-from bot.delivery.batches import BatchDestination
-from bot.delivery.cards import CardDestination
-from bot.delivery.channels import SlackChannels
 from bot.delivery.mail import MailDestination
-from bot.delivery.notices import NoticeDestination
-from bot.delivery.removal import RemovalDestination
 from bot.delivery.scanning import ScanDestination
+from bot.delivery.slack.batches import BatchDestination
+from bot.delivery.slack.cards import CardDestination
+from bot.delivery.slack.channels import SlackChannels
+from bot.delivery.slack.notices import NoticeDestination
+from bot.delivery.slack.removal import RemovalDestination
+from bot.delivery.slack.threads import ThreadDestination
 from bot.delivery.status_changes import StatusDestination
-from bot.delivery.threads import ThreadDestination
 from bot.store.files.file_store import FileStore
 
 

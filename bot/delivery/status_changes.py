@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
-from bot.delivery.cards import require_service
+from bot.delivery.slack.cards import require_service
 from bot.domain.actors import Machine
 from bot.domain.correspondence import SetStatusOfMessage
 from bot.store import Tx

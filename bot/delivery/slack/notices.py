@@ -22,8 +22,8 @@ from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
 from bot.delivery.pending_reasons import load_pending_reasons
-from bot.delivery.private_channel import open_private_channel
-from bot.delivery.slack_posts import PostTarget, post_once
+from bot.delivery.slack.channels import open_private_channel
+from bot.delivery.slack.posts import PostTarget, post_once
 from bot.domain.actors import officer_name
 from bot.domain.case import Case
 from bot.domain.event_wording import EventWording

@@ -1,14 +1,16 @@
-"""Lookup of Slack's channels by name, and whether they are private enough."""
+"""Lookup of Slack's channels: by name those of e-services, and whether they are private enough; and an officer's."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from bot.catalog.models import Catalog
+from bot.catalog.people import Officer
 from bot.catalog.services import EService, is_channel_id
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import Identity, SlackClient
 from bot.delivery.attempt import DeliveryAttempt
+from bot.store.officers import slack_accounts
 
 NAMES_TTL = timedelta(hours=1)
 UNKNOWN_NAME_TTL = timedelta(minutes=1)
@@ -100,3 +102,22 @@ def rate_limit_key(destination: str, catalog: Catalog) -> str:
     kind, _, key = destination.partition("/")
     service = catalog.service(key) if kind == "slack" else None
     return (catalog.channel_of(service) or destination) if service is not None else destination
+
+
+async def open_private_channel(attempt: DeliveryAttempt, slack: SlackClient, officer: Officer) -> str | None:
+    """The id of the channel; None where the officer has no account in Slack.
+
+    Raises PermanentFailure where the account can receive nothing.
+    """
+    account = await attempt.context.database.read(lambda tx: slack_accounts.find_account(tx, officer.key))
+    user = account[1] if account is not None else await _find_user_by_email(attempt, slack, officer)
+    if user is None:
+        return None
+    await attempt.acquire_rate_limit("conversations.open")
+    return await slack.open_dm(user)
+
+
+async def _find_user_by_email(attempt: DeliveryAttempt, slack: SlackClient, officer: Officer) -> str | None:
+    await attempt.acquire_rate_limit("users.lookupByEmail")
+    user = await slack.find_user_by_email(officer.email)
+    return user.id if user is not None and not user.is_guest_or_gone else None

@@ -1,0 +1,1 @@
+"""What is posted, updated and removed in Slack."""
