@@ -32,7 +32,7 @@ from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, limit_retained_memory, open_listener

@@ -12,8 +12,8 @@ from bot.portal.applicant.receipt import RECEIPT_COOKIE
 from bot.portal.applicant.services import search_services
 from bot.portal.applicant.sign_in import SIGN_IN_COOKIE
 from bot.portal.errors import EarlyResponse, error_page
+from bot.portal.officer.authentication.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
 from bot.portal.officer.flash import FLASH_COOKIE
-from bot.portal.officer.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
 from bot.portal.overview.last_list import LIST_COOKIE
 from bot.portal.page_context import LANGUAGE_COOKIE, CurrentPage, PageContext
 from bot.portal.sessions import COOKIES

@@ -24,22 +24,17 @@ from bot.portal.officer import (
     assignees,
     case_file,
     case_page,
-    contact,
-    deletion,
-    edit,
     hold,
     links,
-    login,
     marks,
     message,
     note,
-    openid,
     protection,
     register,
-    representative,
-    sign_out,
     summary,
 )
+from bot.portal.officer.authentication import login, openid, sign_out
+from bot.portal.officer.editing import contact, deletion, edit, representative
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from sqlalchemy import insert
 
 from bot.domain.case_figures import RULES_VERSION
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from bot.store.authentication.login_tokens import FIGURES_TARGET
 from bot.store.tables import FigureRow, FigureStateRow
 from tests.browser.accessibility import find_problems

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from sandbox.demo import papers
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.browser.conftest import BrowserHarness

@@ -14,7 +14,7 @@ from bot.domain.delay import ReportDelay
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from bot.store.log import readings
 from bot.store.officers import drafts, preferences
 from bot.store.officers.drafts import Draft

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from bot.clients.openid import OpenIdClient, Registration
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from bot.store import Database
 from bot.store.tables import SessionRow
 from tests.conftest import Clock

@@ -13,7 +13,7 @@ from bot.catalog.services import Retention
 from bot.domain.actors import Machine
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.status import SetStatus
-from bot.portal.officer.login import create_login_link
+from bot.portal.officer.authentication.login import create_login_link
 from bot.store import Database
 from bot.store.authentication.login_tokens import RETENTION_TARGET
 from bot.store.retention import listing, protocol, rules

@@ -25,7 +25,7 @@ from bot.portal.form_questions import visibility_css
 from bot.portal.limits import OFFICERS_LETTER
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.edit_form import (
+from bot.portal.officer.editing.edit_form import (
     FORM,
     PREFIX,
     EditForm,

@@ -25,14 +25,14 @@ from bot.portal.form_questions import FormSection
 from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.contact_fields import (
+from bot.portal.officer.editing.contact_fields import (
     contact_of,
     contact_section,
     find_person,
     posted_contact,
     validate_contact,
 )
-from bot.portal.officer.edit import refusal_of_case
+from bot.portal.officer.editing.edit import refusal_of_case
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer

@@ -19,7 +19,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.contact_fields import contact_section, find_person, validate_contact
+from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.portal import sessions
 from bot.portal.limits import OFFICERS_BUTTON
-from bot.portal.officer.login import OVERVIEW_PATH
+from bot.portal.officer.authentication.login import OVERVIEW_PATH
+from bot.portal.officer.authentication.openid import SIGNED_IN_COOKIE
 from bot.portal.officer.officer_context import load_context
-from bot.portal.officer.openid import SIGNED_IN_COOKIE
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by
 

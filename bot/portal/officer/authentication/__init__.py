@@ -1,0 +1,1 @@
+"""How officers sign in to the pages, and out."""

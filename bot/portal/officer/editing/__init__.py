@@ -1,0 +1,1 @@
+"""Pages that change what a case holds: its answers, people and contact details, and the whole of it."""
