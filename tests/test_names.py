@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,17 @@ class ForbiddenWord:
     is_whole_name: bool
 
     def is_in(self, name: str) -> bool:
-        snake = to_snake_case(name)
-        for term in TERMS:
-            snake = snake.replace(term, "")
+        snake = _without_terms(name)
         return snake == self.word if self.is_whole_name else f"_{self.word}_" in f"_{snake}_"
+
+
+@cache
+def _without_terms(name: str) -> str:
+    """The name in snake case, without terms of others; once for each, since it is compared with each of the words."""
+    snake = to_snake_case(name)
+    for term in TERMS:
+        snake = snake.replace(term, "")
+    return snake
 
 
 def to_snake_case(name: str) -> str:

@@ -77,13 +77,19 @@ def find_button(view: Any, text: str) -> dict[str, Any]:
     )
 
 
+_accepted_blocks: set[str] = set()
+"""Blocks that slack_sdk has accepted: most stand in many pictures, and it takes a millisecond for each."""
+
+
 def assert_sdk_accepts(blocks: list[Any]) -> None:
     """slack_sdk's own validators, for the blocks that it knows."""
     for block in blocks:
-        parsed = Block.parse(block)
+        text = repr(block)
+        parsed = Block.parse(block) if text not in _accepted_blocks else None
         if parsed is not None:
             parsed.validate_json()
             assert parsed.to_dict()["type"] == block["type"]
+            _accepted_blocks.add(text)
 
 
 def assert_within_limits(view: Message | View) -> None:

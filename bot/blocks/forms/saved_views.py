@@ -15,6 +15,7 @@ from bot.blocks.block_kit.elements import (
     titled_section,
 )
 from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.mrkdwn import shorten
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.values import ViewRef, encode
@@ -27,6 +28,9 @@ SAVE_ID = "home:saveview:submit"
 LIST_ID = "views"
 RENAME_ID = "views:rename:submit"
 NAME_FIELD = "name"
+
+MAX_CONTENTS_LENGTH = 600
+"""Characters of what a view shows, in the dialog of all views: thirty of them fit into the bytes of Slack's view."""
 
 
 def save_form(view: SavedView | None, description: str, metadata: Mapping[str, Any], words: Words) -> View:
@@ -84,7 +88,7 @@ def _view_blocks(view: SavedView, catalog: Catalog, words: Words) -> list[Block]
             confirm=question,
         ),
     ]
-    return [titled_section(view.name, contents), actions(buttons)]
+    return [titled_section(view.name, shorten(contents, MAX_CONTENTS_LENGTH)), actions(buttons)]
 
 
 def rename_form(view: SavedView, metadata: Mapping[str, Any], words: Words) -> View:
