@@ -81,7 +81,7 @@ def record(database: Database) -> list[Statement]:
 
 
 def find_scans(database: Database, statements: list[Statement]) -> set[str]:
-    """The tables that statements read from their beginning to their end."""
+    """The tables that statements read from their beginning to their end, each with the partial index where by one."""
 
     def steps(tx: Tx) -> list[str]:
         return [
@@ -92,16 +92,28 @@ def find_scans(database: Database, statements: list[Statement]) -> set[str]:
             for row in tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)
         ]
 
-    wanted = (step for step in database.read_sync(steps) if not SMALL_INDEXES & set(step.split()))
-    scans = (re.match(r"SCAN (\w+?)(?:_\d+)?(?: |$)", step) for step in wanted)
-    return {scan[1] for scan in scans if scan and scan[1] in LARGE}
+    partial = database.read_sync(_load_partial_indexes)
+    scans = (
+        re.match(r"SCAN (\w+?)(?:_\d+)?(?= |$)(?: USING (?:COVERING )?INDEX (\w+))?", step)
+        for step in database.read_sync(steps)
+    )
+    return {
+        f"{scan[1]} by {scan[2]}" if scan[2] in partial else scan[1]
+        for scan in scans
+        if scan and scan[1] in LARGE
+    }
 
 
-SCANS = {"sweep": {"receipt"}}
+def _load_partial_indexes(tx: Tx) -> set[str]:
+    wanted = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+    return set(tx.conn.exec_driver_sql(wanted).scalars())
+
+
+_DISPOSED_FILES = "file by ix_file_disposed"
+"""All that this index has is wanted."""
+
+SCANS = {"sweep": {"receipt", _DISPOSED_FILES}, "dispose": {_DISPOSED_FILES}}
 """The requests' outcomes are found without an index, which each press would have to write to."""
-
-SMALL_INDEXES = {"ix_file_disposed"}
-"""Partial indexes that are read from beginning to end since all that they have is wanted."""
 
 
 @pytest.mark.parametrize("job", [*JOBS, *UNSLOTTED_JOBS], ids=lambda job: job.name)
