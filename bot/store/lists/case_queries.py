@@ -26,7 +26,7 @@ from bot.store.lists.case_lists import to_listed_cases
 from bot.store.lists.query_conditions import find_services
 from bot.store.lists.query_order import QueryOrder
 from bot.store.lists.query_plans import Scope
-from bot.store.lists.query_scopes import QueryLimits, ScopedQuery, find_officers, row_place
+from bot.store.lists.query_scopes import ListedCases, QueryLimits, ScopedQuery, find_officers, row_place
 from bot.store.lists.query_walks import Budget, BudgetSpent, Reading, WalkedRow
 from bot.store.lists.worklists import ListContext, WaitingCase, find_waiting
 from bot.store.tables import CaseRow
@@ -245,16 +245,17 @@ class _Plan:
         return find_waiting(self._tx, self._context) if self._query.filter.waiting else []
 
     @cached_property
-    def _listed_cases(self) -> dict[str, CaseKey] | None:
-        """The cases with the text, or that wait for the officer, by id; None where neither is asked for."""
+    def _listed_cases(self) -> ListedCases | None:
+        """The cases with the text, or that wait for the officer; None where neither is asked for."""
         query, waiting = self._query, {one.id: one.key for one in self.waiting}
         if not query.text.strip():
-            return waiting if query.filter.waiting else None
+            services = {one.id: one.service for one in self.waiting}
+            return ListedCases(waiting, services) if query.filter.waiting else None
         unplaced = CaseKey("", "", "")
         found = self._found[: self._limits.found]
-        return {
-            one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting
-        }
+        return ListedCases(
+            {one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting}
+        )
 
     @cached_property
     def _found(self) -> list[str]:

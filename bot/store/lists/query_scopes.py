@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, select, true
 
@@ -59,6 +59,23 @@ class QueryLimits:
     found: int = MAX_LISTED
 
 
+class ListedCases(NamedTuple):
+    """The cases that a query is limited to by a text, or as waiting for the officer.
+
+    By id: their keys in the order of urgency, and the e-services of those that wait, which the officer may all see;
+    None for those with a text.
+    """
+
+    keys: Mapping[str, CaseKey]
+    services: Mapping[str, str] | None = None
+
+
+class _KnownCase(NamedTuple):
+    """A case of which no more is needed than its key."""
+
+    id: str
+
+
 _SortedCases = dict[str, list[WalkedRow]]
 """Cases by segment, each with the least value first."""
 
@@ -66,8 +83,7 @@ _SortedCases = dict[str, list[WalkedRow]]
 class ScopedQuery:
     """The cases of one scope, either all read and sorted, or walked by an index.
 
-    `listed` are the cases that the query is limited to by a text, or as waiting for the officer, by id, with their keys
-    in the order of urgency; None where it is not.
+    `listed` is None where the query is not limited to some cases beforehand.
     """
 
     def __init__(
@@ -76,7 +92,7 @@ class ScopedQuery:
         scope: Scope,
         order: QueryOrder,
         limits: QueryLimits,
-        listed: Mapping[str, CaseKey] | None,
+        listed: ListedCases | None,
     ) -> None:
         self._tx, self._scope, self._order, self._limits = tx, scope, order, limits
         self._listed = listed
@@ -93,7 +109,7 @@ class ScopedQuery:
 
     def _prepare(self) -> None:
         if self._listed is not None:
-            self._whole = self._rows_of_ids(IdDriver(list(self._listed)))
+            self._whole = self._rows_of_listed(self._listed)
         elif (own := own_ids(self._scope)) is not None:
             self._whole = self._rows_of_ids(own)
         elif self._order.sort not in UNLIMITED_SORTS:
@@ -178,6 +194,13 @@ class ScopedQuery:
                 return True
         return False
 
+    def _rows_of_listed(self, listed: ListedCases) -> Sequence[Any]:
+        """The rows of those for which the conditions hold; they are not read again where no more is asked for."""
+        is_more_asked_for = self._conditions.keys() - {"waiting", "access", "presence", "protection"}
+        if listed.services is None or is_more_asked_for or self._order.sort != "urgency":
+            return self._rows_of_ids(IdDriver(list(listed.keys)))
+        return [_KnownCase(one) for one in listed.keys if listed.services[one] in self._scope.services]
+
     def _rows_of_ids(self, driver: IdDriver) -> list[Any]:
         columns = (CASE.id, CASE.number, *self._order.set_columns)
         return list(self._tx.conn.execute(self._of_ids(driver, columns)).all())
@@ -209,7 +232,7 @@ class ScopedQuery:
 
     def _sort(self, rows: Sequence[Any]) -> _SortedCases:
         officers = find_officers(self._tx, [row.id for row in rows]) if self._order.sort == "officers" else {}
-        urgency = self._listed if self._order.sort == "urgency" and self._listed else {}
+        urgency = self._listed.keys if self._order.sort == "urgency" and self._listed else {}
         by_label: _SortedCases = {}
         if self._order.is_one_segment:
             by_label[""] = [

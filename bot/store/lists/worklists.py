@@ -60,6 +60,7 @@ class WaitingCase:
     """A case that waits for the officer, with the reasons and its place in the order of urgency."""
 
     id: str
+    service: str
     reasons: tuple[WaitReason, ...]
     key: CaseKey
 
@@ -69,6 +70,7 @@ def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
     reasons = _reason_conditions(context)
     query = select(
         CaseRow.id,
+        CaseRow.service,
         CaseRow.earliest_due_on,
         as_text(CaseRow.received_at).label("received"),
         CaseRow.number,
@@ -91,6 +93,7 @@ def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
     waiting = [
         WaitingCase(
             row.id,
+            row.service,
             why,
             CaseKey(
                 order[why[0]],

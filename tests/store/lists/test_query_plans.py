@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -200,6 +202,18 @@ def test_what_somebody_has_had_is_read_in_the_order_of_receipt_however_much_it_i
     by_receipt = "SEARCH assignee USING INDEX ix_assignee_closed (kind=? AND key=?)"
     sorts = [step for step in plans[0] if step.startswith("USE TEMP B-TREE")]
     assert plans[0].count(by_receipt) == 1 and len(sorts) == (name == "an officer"), plans[0]
+
+
+def test_what_waits_for_an_officer_is_looked_for_once_to_be_counted_and_listed(filled: Database) -> None:
+    """Home counts it whichever tab is open. What is read besides are the cases of the page."""
+    in_spring = replace(CONTEXT, now=CONTEXT.now + timedelta(days=120))  # what she took is overdue
+
+    def look(tx: Tx) -> None:
+        queries = CaseQueries(tx, in_spring)
+        assert queries.count(LIST_QUERIES["todo"]).number == 1
+        assert len(queries.page(LIST_QUERIES["todo"], limit=20).rows) == 1
+
+    assert len(filled.read_sync(partial(plans_of, query=look))) == 2
 
 
 def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:
