@@ -33,10 +33,10 @@ def batch_sentence(batch: BatchProgress, words: Words) -> str:
         "all": words.number(batch.total),
     }
     sentence = "batches.exported" if batch.has_file else f"batches.is.{batch.state}"
-    if batch.state == "waiting" and isinstance(batch.action, SendMailing):
-        send_at = batch.action.send_at
-        sentence = "batches.is.scheduled" if send_at is not None else "batches.is.undoable"
-        facts |= {"time": words.moment(send_at)} if send_at is not None else {}
+    if batch.scheduled_at is not None:
+        sentence, facts["time"] = "batches.is.scheduled", words.moment(batch.scheduled_at)
+    elif batch.state == "waiting" and isinstance(batch.action, SendMailing):
+        sentence = "batches.is.undoable"
     sentences = [words(sentence, **facts)]
     if batch.skipped:
         sentences.append(words("batches.skipped", n=batch.skipped))

@@ -300,6 +300,13 @@ class BatchProgress:
         return self.state in ("done", "cancelled")
 
     @property
+    def scheduled_at(self) -> datetime | None:
+        """When a mailing that waits for its time begins; None for all others."""
+        return (
+            self.action.send_at if self.state == "waiting" and isinstance(self.action, SendMailing) else None
+        )
+
+    @property
     def has_file(self) -> bool:
         """Whether it has exported cases to a file, which may have been deleted since."""
         return self.state == "done" and isinstance(self.action, ExportCases)

@@ -151,6 +151,8 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     assert "Fram till dess kan du avbryta." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     assert "Utskick: skickas" in page.text and "08:00. 1 ärende." in page.text
+    # It is not loaded anew for days, as if somebody sat there.
+    assert not page.tree.xpath("//meta[@http-equiv='refresh']")
     portal.clock.advance(days=1)
     await run_batches(portal)
     browser, _ = await enters(portal, case_ids[0])

@@ -201,7 +201,8 @@ async def _batch_page(
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
-        refresh=0 if batch.is_finished else REFRESH_SECONDS,
+        # One that waits for its day would else keep the session of an officer who has left alive.
+        refresh=REFRESH_SECONDS if not batch.is_finished and batch.scheduled_at is None else 0,
         key=context.create_form_key("batch", batch.id),
         file=file,
         file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
