@@ -48,13 +48,15 @@ ADDRESSES = {
     "hold": "gallringsstopp",
     "unhold": "gallringsstopp",
     "protect": "skydd",
+    "summary": "sammanstallning",
+    "link": "koppla",
 }
 """Where each of Slack's actions on a case is on the case page."""
 
 SHOWING = {"show", "read", "page", "tools", "more", "notes"}
 """What only opens the case, or a part of it."""
 
-ONLY_ON_THE_PAGE = ("sammanstallning", "kontakt/", "ombud")
+ONLY_ON_THE_PAGE = ("kontakt/", "ombud")
 """What is too large for Slack, or must not pass through it."""
 
 
