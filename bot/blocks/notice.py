@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -17,6 +17,9 @@ from bot.catalog.services import EService, words_for
 from bot.domain.flags import SNOOZES
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.text import Words
+
+MORNING_PARTS = ("new", "unassigned", "overdue")
+"""What the morning's line counts, in its order."""
 
 
 def officer_notice(
@@ -117,6 +120,19 @@ def absence_notice(facts: AbsenceFacts, words: Words) -> Message:
     """To an officer: that they stand in for a colleague, or no longer do; or that another has set their own absence."""
     first, last = words.day(facts.first), words.day(facts.last)
     text = words(f"notice.absence.{facts.role}", name=facts.name, first=first, last=last)
+    return Message(escape_within(text, 3_900), [section(text)])
+
+
+def unassigned_notice(service: EService, count: int, days: int, words: Words) -> Message:
+    """To a coordinator: how many of the e-service's cases nobody has taken for so many working days."""
+    text = words("notice.unassigned", n=count, service=service.name.in_(words.language), days=days)
+    return Message(escape_within(text, 3_900), [section(text)])
+
+
+def morning_line(counts: Mapping[str, int], words: Words) -> Message:
+    """To a channel: 5 nya, 3 obehandlade för länge, 1 försenat. What there is none of is left out."""
+    parts = [words(f"morning.{name}", n=counts[name]) for name in MORNING_PARTS if counts.get(name)]
+    text = words("morning.line", list=words.list(parts))
     return Message(escape_within(text, 3_900), [section(text)])
 
 

@@ -14,6 +14,7 @@ from bot.delivery.scanning import ScanDestination
 from bot.delivery.slack.batches import BatchDestination
 from bot.delivery.slack.cards import CardDestination
 from bot.delivery.slack.channels import SlackChannels
+from bot.delivery.slack.morning import MorningDestination
 from bot.delivery.slack.notices import NoticeDestination
 from bot.delivery.slack.removal import RemovalDestination
 from bot.delivery.slack.threads import ThreadDestination
@@ -42,10 +43,12 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
     notices, mails = NoticeDestination(slack), MailDestination(clients.mail, public_url)
     return {
         "card": CardDestination(slack, channels),
+        "morning": MorningDestination(slack, channels),
         "line": ThreadDestination(slack, channels),
         "notice": notices,
         "trouble": notices,
         "retention": notices,
+        "unassigned": notices,
         "absence": notices,
         "mail": mails,
         "status_mail": mails,

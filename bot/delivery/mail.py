@@ -196,6 +196,7 @@ _KIND_OF_REASON: dict[str, LetterKind] = {
     "trouble": "trouble",
     "retention": "retention",
     "absence": "absence",
+    "unassigned": "unassigned",
 }
 """The letters to officers that are about no case."""
 

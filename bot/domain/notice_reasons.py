@@ -19,6 +19,7 @@ NoticeReason = Literal[
     "overdue",
     "delay",
     "status",
+    "unread",
 ]
 
 MuteSetting = Literal["assigned", "message", "added", "mentioned", "overdue", "status", "reminder"]
@@ -70,6 +71,7 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
     "overdue": ReasonRow("notice.overdue", "letter.officer.overdue.subject", "overdue", "case"),
     "delay": ReasonRow("notice.delay", "letter.officer.delay.subject", "overdue", "case"),
+    "unread": ReasonRow("notice.unread", "letter.officer.unread.subject", "message", "messages"),
     "status": ReasonRow(
         "notice.status", "letter.officer.status.subject", "status", "case", only_for="assignees"
     ),

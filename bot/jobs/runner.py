@@ -21,6 +21,7 @@ from bot.jobs.deadlines import (
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
+from bot.jobs.morning import tell_morning, tell_unread
 from bot.jobs.retention import dispose
 from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
@@ -49,6 +50,8 @@ class Job:
 
 JOBS = (
     Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_morning", tell_morning, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_unread", tell_unread, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),

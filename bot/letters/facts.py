@@ -22,6 +22,7 @@ LetterKind = Literal[
     "officer",
     "trouble",
     "retention",
+    "unassigned",
     "absence",
 ]
 

@@ -100,6 +100,10 @@ def _absence_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.absence.first"))]
 
 
+def _unassigned_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.unassigned.first"))]
+
+
 _PARAGRAPHS: dict[LetterKind, Body] = {
     "received": _applicant_body("received"),
     "message": _applicant_body("message"),
@@ -114,5 +118,6 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "officer": _officer_body,
     "trouble": _trouble_body,
     "retention": _retention_body,
+    "unassigned": _unassigned_body,
     "absence": _absence_body,
 }

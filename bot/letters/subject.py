@@ -19,6 +19,7 @@ _KEYS: dict[LetterKind, str] = {
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
     "retention": "letter.retention.subject",
+    "unassigned": "letter.unassigned.subject",
     "absence": "letter.absence.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(

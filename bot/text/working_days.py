@@ -21,6 +21,14 @@ def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset())
     return day if n else _first_working_day(day, closed)
 
 
+def working_day_before(day: date, n: int, closed: frozenset[date] = frozenset()) -> date:
+    """The working day `n` working days before the day."""
+    while n:
+        day -= timedelta(days=1)
+        n -= is_working_day(day, closed)
+    return day
+
+
 def count_working_days(start: date, end: date, closed: frozenset[date] = frozenset()) -> int:
     """How many working days after `start` the working day `end` is: the inverse of `add_working_days`."""
     days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))

@@ -708,6 +708,8 @@ BUILDERS: Builders = {
     "link.linked": lambda x: link.linked(x.case, replace(x.case, number="2026-000124"), {}, x.words),
     "link.unlinked": lambda x: link.unlinked({}, x.words),
     "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
+    "notice.unassigned_notice": lambda x: notice.unassigned_notice(x.service, 3, 2, x.words),
+    "notice.morning_line": lambda x: notice.morning_line({"new": 5, "unassigned": 1, "overdue": 0}, x.words),
     "protection.protection_form": _protection,
     "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.words),
     "protection.case_hidden": lambda x: protection.case_hidden(x.case.number, _officer_names(x), x.words),

@@ -14,6 +14,7 @@ from bot.blocks.notice import (
     officer_notice,
     retention_notice,
     substitute_line,
+    unassigned_notice,
     with_line,
 )
 from bot.catalog.models import Catalog
@@ -107,6 +108,9 @@ class NoticeDestination:
             return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
         if attempt.delivery.kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
+        if attempt.delivery.kind == "unassigned":
+            service = catalog.service(ids["service"])
+            return unassigned_notice(service, ids["count"], ids["days"], language) if service else None
         service, day = catalog.service(ids["service"]), date.fromisoformat(ids["day"])
         return retention_notice(service, ids["count"], day, language) if service else None
 

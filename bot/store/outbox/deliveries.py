@@ -260,6 +260,22 @@ def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: dat
     _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
 
 
+def enqueue_unassigned_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases that nobody has taken.
+
+    `about` holds the `service`, how many (`count`), and for how many working days (`days`).
+    """
+    for officer in officers:
+        route = _Route(f"dm/{officer}", f"unassigned/{officer}/{about['service']}", "unassigned")
+        _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: datetime) -> None:
+    """Enqueue the morning's line in the e-service's channel."""
+    route = _Route(f"slack/{service}", f"morning/{service}", "morning")
+    _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": counts}])
+
+
 def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
     route = _Route("mail", f"mail/{notice.applicant}", "mail")
     row = _row(route, case.id, BACKGROUND, notice.due_at or now)

@@ -1,0 +1,117 @@
+"""What is told in the morning of cases that wait, and during the day of messages that nobody has read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.catalog.people import Grant
+from bot.catalog.services import Notices
+from bot.domain.assignment import TakeCase
+from bot.domain.office_hours import subtract_working_time
+from bot.jobs.dependencies import JobDependencies
+from bot.jobs.morning import tell_morning, tell_unread
+from tests.delivery.conftest import DeliveryHarness
+from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
+from tests.municipality import small_catalog
+
+
+def set_notices(harness: DeliveryHarness, notices: Notices | None = None) -> JobDependencies:
+    """Anna is the building permits' coordinator."""
+    services = harness.town.service.catalog.services
+    coordinator = Grant(officer="anna", coordinator=True)
+    changes = {"officers": (coordinator, *services["bygglov"].officers), "notices": notices or Notices()}
+    services["bygglov"] = services["bygglov"].model_copy(update=changes)
+    return JobDependencies(harness.town.service, None, Path(), None)  # type: ignore[arg-type]
+
+
+def told_in_channel(harness: DeliveryHarness) -> list[str]:
+    return [one["text"] for one in harness.list_posts() if "God morgon" in one["text"]]
+
+
+async def test_a_channel_hears_once_on_a_working_morning_what_waits(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness)
+    first, second = await harness.town.submit(), await harness.town.submit()
+    await harness.town.perform("bo", TakeCase(case_id=second.case_id, expected=()))
+    await harness.advance(hours=20)  # six o'clock on Tuesday
+    await tell_morning(deps)
+    await harness.advance(hours=2)
+    assert told_in_channel(harness) == []
+    for _ in range(2):
+        await tell_morning(deps)
+        await harness.advance(minutes=5)
+    told = "God morgon! 2 nya ärenden och 1 obehandlat för länge."
+    assert told_in_channel(harness) == [told]
+    await harness.town.perform("bo", TakeCase(case_id=first.case_id, expected=()))
+    await harness.advance(days=1)
+    await tell_morning(deps)
+    await harness.advance(minutes=5)
+    assert told_in_channel(harness) == [told], "there is nothing to say"
+
+
+async def test_a_channel_may_be_left_in_peace_and_is_so_on_saturdays(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness, Notices(morning=False))
+    await harness.town.submit()
+    await harness.advance(days=1)
+    await tell_morning(deps)
+    set_notices(harness)
+    await harness.advance(days=4)  # Saturday
+    await tell_morning(deps)
+    await harness.advance(minutes=5)
+    assert told_in_channel(harness) == []
+
+
+async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness)
+    await harness.town.submit()
+    for day in range(3):
+        await tell_morning(deps)
+        await harness.advance(minutes=1)
+        told = [one for one in harness.list_private_messages(ANNA) if "obehandlat" in one]
+        expected = "1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar."
+        assert told == ([expected] if day == 2 else [])
+        await harness.advance(days=1)
+    assert harness.list_private_messages(BO) == []
+
+
+async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four_working_hours(
+    harness: DeliveryHarness,
+) -> None:
+    deps = set_notices(harness)
+    case = await harness.town.submit()
+    await receive_message(harness, case)  # at ten o'clock
+    await harness.advance(hours=3, minutes=58)
+    await tell_unread(deps)
+    await harness.advance(minutes=1)
+    assert harness.list_private_messages(ANNA) == []
+    await harness.advance(minutes=2)
+    for _ in range(2):
+        await tell_unread(deps)
+        await harness.advance(minutes=1)
+    waits = f"Sökanden har väntat i fyra arbetstimmar, och ingen har {case.number} · Bygglov"
+    assert harness.list_private_messages(ANNA) == [waits]
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "since"),
+    [
+        (datetime(2026, 11, 23, 13, tzinfo=UTC), 4, datetime(2026, 11, 23, 9, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 23, 9, tzinfo=UTC),
+            4,
+            datetime(2026, 11, 20, 13, 30, tzinfo=UTC),
+        ),  # Friday 14.30
+        (
+            datetime(2026, 11, 22, 9, tzinfo=UTC),
+            1,
+            datetime(2026, 11, 20, 14, 30, tzinfo=UTC),
+        ),  # from a Sunday
+        (datetime(2026, 11, 23, 20, tzinfo=UTC), 9, datetime(2026, 11, 20, 15, tzinfo=UTC)),
+    ],
+)
+def test_working_hours_are_counted_back_over_nights_and_weekends(
+    now: datetime, hours: int, since: datetime
+) -> None:
+    assert subtract_working_time(now, timedelta(hours=hours), small_catalog()) == since
