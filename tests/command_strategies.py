@@ -200,7 +200,7 @@ def _edit(plan: PlannedCommand, case: Case) -> EditCase:
     after = plan.optional_text(0) or None
     return EditCase(
         case_id=case.id,
-        expected=case.answers_version,
+        expected=plan.pick([case.answers_version], 7),
         answers={"vad": after},
         changes=(AnswerChange(field="vad", before="En altan", after=after),) if plan.a % 8 else (),
         reason=plan.text,
@@ -239,7 +239,9 @@ def _add_representative(plan: PlannedCommand, case: Case) -> AddRepresentative:
     contact = Contact(
         name="Lo Lind" if plan.a % 4 else "", email="lo@byra.example" if plan.has_bit(0) else ""
     )
-    return AddRepresentative(case_id=case.id, contact=contact, language="sv", reason=plan.text)
+    return AddRepresentative(
+        case_id=case.id, contact=contact, language=("sv", "en")[plan.b % 2], reason=plan.text
+    )
 
 
 def _end_representative(plan: PlannedCommand, case: Case) -> EndRepresentative:

@@ -159,7 +159,10 @@ class UnlinkCase(CaseCommand):
             raise NotLinked
         unlinked = CaseUnlinked(at=ctx.now, by=officer.ref, other=self.other, kind=link.kind)
         earlier = ctx.service.status(link.status_before) if case.status_since == link.at else None
-        return [unlinked, *([create_status_event(case, earlier, ctx)] if earlier is not None else [])]
+        if earlier is None:
+            return [unlinked]
+        reason = words(ctx.catalog.municipality.language)("ok.unlinked")
+        return [unlinked, create_status_event(case, earlier, ctx, reason=reason)]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
