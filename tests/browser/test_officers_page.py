@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
+from bot.domain.summary import SUMMARY_PARTS
 from bot.portal.officer.authentication.login import create_login_link
 from sandbox.demo import papers
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
@@ -100,7 +101,8 @@ async def test_axe_finds_nothing_on_the_officers_pages(
 ) -> None:
     number = await open_case_page(page, harness, tmp_path)
     assert await find_problems(page) == []
-    for form in ("farg", "flagga"):
+    everything = "sammanstallning?" + "&".join(f"del={part}" for part in SUMMARY_PARTS)
+    for form in ("farg", "flagga", "sammanstallning", everything):
         await page.goto(f"{harness.url}/handlaggare/{number}/{form}")
         assert (await find_problems(page), await find_small_targets(page)) == ([], []), form
     for form in ("meddelande", "status", "notering"):
