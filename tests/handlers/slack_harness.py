@@ -261,6 +261,8 @@ async def open_harness(
                 mode=mode, workspace=result, smtp_port=None, pace=None, ack_seconds=30.0, trigger_seconds=30.0
             )
         )
+        # Messages are named by Slack's clock, which says what the town hall's says, whatever day it is.
+        sandbox.stage.clock.advance(clock().timestamp() - sandbox.stage.clock.now())
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             deps = handlers.Dependencies(
