@@ -18,7 +18,7 @@ from bot.service.decision import Decision, create_context, decide
 from bot.service.performer import Clock
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.store import Tx
-from bot.store.cases import case_state, indexing
+from bot.store.cases import case_numbers, case_state, indexing
 from bot.store.cases.case_state import NewCase
 from bot.store.engine import idempotency
 from bot.store.officers.staffing import StoredStaffing
@@ -81,7 +81,7 @@ class CaseOpener:
         now = self._clock()
         for opening in openings:
             case_state.save_definition(tx, opening.request.definition)
-        numbers = case_state.allocate_numbers(tx, local_day(now).year, len(openings))
+        numbers = case_numbers.allocate_numbers(tx, local_day(now).year, len(openings))
         staffing = StoredStaffing(tx, now)
         decisions = [
             self._decide(opening.request.command.with_number(number, uuid.uuid4().hex), actor, staffing)

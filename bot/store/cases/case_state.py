@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Insert, Integer, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case
-from bot.domain.case_numbers import format_case_number
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
@@ -22,7 +21,7 @@ from bot.store.cases import indexing, texts
 from bot.store.cases.case_rest import dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
-from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow, IdempotencyKeyRow
+from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow
 from bot.store.tables.cases import STATE_COLUMNS
 
 _CHANGING_COLUMNS = tuple(
@@ -49,12 +48,6 @@ _FIND_EXTERNAL = select(CaseRow.external, CaseRow.id, CaseRow.number).where(
     CaseRow.external.in_(bindparam("wanted", expanding=True))
 )
 _OPENED_AS = select(CaseRow.service, CaseRow.received_at).where(CaseRow.id == bindparam("wanted"))
-_ADD_NUMBERS = (
-    update(CaseNumberRow)
-    .where(CaseNumberRow.year == bindparam("wanted"))
-    .values(last=CaseNumberRow.last + bindparam("count", type_=Integer))
-    .returning(CaseNumberRow.last)
-)
 _FIND_DEFINITION = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("wanted"))
 _SAVE = update(CaseRow).where(CaseRow.id == bindparam("wanted"), CaseRow.seq == bindparam("expected_seq"))
 _INSERT_CASE, _INSERT_ASSIGNEE = insert(CaseRow), insert(AssigneeRow)
@@ -69,26 +62,17 @@ _SET_ASSIGNEES_OPEN = (
 )
 
 
-def allocate_numbers(tx: Tx, year: int, count: int) -> list[str]:
-    """Allocate the year's next case numbers, such as `2026-000123`. Without gaps: they are rolled back with `tx`."""
-    last = tx.conn.execute(_ADD_NUMBERS, {"wanted": year, "count": count}).scalar()
-    if last is None:
-        _insert_new(tx, insert(CaseNumberRow), {"year": year, "last": count})
-        last = count
-    return [format_case_number(year, number) for number in range(last - count + 1, last + 1)]
-
-
 def save_definition(tx: Tx, definition: Definition) -> None:
     """Store the form, unless it is stored already."""
     name = f"definition/{definition.digest}"
     if name in tx.known_rows or name in tx.added_rows:
         return
     if tx.conn.execute(_FIND_DEFINITION, {"wanted": definition.digest}).scalar() is None:
-        _insert_new(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
+        insert_new(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
     tx.added_rows.add(name)
 
 
-def _insert_new(tx: Tx, statement: Insert, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
+def insert_new(tx: Tx, statement: Insert, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Insert the rows. Raises LostRace where another transaction has just inserted one with the same key."""
     try:
         tx.conn.execute(statement, rows)
@@ -185,7 +169,7 @@ def insert_cases(tx: Tx, new_cases: Sequence[NewCase]) -> None:
         logged += rows
         assignees += _assignee_rows(case)
     if cases:
-        _insert_new(tx, _INSERT_CASE, cases)
+        insert_new(tx, _INSERT_CASE, cases)
         tx.locked.update(new.case.id for new in new_cases)
         texts.insert_submissions(tx, submissions)
         indexing.save_words_of_all(tx, [(one.case.id, one.case.service, one.words) for one in new_cases])
