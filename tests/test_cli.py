@@ -18,7 +18,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import open_stores
-from bot.cli import EXIT_NOT_STARTED, EXIT_PROBLEMS, main
+from bot.cli import main
+from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
 from bot.export.case_file import CaseFileWriter
 from bot.settings import EXAMPLES, StoreSettings

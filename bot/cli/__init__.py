@@ -1,0 +1,69 @@
+"""The command line: python -m bot."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+import typer
+
+from bot.app import DatabaseOutdated
+from bot.backup import BackupRefused, CopyRefused
+from bot.catalog import CatalogError
+from bot.cli import backup, catalogs, disclosure, imports, keys, log, retention, service
+from bot.cli.stores import EXIT_NOT_STARTED, stop
+from bot.installation import AlreadyInstalled
+from bot.serving import PortUnavailable, configure_logging
+from bot.settings import InvalidSettings
+from bot.store import DatabaseBusy, DatabaseUnreachable, DiskFull
+from bot.store.engine import migrate
+from bot.store.engine.sole_use import DatabaseInUse
+
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
+)
+for part in (service, backup, imports, disclosure, retention):
+    cli.add_typer(part.commands)
+cli.add_typer(log.commands, name="log")
+cli.add_typer(keys.commands, name="keys")
+cli.add_typer(catalogs.commands, name="catalog")
+
+MENDABLE = (
+    AlreadyInstalled,
+    InvalidSettings,
+    CatalogError,
+    DatabaseOutdated,
+    migrate.DatabaseNewer,
+    PortUnavailable,
+    DatabaseInUse,
+    DatabaseUnreachable,
+    BackupRefused,
+    CopyRefused,
+)
+"""Errors that keep the program from starting, and whose own text says what to do about them."""
+
+PRIVATE_UMASK = 0o077
+"""Files and folders that the program creates are for its own user alone, whichever library creates them."""
+
+
+def main() -> None:
+    """Run the command; errors that the operator can mend are printed without a traceback."""
+    os.umask(PRIVATE_UMASK)
+    gc.freeze()  # what the imports made lives as long as the program, and is not to be examined again and again
+    configure_logging(sys.stderr)
+    try:
+        cli()
+    except MENDABLE as error:
+        stop(str(error), EXIT_NOT_STARTED)
+    except DiskFull:
+        stop(
+            "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "
+            "already is left as it is.",
+            EXIT_NOT_STARTED,
+        )
+    except DatabaseBusy:
+        stop(
+            "The database is locked by another process. Nothing was changed. Try again in a moment.",
+            EXIT_NOT_STARTED,
+        )

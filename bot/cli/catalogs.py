@@ -1,0 +1,93 @@
+"""Commands about the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bot import app as program
+from bot.catalog import Catalog, CatalogError, load
+from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
+from bot.cli.stores import EXIT_PROBLEMS, stop
+from bot.doctor.store import find_lost_services
+from bot.domain.catalog_changes import CatalogChanges, OpenCases
+from bot.settings import InvalidSettings, StoreSettings, load_settings
+from bot.store import Database, DatabaseUnreachable
+from bot.store.cases import system_queries
+from bot.store.engine import migrate
+from bot.text import words
+from bot.text.working_days import local_day
+
+commands = typer.Typer(no_args_is_help=True, help="The catalog: e-services, officers and groups.")
+
+CatalogFolder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
+
+T = TypeVar("T")
+
+
+@commands.command()
+def check(folder: CatalogFolder) -> None:
+    """Read a catalog and tell all that is wrong with it, with file, line and key."""
+    try:
+        catalog = load(folder)
+    except CatalogError as error:
+        stop(str(error), EXIT_PROBLEMS)
+    say = words(catalog.municipality.language)
+    print(
+        say("cli.catalogright", services=len(catalog.services), officers=len(catalog.municipality.officers))
+    )
+    lost = _ask_database(lambda database: find_lost_services(database, catalog))
+    if lost is None:
+        print(say("cli.catalogalone"))
+    for finding in lost or ():
+        print(finding.in_words(say))
+    if lost:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@commands.command()
+def diff(old: CatalogFolder, new: CatalogFolder) -> None:
+    """Tell what a change of the catalog does to open cases, templates, access and channels. Changes nothing."""
+    before, after = _load_named(old), _load_named(new)
+    say = words(after.municipality.language)
+    cases = _ask_database(lambda database: database.read_sync(system_queries.count_open))
+    changes = CatalogChanges(before, after, cases or OpenCases(), local_day(program.now()), say)
+    print("\n".join(changes.lines()) or say("cli.diff.none"))
+    if cases is None:
+        print(say("cli.catalogalone"))
+
+
+def _load_named(folder: Path) -> Catalog:
+    """The catalog of a folder, which is named where the catalog is wrong."""
+    try:
+        return load(folder)
+    except CatalogError as error:
+        stop(f"{folder}: {error}", EXIT_PROBLEMS)
+
+
+def _ask_database(ask: Callable[[Database], T]) -> T | None:
+    """The answer from the database of the settings; None where they lead to no database in use."""
+    try:
+        settings = load_settings(StoreSettings)
+    except InvalidSettings:
+        return None
+    database = Database(settings.database_url.get_secret_value(), settings.keys)
+    try:
+        known = database.exists() and migrate.is_current(database)
+        return ask(database) if known else None
+    except DatabaseUnreachable:
+        return None
+    finally:
+        database.close()
+
+
+@commands.command()
+def schema(folder: CatalogFolder) -> None:
+    """Write the JSON Schemas into a catalog's folder, by which editors complete and underline."""
+    names = write_schemas(folder)
+    say = words("sv")
+    print(say("cli.catalog.schema", files=say.list(names)))
+    print("\n".join(SCHEMA_COMMENTS))

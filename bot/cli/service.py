@@ -1,0 +1,136 @@
+"""Commands that install, run and look after the program."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import app as program
+from bot.cli.stores import EXIT_PROBLEMS, open_stores
+from bot.doctor import DoctorDependencies, run_checks
+from bot.installation import create_installation
+from bot.settings import Settings, load_settings
+from bot.store.cases import indexing, lookalikes, system_queries
+from bot.store.engine import migrate
+from bot.store.figures import counting
+from bot.store.outbox import deliveries as outbox
+from bot.store.verification.checkpoints import find_last_event
+from bot.text import Words, words
+from bot.text.working_days import local_day
+
+commands = typer.Typer()
+
+STATE_SYMBOLS = {"ok": "✓", "note": "–", "problem": "✗"}
+
+
+@commands.command()
+def init(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where it is to run.")]) -> None:
+    """Write `.env` with fresh keys and a first catalog into a folder, and say the next step."""
+    create_installation(folder)
+    print(words("sv")("cli.init", folder=folder))
+
+
+@commands.command()
+def serve() -> None:
+    """Run the program: web pages, Slack, mail and the clock."""
+    program.serve(load_settings(Settings))
+
+
+@commands.command(name="migrate")
+def migrate_database() -> None:
+    """Bring the database to this version's tables and search index. `serve` does so by itself."""
+    with open_stores() as (stores, say):
+        before = indexing.FROM_NEWEST
+        while before:
+            before = stores.database.write_sync(partial(indexing.index_batch, before=before)).next_before
+        current = migrate.is_current(stores.database)
+        print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+@commands.command()
+def doctor() -> None:
+    """Look whether all is set up: database, Slack, channels, officers, mail. Changes nothing."""
+    deps = program.create_doctor_dependencies(load_settings(Settings))
+    say = words(deps.catalog.municipality.language)
+    try:
+        problem_count = asyncio.run(_examine(deps, say))
+    finally:
+        deps.database.close()
+    print(say("doctor.wrong", n=problem_count) if problem_count else say("doctor.well"))
+    if problem_count:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+async def _examine(deps: DoctorDependencies, say: Words) -> int:
+    """Print each finding as soon as it is made. Returns the number of problems."""
+    problem_count = 0
+    async with deps.slack:
+        async for part, findings in run_checks(deps):
+            print(say(f"doctor.part.{part}"))
+            for finding in findings:
+                print(f"  {STATE_SYMBOLS[finding.severity]} {finding.in_words(say)}")
+                problem_count += finding.severity == "problem"
+    return problem_count
+
+
+@commands.command()
+def deliveries(
+    retry: Annotated[bool, typer.Option("--retry", help="Send what is parked again.")] = False,
+) -> None:
+    """List what could not be delivered, why, and what to do."""
+    with open_stores(read_only=not retry) as (stores, say):
+        parked = stores.database.read_sync(outbox.list_parked)
+        numbers = stores.database.read_sync(
+            lambda tx: system_queries.load_numbers(tx, [row[3] for row in parked])
+        )
+        if parked:
+            _print_parked(parked, numbers, say)
+        else:
+            print(say("cli.noparked"))
+        if retry and parked:
+            retried = stores.database.write_sync(lambda tx: outbox.unpark(tx, program.now()))
+            print(say("cli.retried", n=retried))
+
+
+def _print_parked(parked: list[tuple[int, str, str, str, str]], numbers: dict[str, str], say: Words) -> None:
+    table = Table(*(say(f"cli.parked.{column}") for column in ("case", "what", "why")))
+    for _, kind, _, case_id, trouble in parked:
+        key = f"trouble.{trouble}"
+        reason = say(key) if say.has(key) else say("trouble.other", trouble=trouble)
+        table.add_row(numbers.get(case_id, ""), say(f"cli.kind.{kind}"), reason)
+    Console().print(table)
+
+
+@commands.command()
+def figures(
+    recount: Annotated[bool, typer.Option("--recount", help="Begin with the first event.")] = False,
+) -> None:
+    """Count what is new in the log for the coordinators' statistics, now. `serve` does so every five minutes."""
+    with open_stores() as (stores, say):
+        database, now = stores.database, program.now()
+        if recount:
+            database.write_sync(counting.forget_state)
+        end = database.read_sync(find_last_event)
+        while part := database.read_sync(partial(counting.prepare_part, end=end, now=now)):
+            database.write_sync(partial(counting.save_part, part=part))
+        while prepared := database.read_sync(partial(counting.prepare_sums, today=local_day(now))):
+            database.write_sync(partial(counting.save_sums, prepared=prepared))
+        print(say("cli.figures"))
+
+
+@commands.command()
+def mailboxes() -> None:
+    """List the cases whose applicants' addresses are confusingly alike, by number. Changes nothing."""
+    with open_stores(read_only=True) as (stores, say):
+        found = stores.database.read_sync(lookalikes.groups)
+        for group in found:
+            numbers = " / ".join(say.list(mailbox) for mailbox in group.numbers)
+            print(say("cli.mailboxes.joined" if group.joined else "cli.mailboxes.parted", numbers=numbers))
+        if not found:
+            print(say("cli.mailboxes.none"))
