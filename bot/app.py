@@ -291,6 +291,7 @@ class Program:
             slack=self.slack,
             files=self.stores.files,
             page_link=partial(create_login_link, self.portal_dependencies),
+            public_url=settings.public_url,
             sleep=sleep,
             rate_limit=partial(rate_limit.slot, sleep=sleep),
             tasks=self.tasks,

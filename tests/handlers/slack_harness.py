@@ -271,6 +271,7 @@ async def open_harness(
                 slack=slack,
                 files=FileStore(Path(folder)),
                 page_link=page_link,
+                public_url="https://arenden.example",
                 **{"delay_check_after": 0.0, "sleep": _no_sleep, **LONG_TIMEOUTS, **limits},
             )
             app = handlers.create_bolt_app(sandbox.app.bot_token, sandbox.api_url, sandbox.app.signing_secret)

@@ -67,7 +67,7 @@ OWN_CHOICES = (
     *("action home:", "event app_home_opened", "view settings:submit", "shortcut shortcut:mine"),
     *("command /arende search", "shortcut shortcut:search", "view search:submit", "action hits:"),
     *("view home:", "options home:", "options only_", "action views:", "view views:"),
-    *("shortcut shortcut:register", "command /arende new"),
+    *("shortcut shortcut:register", "command /arende new", "shortcut shortcut:internal", "action internal:"),
     *("action tick:open", "command /arende export", "command /arende mailing"),
 )
 """Every officer has a Home with filters and views, settings, a search, and lists to tick in, whatever they find."""

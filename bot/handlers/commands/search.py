@@ -16,9 +16,9 @@ from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_res
 from bot.blocks.values import PageNumber, decode
 from bot.domain.case_search import MAX_RESULTS, parse_search
 from bot.domain.views import ListPosition
-from bot.handlers.commands.shortcuts import ShortcutResponder
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.responder import ModalResponder
 from bot.handlers.screens.case_modal import position_from_metadata
 from bot.store import Tx
 from bot.store.cases import indexing
@@ -30,7 +30,7 @@ SHORTCUT = "shortcut:search"
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.shortcut(SHORTCUT)(listeners.for_modal(open_form, responder_class=ShortcutResponder))
+    app.shortcut(SHORTCUT)(listeners.for_modal(open_form, responder_class=ModalResponder))
     app.action("home:search")(listeners.for_modal(open_form))
     app.action(FIND_FIELD)(listeners.for_modal(search_from_home))
     app.view(form.ID)(listeners.for_change(on_submitted))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.block_kit.elements import Element
-from bot.blocks.block_kit.message import Message
-from bot.blocks.private import private_message
 from bot.domain.notes import MakeNoteOfficial, thread_use
 from bot.domain.rules import Refused
 from bot.handlers.cases import notes
@@ -14,7 +11,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import MessagePayload
-from bot.handlers.request.responder import Responder
+from bot.handlers.request.responder import ModalResponder
 from bot.handlers.screens import case_modal, home, page_links
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.handlers.screens.home_loading import HomeRequest
@@ -35,24 +32,12 @@ class NotACaseThread(Refused):
     key = "no.notacase"
 
 
-class ShortcutResponder(Responder):
-    """Responds in modals: global shortcuts have no channel, and shortcuts cannot reply in a thread."""
-
-    async def respond(self, text: str, *buttons: Element) -> None:
-        await self.respond_privately(private_message(text, *buttons))
-
-    async def respond_privately(self, message: Message) -> None:
-        await self.open_view(self.message_view(message))
-
-
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, responder_class=ShortcutResponder))
-    app.shortcut(REGISTER)(
-        listeners.for_modal(page_links.show_registration, responder_class=ShortcutResponder)
-    )
-    app.shortcut(SHOW)(listeners.for_modal(on_show, responder_class=ShortcutResponder))
-    app.shortcut(NOTE)(listeners.for_modal(on_note, responder_class=ShortcutResponder))
-    app.shortcut(MAKE_OFFICIAL)(listeners.for_change(on_make_official, responder_class=ShortcutResponder))
+    app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, responder_class=ModalResponder))
+    app.shortcut(REGISTER)(listeners.for_modal(page_links.show_registration, responder_class=ModalResponder))
+    app.shortcut(SHOW)(listeners.for_modal(on_show, responder_class=ModalResponder))
+    app.shortcut(NOTE)(listeners.for_modal(on_note, responder_class=ModalResponder))
+    app.shortcut(MAKE_OFFICIAL)(listeners.for_change(on_make_official, responder_class=ModalResponder))
 
 
 async def on_my_cases(context: SlackContext) -> None:

@@ -90,7 +90,7 @@ class HomeRenderQueue:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The dependencies; times are in seconds.
+    """The dependencies; times are in seconds. `public_url` is where the pages are.
 
     `ack_timeout` is how long a request may take before the person is told that it takes longer, `placeholder_after`
     before its modal opens with a placeholder, and `delay_check_after` the time after a change when its delivery is
@@ -102,6 +102,7 @@ class Dependencies:
     slack: SlackClient
     files: FileStore
     page_link: PageLink
+    public_url: str = ""
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     home_renders: HomeRenderQueue = field(default_factory=HomeRenderQueue)
     ack_timeout: float = 2.5

@@ -15,6 +15,7 @@ from bot.blocks.forms import retained_note
 from bot.blocks.private import case_button
 from bot.blocks.values import InvalidValue
 from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.clients.slack import User
 from bot.domain.assignment import (
     AlreadyTaken,
     AlreadyYours,
@@ -34,15 +35,16 @@ from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.found_case import CasePageOnly
 from bot.handlers.request.payload import Payload
 from bot.handlers.request.performer import Work
-from bot.handlers.request.responder import Responder
+from bot.handlers.request.responder import ModalResponder, Responder
 from bot.handlers.request.slack_request import request_of
-from bot.handlers.request.workspace import Account, OfficerAccounts, Workspace
+from bot.handlers.request.workspace import Account, OfficerAccounts, Workspace, WorkspaceIdentity
 from bot.service import safe_traceback
 from bot.store import DatabaseBusy
 
 log = structlog.get_logger()
 
 Handler = Callable[[SlackContext], Coroutine[Any, Any, None]]
+MemberHandler = Callable[[SlackContext, User], Coroutine[Any, Any, None]]
 OptionsHandler = Callable[[SlackContext], Awaitable[list[dict[str, Any]]]]
 Listener = Callable[..., Awaitable[None]]
 
@@ -126,6 +128,28 @@ class Listeners:
 
         return listener
 
+    def for_member(self, handler: MemberHandler) -> Listener:
+        """For a modal that every full member of the workspace may open, officer or not."""
+
+        async def listener(ack: AsyncAck, payload_model: Payload) -> None:
+            await ack()
+            context = self._make_context(payload_model, ack, ModalResponder)
+            work = context.responder.run_with_placeholder(self._identify_member(handler, context))
+            self.deps.tasks.start(self.run_and_report(context, work))
+
+        return listener
+
+    async def _identify_member(self, handler: MemberHandler, context: SlackContext) -> None:
+        """Run the handler with the member, in an officer's own language or the municipality's."""
+        identity = await self.workspace.identity()
+        member = await self._officer_accounts.find_member(_account(context, identity))
+        context.workspace = identity
+        catalog = self.deps.service.catalog
+        officer = catalog.officer_by_email(member.email) if member.email else None
+        if officer is not None:
+            context.responder.words = await self.deps.service.languages.words_of(officer.key)
+        await handler(context, member)
+
     def for_options(self, handler: OptionsHandler) -> Listener:
         """For suggestions while typing: none where something fails."""
 
@@ -183,9 +207,7 @@ class Listeners:
     async def identify(self, context: SlackContext) -> None:
         """Set the context's officer, workspace and language. Raises NotAMember or NotAnOfficer."""
         identity = await self.workspace.identity()
-        account = Account(
-            context.request.team_id, context.request.user_id, identity.team_id, identity.enterprise_id
-        )
+        account = _account(context, identity)
         context.performer.officer = await self._officer_accounts.find_officer(account)
         context.workspace = identity
         context.responder.words = await self.deps.service.languages.words_of(context.officer.key)
@@ -203,6 +225,11 @@ class Listeners:
         contact = self.deps.service.catalog.municipality.support
         refusal = BugAfterChange if context.performer.has_committed else BugBeforeChange
         return refusal(ref=ref, contact=contact).in_words(context.words)
+
+
+def _account(context: SlackContext, identity: WorkspaceIdentity) -> Account:
+    request = context.request
+    return Account(request.team_id, request.user_id, identity.team_id, identity.enterprise_id)
 
 
 class BugBeforeChange(Refused):

@@ -205,3 +205,13 @@ class Responder:
     def message_view(self, message: Message) -> View:
         """The message in a modal."""
         return modal("told", "Ärendebot", message.blocks, {}, close=self.words("btn.close"))
+
+
+class ModalResponder(Responder):
+    """Responds in modals: global shortcuts have no channel, and shortcuts cannot reply in a thread."""
+
+    async def respond(self, text: str, *buttons: Element) -> None:
+        await self.respond_privately(private_message(text, *buttons))
+
+    async def respond_privately(self, message: Message) -> None:
+        await self.open_view(self.message_view(message))

@@ -106,6 +106,25 @@ class OfficerAccounts:
             log.info("refused", rule=type(refused).__name__, user=account.user_id, team=account.team_id)
             raise
 
+    async def find_member(self, account: Account) -> User:
+        """The account of a full member of the workspace, who need not be an officer. Raises NotAMember, logged."""
+        try:
+            return await self._fetch_member(account)
+        except Refused as refused:
+            log.info("refused", rule=type(refused).__name__, user=account.user_id, team=account.team_id)
+            raise
+
+    async def _fetch_member(self, account: Account) -> User:
+        if account.team_id != account.workspace_team_id and not account.enterprise_id:
+            raise NotAMember
+        try:
+            user = await self._slack.fetch_user(account.user_id)
+        except PermanentFailure:
+            raise NotAMember from None
+        if not account.is_member(user):
+            raise NotAMember
+        return user
+
     async def _load_officer(self, key: str) -> Officer:
         """The officer. For whom they stand in is read each time: it may end at any moment."""
         catalog, today = self._service.catalog, local_day(self._service.clock())
@@ -136,16 +155,12 @@ class OfficerAccounts:
         database = self._service.database
         bound = await database.read(lambda tx: slack_accounts.find_officer(tx, *account.key))
         try:
-            user = await self._slack.fetch_user(account.user_id)
-        except PermanentFailure:
-            raise NotAMember from None
+            user = await self._fetch_member(account)
         except TemporaryFailure:
             # Slack does not respond: accounts that are bound already are accepted, new ones are not.
             if bound is None:
                 raise
             return bound
-        if not account.is_member(user):
-            raise NotAMember
         return bound if bound is not None else await self._bind(account, user)
 
     async def _bind(self, account: Account, user: User) -> str:

@@ -1,0 +1,79 @@
+"""Interna e-tjänster: what an employee may order or apply for, and the cases that they have filed themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.blocks.block_kit.elements import button, context, divider, header, section, titled_section
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.mrkdwn import shorten
+from bot.blocks.block_kit.view import View, modal
+from bot.blocks.cases.case_words import number_and_service
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.status import status_name
+from bot.domain.views import ListedCase
+from bot.text import Words
+
+ID = "internal"
+OPEN = "internal:open"
+"""The buttons' action: they are links, and Slack only needs the acknowledgement."""
+
+MAX_SERVICES = 40
+MAX_CASES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class InternalServices:
+    """The published internal e-services, and the employee's own cases in them, newest first.
+
+    `public_url` is where the pages are. `has_address`: Slack has a confirmed address, by which cases are theirs.
+    """
+
+    services: Sequence[EService]
+    cases: Sequence[ListedCase]
+    public_url: str
+    has_address: bool
+
+
+def internal_services(shown: InternalServices, catalog: Catalog, words: Words) -> View:
+    """The list, with a link to each e-service's form and to each case."""
+    services = shown.services[:MAX_SERVICES]
+    blocks: list[Block] = [
+        *(_service(n, one, shown, words) for n, one in enumerate(services)),
+        *([] if services else [section(words("internal.none"))]),
+        *([context(words("internal.more"))] if len(shown.services) > MAX_SERVICES else []),
+        divider(),
+        header(words("internal.mine")),
+        *(_case(n, one, shown, (catalog, words)) for n, one in enumerate(shown.cases[:MAX_CASES])),
+        *([] if shown.cases else [section(words("internal.mine.none"))]),
+        context(words("internal.mine.where" if shown.has_address else "internal.address")),
+    ]
+    return modal(ID, words("internal.title"), blocks, {}, close=words("btn.close"))
+
+
+def _service(n: int, service: EService, shown: InternalServices, words: Words) -> Block:
+    language = words.language
+    description = service.description.in_(language) if service.description else service.unit.in_(language)
+    url = f"{shown.public_url}/e-tjanster/{service.slug}"
+    label = words("internal.open.label", name=service.name.in_(language))
+    apply = button(words("internal.open"), f"{OPEN}:service:{n}", url=url, label=label)
+    return titled_section(service.name.in_(language), shorten(description, 300), apply)
+
+
+def _case(n: int, case: ListedCase, shown: InternalServices, named: tuple[Catalog, Words]) -> Block:
+    """The case's number, and of one that is not strict its e-service and status too."""
+    (catalog, words), service = named, None
+    service = catalog.service(case.service)
+    is_discreet = service is None or service.strict or case.protected
+    title = number_and_service(case.number, None if is_discreet else service, words)
+    status = status_name(service, case.status, words)
+    text = (
+        words.day_short(case.received_at)
+        if is_discreet
+        else f"{status} · {words.day_short(case.received_at)}"
+    )
+    label = words("btn.about", button=words("btn.show"), number=case.number)
+    url = f"{shown.public_url}/mina-sidor/arende/{case.id}"
+    return titled_section(title, text, button(words("btn.show"), f"{OPEN}:case:{n}", url=url, label=label))
