@@ -102,6 +102,13 @@ def retention_notice(service: EService, count: int, day: date, words: Words) -> 
     )
 
 
+def lost_access_notice(service: EService, count: int, numbers: Sequence[str], words: Words) -> Message:
+    """To a coordinator: how many open cases only have officers without access, and the numbers of the first."""
+    name = service.name.in_(words.language)
+    text = words("notice.lostaccess", n=count, service=name, numbers=words.list(numbers))
+    return Message(escape_within(text, 3_900), [section(text)])
+
+
 AbsenceRole = Literal["substitute", "released", "absent", "back"]
 """In which role an officer is told of an absence: they stand in, no longer do, are absent, or are back."""
 

@@ -50,6 +50,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "retention": notices,
         "unassigned": notices,
         "absence": notices,
+        "lost_access": notices,
         "mail": mails,
         "status_mail": mails,
         "file_mail": mails,

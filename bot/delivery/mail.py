@@ -197,6 +197,7 @@ _KIND_OF_REASON: dict[str, LetterKind] = {
     "retention": "retention",
     "absence": "absence",
     "unassigned": "unassigned",
+    "lost_access": "lost_access",
 }
 """The letters to officers that are about no case."""
 

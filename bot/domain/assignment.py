@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Self
 
 from bot.catalog.base import Text
@@ -148,11 +148,25 @@ class CaseAssigned(Event):
 
 def may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
     """Whether the officer or the group has access to the e-service's cases today; to protected ones if `protected`."""
-    today = local_day(ctx.now)
+    cases = ServiceCases(ctx.service.key, is_protected=protected)
+    return has_access(f"{kind}:{key}", cases, ctx.catalog, local_day(ctx.now))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCases:
+    """Cases of an e-service, by its key: the protected ones, or the others."""
+
+    service: str
+    is_protected: bool = False
+
+
+def has_access(ref: str, cases: ServiceCases, catalog: Catalog, day: date) -> bool:
+    """Whether the officer or the group may have such cases on the day."""
+    kind, key = _split_ref(ref)
     if kind == "officer":
-        access = ctx.catalog.access(key, ctx.service.key, today)
-        return access is not None and (access.protected or not protected)
-    return any(group.key == key for group in ctx.catalog.groups_with_access(ctx.service.key, today))
+        access = catalog.access(key, cases.service, day)
+        return access is not None and (access.protected or not cases.is_protected)
+    return any(group.key == key for group in catalog.groups_with_access(cases.service, day))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from bot.jobs.deadlines import (
 )
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
+from bot.jobs.lost_access import tell_lost_access
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.morning import tell_morning, tell_unread
 from bot.jobs.retention import dispose
@@ -57,6 +58,7 @@ JOBS = (
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("report_delays", report_delays, {"hour": "6", "minute": "5"}, "%Y-%m-%d"),
     Job("remind_applicants", remind_applicants, {"hour": "8", "minute": "0"}, "%Y-%m-%d"),
+    Job("tell_lost_access", tell_lost_access, {"hour": "7", "minute": "0"}, "%Y-%m-%d"),
     Job("dispose", dispose, {"hour": "1", "minute": "15"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),

@@ -104,6 +104,10 @@ def _unassigned_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.unassigned.first"))]
 
 
+def _lost_access_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.lostaccess.first"))]
+
+
 _PARAGRAPHS: dict[LetterKind, Body] = {
     "received": _applicant_body("received"),
     "message": _applicant_body("message"),
@@ -120,4 +124,5 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "retention": _retention_body,
     "unassigned": _unassigned_body,
     "absence": _absence_body,
+    "lost_access": _lost_access_body,
 }

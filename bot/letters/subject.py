@@ -21,6 +21,7 @@ _KEYS: dict[LetterKind, str] = {
     "retention": "letter.retention.subject",
     "unassigned": "letter.unassigned.subject",
     "absence": "letter.absence.subject",
+    "lost_access": "letter.lostaccess.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(
     {"received", "message", "completion", "status", "closed", "file_stopped", "answer_soon", "answer_late"}

@@ -698,6 +698,9 @@ BUILDERS: Builders = {
         notice.absence_notice(notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role), x.words)
         for role in get_args(notice.AbsenceRole)
     ],
+    "notice.lost_access_notice": lambda x: notice.lost_access_notice(
+        x.service, 12, [x.case.number] * 10, x.words
+    ),
     "notice.with_line": lambda x: notice.with_line(
         notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
         notice.substitute_line(_officer_names(x) or ["x"], x.words),

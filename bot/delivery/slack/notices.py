@@ -11,6 +11,7 @@ from bot.blocks.notice import (
     AbsenceFacts,
     absence_notice,
     channel_trouble_notice,
+    lost_access_notice,
     officer_notice,
     retention_notice,
     substitute_line,
@@ -106,6 +107,9 @@ class NoticeDestination:
         if attempt.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
+        if attempt.delivery.kind == "lost_access":
+            service = catalog.service(ids["service"])
+            return lost_access_notice(service, ids["count"], ids["numbers"], language) if service else None
         if attempt.delivery.kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
         if attempt.delivery.kind == "unassigned":

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     or_,
     select,
     true,
@@ -26,7 +27,7 @@ from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
-from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, FlagRow, MessageRow
+from bot.store.tables import CASE, ApplicantRow, AssigneeRow, CaseRow, FlagRow, MessageRow
 from bot.store.visibility import IS_PRESENT, unindexed, visible_to
 
 
@@ -93,6 +94,44 @@ def find_awaited(tx: Tx, first: date, last: date, services: Collection[str]) -> 
     query = query.join(CaseRow, CaseRow.id == MessageRow.case_id).where(*is_awaited, *is_wanted, IS_PRESENT)
     rows = tx.conn.execute(query.order_by(MessageRow.at))
     return [AwaitedMessage(row.case_id, row.service, row.id, row.at, row.answer_by) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedCase:
+    """An open case that somebody has: its number, the e-service, and references to its assignees."""
+
+    number: str
+    service: str
+    is_protected: bool
+    assignees: tuple[str, ...]
+
+
+def list_assigned_open(tx: Tx) -> list[AssignedCase]:
+    """All open cases that somebody has, by number; for the job that looks for those whose assignees lack access."""
+    found: dict[str, AssignedCase] = {}
+    for kind in ("officer", "group"):
+        query = (
+            select(CaseRow.number, CaseRow.service, CASE.protected, AssigneeRow.key)
+            .join(AssigneeRow, AssigneeRow.case_id == CaseRow.id)
+            .where(AssigneeRow.kind == kind, AssigneeRow.key.in_(_list_keys(tx, kind)), IS_PRESENT)
+            .where(AssigneeRow.open == true())
+        )
+        for row in tx.conn.execute(query):
+            earlier = found.get(row.number)
+            refs = (*(earlier.assignees if earlier is not None else ()), f"{kind}:{row.key}")
+            found[row.number] = AssignedCase(row.number, row.service, row.protected, refs)
+    return [found[number] for number in sorted(found)]
+
+
+def _list_keys(tx: Tx, kind: str) -> list[str]:
+    """The keys of all officers, or groups, who have had a case: each by one probe of the index, not by all its rows."""
+    keys: list[str] = []
+    next_key = select(func.min(AssigneeRow.key)).where(AssigneeRow.kind == kind)
+    key = tx.conn.execute(next_key).scalar()
+    while key is not None:
+        keys.append(key)
+        key = tx.conn.execute(next_key.where(AssigneeRow.key > key)).scalar()
+    return keys
 
 
 def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:

@@ -251,6 +251,20 @@ def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, A
         _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
 
 
+def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases whose assignees lack access, once a day for an e-service.
+
+    `about` holds the `service`, how many (`count`), and the `numbers` of the first.
+    """
+    for officer in officers:
+        lane = f"lost_access/{officer}/{about['service']}"
+        idempotency_key = f"{lane}/{now:%Y-%m-%d}"
+        if idempotency.find(tx, idempotency_key) is None:
+            idempotency.save(tx, idempotency_key, {"told": True}, now)
+            row = _row(_Route(f"dm/{officer}", lane, "lost_access"), "", BACKGROUND, now)
+            _insert(tx, [row | {"ids": {"officer": officer, **about}}])
+
+
 def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
     """Enqueue a private notice to the officer of a colleague's absence, or of their own that another has set.
 

@@ -1,0 +1,44 @@
+"""Open cases that nobody who has them may work with any more: their coordinators are told."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.domain.assignment import ServiceCases, has_access
+from bot.jobs.dependencies import JobDependencies
+from bot.store import Tx
+from bot.store.lists import case_lists
+from bot.store.outbox import deliveries
+from bot.text.working_days import is_working_day, local_day
+
+log = structlog.get_logger()
+
+MAX_NUMBERS = 10
+"""Numbers of cases that a notice names."""
+
+
+async def tell_lost_access(deps: JobDependencies) -> None:
+    """Tell each e-service's coordinators, on working days, of cases whose assignees all lack access today.
+
+    An officer's access ends by its last day, or when the catalog no longer has them.
+    """
+    service, catalog = deps.service, deps.service.catalog
+    today = local_day(service.clock())
+    if not is_working_day(today, catalog.closed_days):
+        return
+    numbers: dict[str, list[str]] = {}
+    for case in await service.database.read(case_lists.list_assigned_open):
+        cases = ServiceCases(case.service, is_protected=case.is_protected)
+        if not any(has_access(ref, cases, catalog, today) for ref in case.assignees):
+            numbers.setdefault(case.service, []).append(case.number)
+
+    def work(tx: Tx) -> None:
+        for key, found in numbers.items():
+            coordinators = [one.key for one in catalog.coordinators_of(key, today)]
+            about = {"service": key, "count": len(found), "numbers": found[:MAX_NUMBERS]}
+            deliveries.enqueue_lost_access_notice(tx, coordinators, about, service.clock())
+
+    await service.database.write(work)
+    service.wake()
+    for key, found in numbers.items():
+        log.warning("assignees_without_access", service=key, cases=len(found))
