@@ -164,6 +164,7 @@ class _Chain:
         self.assignees = assignees
         self.seq, self.head = 0, history.START_HASH
         self.answer_versions = 0
+        self.people: dict[str, tuple[int, dict[str, Any], str]] = {}
         self.stored_rows: dict[tuple[str, str], StoredText] = {}
         self.expected: dict[tuple[str, str], Columns] = {}
         self.derived: dict[str, Any] = {}
@@ -228,6 +229,9 @@ class _Chain:
         if "answers" in meta.get("digests", {}):
             self.answer_versions += 1
         for what, name, digest in logged_digests(meta, self.answer_versions):
+            if what == "person":  # the row is replaced at each correction, so its last digest counts
+                self.people[name] = event.seq, meta, digest
+                continue
             self._check_text(event.seq, meta, (what, name), digest)
             if what == "file":
                 self._check_scan(meta, name)
@@ -267,6 +271,8 @@ class _Chain:
             return self.add_finding("proof.nolog")
         if (self.seq, self.head) != (self.row.seq, self.row.head):
             self.add_finding("proof.head", n=self.seq, of=self.row.seq)
+        for person, (seq, meta, digest) in self.people.items():
+            self._check_text(seq, meta, ("person", person), digest)
         for what, _ in self.texts:
             self.add_finding("proof.text.extra", what=what)
         for name, facts in self.expected.items():
