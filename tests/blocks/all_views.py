@@ -39,8 +39,9 @@ from bot.blocks.forms import (
 from bot.blocks.forms import batch_forms as batch_dialogs
 from bot.blocks.forms import filter as filter_dialog
 from bot.blocks.forms import settings as choices
-from bot.blocks.lists import batch, case_list, figures, home, search_results
+from bot.blocks.lists import batch, case_list, figures, home, internal, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
+from bot.blocks.lists.internal import MAX_SERVICES, InternalServices
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.domain.absence import Absence
@@ -104,6 +105,13 @@ Rendered = Message | View
 
 def _flag(generated: GeneratedCase) -> Flag:
     return Flag(ID, generated.text[:150], NOW)
+
+
+def _internal_services(generated: GeneratedCase) -> Iterator[InternalServices]:
+    """More e-services and cases than are shown, and none."""
+    services, cases = list(generated.catalog.services.values()), generated.rows()
+    for count in (0, MAX_SERVICES + 1):
+        yield InternalServices(services * count, cases * count, "https://arenden.example", bool(count))
 
 
 def _linked_view(generated: GeneratedCase) -> CaseView:
@@ -705,6 +713,9 @@ BUILDERS: Builders = {
         notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
         notice.substitute_line(_officer_names(x) or ["x"], x.words),
     ),
+    "internal.internal_services": lambda x: [
+        internal.internal_services(shown, x.catalog, x.words) for shown in _internal_services(x)
+    ],
     "link.link_form": lambda x: [
         link.link_form(_linked_view(x), x.catalog, {}, x.words, number) for number in ("", "2026-000124")
     ],
