@@ -90,8 +90,14 @@ def find_awaited(tx: Tx, first: date, last: date, services: Collection[str]) -> 
     """Messages of open cases that ask for an answer between those days, and are not known to be answered."""
     query = select(CaseRow.service, MessageRow.case_id, MessageRow.id, MessageRow.at, MessageRow.answer_by)
     is_awaited = CaseRow.closed_at.is_(None), CaseRow.answer_by >= first, CaseRow.service.in_(services)
-    is_wanted = MessageRow.answer_by >= first, MessageRow.answer_by <= last, MessageRow.undone_at.is_(None)
-    query = query.join(CaseRow, CaseRow.id == MessageRow.case_id).where(*is_awaited, *is_wanted, IS_PRESENT)
+    is_unanswered = (
+        MessageRow.answer_by >= first,
+        MessageRow.answer_by <= last,
+        MessageRow.undone_at.is_(None),
+    )
+    query = query.join(CaseRow, CaseRow.id == MessageRow.case_id).where(
+        *is_awaited, *is_unanswered, IS_PRESENT
+    )
     rows = tx.conn.execute(query.order_by(MessageRow.at))
     return [AwaitedMessage(row.case_id, row.service, row.id, row.at, row.answer_by) for row in rows]
 

@@ -196,8 +196,8 @@ class ScopedQuery:
 
     def _rows_of_listed(self, listed: ListedCases) -> Sequence[Any]:
         """The rows of those for which the conditions hold; they are not read again where no more is asked for."""
-        is_more_asked_for = self._conditions.keys() - {"waiting", "access", "presence", "protection"}
-        if listed.services is None or is_more_asked_for or self._order.sort != "urgency":
+        is_more_required = self._conditions.keys() - {"waiting", "access", "presence", "protection"}
+        if listed.services is None or is_more_required or self._order.sort != "urgency":
             return self._rows_of_ids(IdDriver(list(listed.keys)))
         return [_KnownCase(one) for one in listed.keys if listed.services[one] in self._scope.services]
 
