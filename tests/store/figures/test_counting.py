@@ -264,6 +264,7 @@ def test_a_month_that_was_tampered_with_shows_with_its_e_service(lives: CountedL
 def test_sums_that_another_process_has_overtaken_are_made_again(lives: CountedLives) -> None:
     database, today = lives.database, local_day(lives.clock()) + timedelta(days=40)
     count_figures(database, lives.clock())
+    database.write_sync(lambda tx: tx.conn.execute(update(FigureSumRow).values(sums=None)))
     prepared = database.read_sync(lambda tx: counting.prepare_sums(tx, today))
     assert prepared is not None
     lives.all_live(REOPENED_AND_LATE)
