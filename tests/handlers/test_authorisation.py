@@ -163,7 +163,9 @@ def allowed_tables(
         return done
     if request.name.startswith((*OF_ONE, *OWN_ABSENCE)):
         may_for_anna = request.name.startswith(OWN_ABSENCE) and role.is_coordinator
-        return done | READ_TABLES if role.key == "anna" or may_for_anna else frozenset()
+        # One's own Home, which says who is away, is drawn anew.
+        home = OWN_TABLES if request.name.startswith(OWN_ABSENCE) else frozenset()
+        return done | READ_TABLES | home if role.key == "anna" or may_for_anna else frozenset()
     if case is None or not may_work(role, case):
         return frozenset()
     return done | READ_TABLES if may_use(role, request, case) else READ_TABLES
