@@ -186,7 +186,7 @@ def _set_protection(plan: PlannedCommand, case: Case) -> SetProtection:
 
 def _hold(plan: PlannedCommand, case: Case) -> HoldCase:
     kinds = get_args(HoldKind)
-    until = plan.pick([date(2027, 1, 1), date(2031, 1, 1)], None)
+    until = plan.pick([date(2027, 1, 1), date(2091, 1, 1)], None)
     return HoldCase(case_id=case.id, hold=kinds[plan.b % len(kinds)], until=until, reason=plan.text)
 
 
@@ -425,6 +425,27 @@ CASE_DELAYED = (
 )
 """A case that is open after five months, and after six."""
 
+HOLD_RELEASED = (
+    PlannedCommand(OFFICER, "HoldCase", 1, "Hej", a=1, b=0, is_stale=False),
+    PlannedCommand(OFFICER, "ReleaseHold", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case held back from gallring, and no longer."""
+
+REPRESENTATIVE_ENDED = (
+    PlannedCommand(OFFICER, "AddRepresentative", 1, "Hej", a=1, b=1, is_stale=False),
+    PlannedCommand(OFFICER, "EndRepresentative", 1, "Hej", a=1, b=1, is_stale=False),
+)
+"""A representative who is added, and then no longer acts."""
+
+UNLINKED = (
+    PlannedCommand(OFFICER, "LinkCase", 1, "Hej", a=1, b=1, is_stale=False),
+    PlannedCommand(OFFICER, "UnlinkCase", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case linked to another, and no longer."""
+
+EDITED = (PlannedCommand(OFFICER, "EditCase", 1, "Hej", a=1, b=1, is_stale=False),)
+"""An answer edited."""
+
 ADDRESS_CONFIRMED = (
     PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
     PlannedCommand(APPLICANT, "ConfirmAddress", 1, "Hej", a=0, b=0, is_stale=False),
@@ -558,6 +579,10 @@ def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
             ANSWER_AWAITED,
             CASE_DELAYED,
             DISPOSED,
+            HOLD_RELEASED,
+            REPRESENTATIVE_ENDED,
+            UNLINKED,
+            EDITED,
         )
     )
     return [*generated, *rare, list(ADDRESS_CONFIRMED)]

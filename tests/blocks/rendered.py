@@ -101,7 +101,7 @@ def assert_within_limits(view: Message | View) -> None:
         mrkdwn = [view.text, *mrkdwn_texts(view.blocks)]
     else:
         assert validate_view(view, (view["type"],)) == [], validate_view(view, (view["type"],))[:3]
-        assert len(json.dumps(view)) <= MOST_VIEW_BYTES
+        assert len(json.dumps(view)) <= MOST_VIEW_BYTES, f"{len(json.dumps(view))} bytes"
         assert_sdk_accepts(view["blocks"])
         SdkView(**view).validate_json()
         mrkdwn = list(mrkdwn_texts(view))

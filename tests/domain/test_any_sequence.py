@@ -144,7 +144,7 @@ class Coverage:
 
 def test_all_that_can_happen_does_and_each_part_of_a_command_varies() -> None:
     coverage = Coverage()
-    for plans in fixed_sequences(60):
+    for plans in fixed_sequences(40):
         coverage.run(plans)
     never = set(event_kinds()) - coverage.events_seen
     assert not never, (

@@ -23,6 +23,9 @@ OPEN = "internal:open"
 MAX_SERVICES = 40
 MAX_CASES = 20
 
+MAX_NAME, MAX_DESCRIPTION = 100, 100
+"""Characters: with so many e-services the view stays within Slack's bytes, whatever the characters are."""
+
 
 @dataclass(frozen=True, slots=True)
 class InternalServices:
@@ -59,16 +62,17 @@ def _service(n: int, service: EService, shown: InternalServices, words: Words) -
     url = f"{shown.public_url}/e-tjanster/{service.slug}"
     label = words("internal.open.label", name=service.name.in_(language))
     apply = button(words("internal.open"), f"{OPEN}:service:{n}", url=url, label=label)
-    return titled_section(service.name.in_(language), shorten(description, 300), apply)
+    name = shorten(service.name.in_(language), MAX_NAME)
+    return titled_section(name, shorten(description, MAX_DESCRIPTION), apply)
 
 
 def _case(n: int, case: ListedCase, shown: InternalServices, named: tuple[Catalog, Words]) -> Block:
     """The case's number, and of one that is not strict its e-service and status too."""
-    (catalog, words), service = named, None
+    catalog, words = named
     service = catalog.service(case.service)
     is_discreet = service is None or service.strict or case.protected
-    title = number_and_service(case.number, None if is_discreet else service, words)
-    status = status_name(service, case.status, words)
+    title = shorten(number_and_service(case.number, None if is_discreet else service, words), MAX_NAME)
+    status = shorten(status_name(service, case.status, words), MAX_NAME)
     text = (
         words.day_short(case.received_at)
         if is_discreet
