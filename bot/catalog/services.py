@@ -217,7 +217,9 @@ class EService(Model):
     officers: tuple[Grant, ...] = ()
     """Who may work with its cases: officers and groups, with their rights."""
     protected_officers: tuple[Key, ...] = ()
-    """Keys of those who may work with protected cases; others see of them only the card."""
+    """Keys of those who may work with protected cases; others see of them only the card. With nobody here,
+    nobody can open them.
+    """
     assign: tuple[AssignmentRule, ...] = ()
     """Who gets a new case: the first rule that holds."""
     working_days: int | None = Given(default=None, ge=1, le=1000)

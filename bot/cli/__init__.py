@@ -56,6 +56,12 @@ def main() -> None:
         cli()
     except MENDABLE as error:
         stop(str(error), EXIT_NOT_STARTED)
+    except PermissionError as error:
+        stop(
+            f"{error.filename} may not be read or written by this user. Run the command as the user whose file it is, "
+            "or give the file to this one (chown).",
+            EXIT_NOT_STARTED,
+        )
     except DiskFull:
         stop(
             "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "

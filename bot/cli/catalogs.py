@@ -12,6 +12,7 @@ from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
 from bot.cli.stores import EXIT_PROBLEMS, stop
+from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
 from bot.settings import InvalidSettings, StoreSettings, load_settings
@@ -39,6 +40,8 @@ def check(folder: CatalogFolder) -> None:
     print(
         say("cli.catalogright", services=len(catalog.services), officers=len(catalog.municipality.officers))
     )
+    for finding in find_unopenable(catalog):
+        print(finding.in_words(say))
     lost = _ask_database(lambda database: find_lost_services(database, catalog))
     if lost is None:
         print(say("cli.catalogalone"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.doctor.dependencies import DoctorDependencies
-from bot.doctor.findings import Finding, ok, problem, slack_down
+from bot.doctor.findings import Finding, note, ok, problem, slack_down
 
 
 async def check_officers(deps: DoctorDependencies) -> list[Finding]:
@@ -21,7 +22,17 @@ async def check_officers(deps: DoctorDependencies) -> list[Finding]:
             findings.append(finding)
         if finding is not None and finding.blocks_slack_checks:
             break
-    return [*([ok("doctor.officers", n=found_count)] if found_count else []), *findings]
+    known = [ok("doctor.officers", n=found_count)] if found_count else []
+    return [*known, *findings, *find_unopenable(deps.catalog)]
+
+
+def find_unopenable(catalog: Catalog) -> list[Finding]:
+    """E-services of our own forms whose protected cases nobody may open."""
+    return [
+        note("doctor.unopenable", service=service.name.in_(catalog.municipality.language))
+        for service in catalog.services.values()
+        if service.is_published and not service.protected_officers
+    ]
 
 
 async def _check_officer(deps: DoctorDependencies, officer: Officer) -> Finding | None:

@@ -16,6 +16,7 @@ from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient, Registration
 from bot.clients.slack_setup import SlackSetup
 from bot.doctor import DoctorDependencies, Finding, run_checks
+from bot.doctor.officers import find_unopenable
 from bot.doctor.slack import REQUIRED_SCOPES
 from bot.store import Database
 from bot.text import LANGUAGES, words
@@ -203,7 +204,15 @@ async def test_a_token_that_may_not_ask_of_retention_is_told_and_is_no_fault(
 async def test_an_officer_whom_slack_does_not_know_is_named(doctor_harness: DoctorHarness) -> None:
     doctor_harness.sandbox.stage.workspace.users["U0ANNAANNA"].email = "anna@annan.example"
     findings = (await doctor_harness.findings())["officers"]
-    assert [finding.key for finding in findings] == ["doctor.officers", "doctor.officer.unknown"]
+    assert [finding.key for finding in findings][:2] == ["doctor.officers", "doctor.officer.unknown"]
+
+
+def test_an_e_service_whose_protected_cases_nobody_may_open_is_named() -> None:
+    catalog = small_catalog()
+    named = {one.key: one for one in catalog.services.values() if one.protected_officers}
+    told = [finding.facts["service"] for finding in find_unopenable(catalog)]
+    others = [one for one in catalog.services.values() if one.is_published and one.key not in named]
+    assert others and told == [one.name.sv for one in others]
 
 
 async def test_an_officer_who_is_a_guest_is_named(doctor_harness: DoctorHarness) -> None:

@@ -17,6 +17,7 @@ SWEDISH = EventWording(small_catalog(), None, words("sv"))
 FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
     "decide_by": date(2027, 5, 24),
+    "other": "0" * 32,
     "answer_by": date(2026, 12, 4),
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
@@ -24,6 +25,9 @@ FACTS: dict[str, Any] = {
     **{"hold": "appeal", "hold_until": date(2026, 12, 4), "basis": "Planens 3 §."},
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
+
+KINDS = {"CaseLinked": "related", "CaseUnlinked": "related"}
+"""Kinds of events whose kind is not one of assignees."""
 
 GIVEN = ("hold", "hold_until", "basis", "deletion_ground", "decide_by", "answer_by")
 ALWAYS_GIVEN = {name: FACTS[name] for name in GIVEN}
@@ -41,6 +45,7 @@ def test_every_event_reads_as_a_sentence_in_the_log_and_in_the_thread(event: str
         FACTS,
         dict.fromkeys(FACTS, "") | ALWAYS_GIVEN | {"due_on": date(2026, 12, 4), "added": (), "removed": ()},
     ):
+        facts |= {"kind": KINDS.get(event, facts["kind"])}
         for by in ("officer:anna", "applicant", "machine:clock", "officer:someone.who.left"):
             for text in (
                 wording.log_line(line(event, by, **facts)),
