@@ -399,7 +399,8 @@ def _read_export(reading: FormReading) -> BatchAction:
         file_format="csv" if reading["format"] == "csv" else "xlsx",
         columns=query.columns,
         answers_of=context.chosen.single_service if reading["answers"] == "1" else "",
-        query=describe_query(query, context.catalog, context.words),
+        query=describe_query(query, context.catalog, context.words)
+        or " ".join(describe_chosen(context.chosen, context.words)),
         language=context.words.language,
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import get_args
 
 from bot.catalog.models import Catalog
@@ -14,6 +15,9 @@ from bot.text import Words, sort_key
 
 Choices = list[tuple[str, str]]
 """Values with their labels."""
+
+MAX_NAMED = 2
+"""E-services that are named after a status, where several have one of that name."""
 
 
 def service_choices(officer: Officer, catalog: Catalog, words: Words) -> Choices:
@@ -29,13 +33,29 @@ def service_choices(officer: Officer, catalog: Catalog, words: Words) -> Choices
 def status_choices(
     officer: Officer, catalog: Catalog, words: Words, services: Collection[str] = ()
 ) -> Choices:
-    """The statuses of these e-services, or of all that the officer has, by name; one for each key."""
-    statuses: dict[str, str] = {}
+    """The statuses of these e-services, or of all that the officer has, by name; one for each key.
+
+    Those of the same name, which are different ones in different e-services, have their e-services after it.
+    """
+    names: dict[str, str] = {}
+    service_names: dict[str, list[str]] = {}
     for key, service in catalog.services.items():
         if key in officer.access and (not services or key in services):
             for status in service.statuses:
-                statuses.setdefault(status.key, status.name.in_(words.language))
-    return _by_label(list(statuses.items()))
+                names.setdefault(status.key, status.name.in_(words.language))
+                service_names.setdefault(status.key, []).append(service.name.in_(words.language))
+    shared = {name for name, number in Counter(names.values()).items() if number > 1}
+    return _by_label(
+        [
+            (key, f"{name} ({_some_of(service_names[key])})" if name in shared else name)
+            for key, name in names.items()
+        ]
+    )
+
+
+def _some_of(names: Sequence[str]) -> str:
+    """The first names, and that there are more."""
+    return ", ".join(names[:MAX_NAMED]) + (" …" if len(names) > MAX_NAMED else "")
 
 
 def kind_choices(words: Words) -> Choices:

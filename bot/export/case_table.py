@@ -14,6 +14,7 @@ from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.domain.answer_formatting import format_answer
 from bot.domain.batches import ExportCases
+from bot.domain.case_query import ListColumn
 from bot.domain.list_columns import column_title, column_value, column_width
 from bot.domain.views import ListedCase
 from bot.export.csv_file import CsvWriter
@@ -23,6 +24,8 @@ from bot.text import Words
 from bot.text.words import STOCKHOLM
 
 _ANSWER_WIDTHS = {"number": 12, "yes_no": 8, "date": 12, "long_text": 50, "address": 34, "text": 28}
+NUMBER: ListColumn = "number"
+
 MAX_TITLE_WIDTH = 40
 REASON_WIDTH = 60
 
@@ -48,13 +51,15 @@ class CaseTable:
         self, action: ExportCases, catalog: Catalog, words: Words, definitions: Iterable[Definition] = ()
     ) -> None:
         self._action = action
+        # A row without its number would lead to no case.
+        self._columns = (NUMBER, *(one for one in action.columns if one != NUMBER))
         self._catalog = catalog
         self._words = words
         self._fields = _merge_fields(action.answers_of, catalog, definitions)
 
     def columns(self) -> list[Column]:
         words = self._words
-        listed = [Column(column_title(one, words), column_width(one)) for one in self._action.columns]
+        listed = [Column(column_title(one, words), column_width(one)) for one in self._columns]
         if self._action.skipped_by:
             listed.append(Column(words("page.bulk.why"), REASON_WIDTH))
         return [*listed, *(_answer_column(one, words) for one in self._fields.values())]
@@ -62,8 +67,7 @@ class CaseTable:
     def row(self, exported: ExportedCase) -> list[Value]:
         """The case's values, in the order of the columns."""
         listed = [
-            _local(column_value(exported.case, one, self._catalog, self._words))
-            for one in self._action.columns
+            _local(column_value(exported.case, one, self._catalog, self._words)) for one in self._columns
         ]
         if self._action.skipped_by:
             listed.append(exported.reason)
@@ -82,14 +86,14 @@ class CaseTable:
 
 
 def _merge_fields(service_key: str, catalog: Catalog, definitions: Iterable[Definition]) -> dict[str, Field]:
-    """The questions of the e-service as it is today, then those of earlier forms."""
+    """The questions of the e-service as it is today, then those of earlier forms; texts between them have no answer."""
     service = catalog.service(service_key)
     today: Sequence[Field] = service.fields if service is not None else ()
     fields = {one.key: one for one in today} if service_key else {}
     for definition in definitions:
         for one in definition.fields:
             fields.setdefault(one.key, one)
-    return fields
+    return {key: one for key, one in fields.items() if one.kind != "info"}
 
 
 def _answer_column(one: Field, words: Words) -> Column:

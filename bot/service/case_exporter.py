@@ -195,7 +195,10 @@ class CaseExporter:
         officer = officer_name(f"officer:{held.progress.officer}", catalog)
         service = catalog.service(action.answers_of)
         lines = [
-            AboutRow(w("export.about.what"), w("export.about.cases", name=catalog.municipality.name)),
+            AboutRow(
+                w("export.about.what"),
+                w("export.about.cases", name=catalog.municipality.name.in_(w.language)),
+            ),
             AboutRow(w("export.about.when"), now.astimezone(STOCKHOLM).replace(tzinfo=None, microsecond=0)),
             AboutRow(w("export.about.who"), officer),
             AboutRow(w("export.about.query"), action.query),

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from bot.catalog import load
 from bot.catalog.models import Catalog
 from bot.domain.batches import BatchProgress, ExportCases
+from bot.export.case_table import CaseTable
 from bot.service import Service, case_exporter
 from bot.service.results import CommandResult
 from bot.store import Database, Tx
@@ -20,7 +22,8 @@ from bot.store.files.export_files import FORGOTTEN_SECONDS, ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.log import readings
 from bot.store.officers import batches
-from tests.conftest import Clock
+from bot.text import words
+from tests.conftest import SAMPLE, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 from tests.runners import create_runner
 
@@ -79,6 +82,31 @@ async def test_the_file_has_the_cases_in_the_chosen_order(hall: ExportingHall) -
     assert hall.rows() == [case.number for case in order]
     done = await hall.find()
     assert (done.state, done.done, done.skipped) == ("done", 5, 0)
+
+
+async def test_the_number_comes_first_whatever_columns_are_chosen(hall: ExportingHall) -> None:
+    case = await hall.submit()
+    await hall.begin([case], action=ExportCases(columns=("colour", "service")))
+    await hall.run()
+    assert hall.rows() == [case.number]
+
+
+async def test_the_sheet_about_the_export_says_whose_cases_they_are(hall: ExportingHall) -> None:
+    await hall.begin([await hall.submit()])
+    await hall.run()
+    (file,) = hall.files()
+    about = load_workbook(file.open("rb"))["Om exporten"]
+    said = " ".join(str(cell) for row in about.iter_rows(values_only=True) for cell in row)
+    assert hall.service.catalog.municipality.name.sv in said and "sv=" not in said
+
+
+def test_a_text_between_questions_is_no_column() -> None:
+    catalog = load(SAMPLE)
+    service = next(one for one in catalog.services.values() if any(f.kind == "info" for f in one.fields))
+    table = CaseTable(ExportCases(columns=("number",), answers_of=service.key), catalog, words("sv"))
+    titles = [one.title for one in table.columns()]
+    shown = [one.label.sv for one in service.fields if one.kind != "info"]
+    assert titles[1:] == shown
 
 
 async def test_cases_of_a_strict_e_service_are_exported_by_its_coordinators_only(

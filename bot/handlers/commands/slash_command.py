@@ -13,7 +13,7 @@ from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import ShownCases, case_list, query_list
 from bot.blocks.values import DraftRef, decode
-from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query
+from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
 from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, links, notes, status, take
@@ -47,7 +47,7 @@ from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.case_queries import CasePage, CaseQueries
 from bot.store.lists.open_lists import ListRequest, OpenList
-from bot.store.officers import drafts
+from bot.store.officers import drafts, preferences
 from bot.text import clean
 from bot.text.working_days import local_day
 
@@ -207,7 +207,9 @@ async def _open_action(context: SlackContext, parsed: ParsedCommand) -> None:
         return
 
     def open_all(tx: Tx) -> OpenList:
-        opened = open_lists.create(tx, context.officer.key, _request_of(typed.query), lists.now)
+        own_columns = preferences.load(tx, context.officer.key).columns
+        request = _request_of(with_columns(typed.query, own_columns))
+        opened = open_lists.create(tx, context.officer.key, request, lists.now)
         open_lists.tick_all(tx, opened)
         return replace(opened, ticked=(), all_ticked=True)
 

@@ -11,6 +11,7 @@ import pytest
 from bot.domain.assignment import TakeCase
 from bot.domain.batches import BatchProgress, ColourCases
 from bot.domain.case_query import LIST_QUERIES, CaseQuery
+from bot.domain.preferences import Preferences
 from bot.domain.protection import SetProtection
 from bot.domain.saved_views import SavedView
 from bot.handlers.screens import batch_forms
@@ -19,7 +20,7 @@ from bot.service import batches as batch_service
 from bot.store.lists import case_queries, open_lists, saved_views
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.query_scopes import QueryLimits
-from bot.store.officers import batches
+from bot.store.officers import batches, preferences
 from sandbox.person import Person as Colleague
 from tests.handlers.cases.file_helpers import (
     EXECUTABLE,
@@ -399,6 +400,18 @@ async def test_lists_in_words_lead_to_ticking_and_to_exporting_all(harness: Slac
     await anna.close(all=True)
     await anna.slash(BYGGLOV_CHANNEL, "/arende", "exportera alla")
     await anna.wait_until(lambda: "2 ärenden är valda." in str(anna.view))
+
+
+async def test_what_is_exported_by_a_command_has_the_officers_own_columns(harness: SlackHarness) -> None:
+    await harness.submit()
+    chosen = Preferences(columns=("number", "colour"))
+    await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", chosen))
+    anna = harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "exportera alla")
+    await anna.wait_until(lambda: "1 ärende är valt." in str(anna.view))
+    list_id = json.loads(anna.view["private_metadata"])["ticking"]
+    opened = await harness.service.database.read(lambda tx: open_lists.load(tx, "anna-berg", list_id))
+    assert opened is not None and opened.query.columns == ("number", "colour")
 
 
 async def test_a_list_that_has_only_the_newest_with_its_text_says_so_and_so_does_a_change_of_all_its_cases(
