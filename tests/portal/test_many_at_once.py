@@ -57,6 +57,21 @@ async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
     assert "0 ärenden är valda." in (await anna.get("/handlaggare?lista=all")).text
 
 
+async def test_the_page_of_a_change_names_each_case_and_those_that_are_gone_are_counted(
+    portal: Portal, case_ids: list[str]
+) -> None:
+    bo, _ = await enters(portal, case_ids[2], "bo")
+    form = await choose(bo, case_ids[:2], "farg")
+    waiting = await bo.send((await bo.send(form.form("/farg").fill(colour="red"))).form("/bekrafta"))
+    protect = SetProtection(case_id=case_ids[1], protected=True, reason="Hot")
+    await portal.service.perform(protect, portal.officer("anna"))
+    await run_batches(portal)
+    done = await bo.get(waiting.url)
+    first = (await portal.view_case(case_ids[0])).case.number
+    assert f'href="/handlaggare/{first}"' in done.answer.text
+    assert "1 case was skipped and is not shown here" in done.text
+
+
 async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chosen(
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,9 @@ router = APIRouter()
 MAX_SKIPPED = 500
 """Skipped cases on a batch's page."""
 
+MAX_DONE = 200
+"""Done cases on a batch's page."""
+
 MAX_RECENT = 50
 
 REFRESH_SECONDS = 3
@@ -187,11 +190,12 @@ async def _batch_page(
 ) -> Response:
     page = context.page
 
-    def load(tx: Tx) -> tuple[list[SkippedCase], ExportFile | None]:
+    def load(tx: Tx) -> tuple[list[SkippedCase], list[str], ExportFile | None]:
         skipped = batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
-        return skipped, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
+        done = batches.list_done_numbers(tx, context.officer, batch.id, MAX_DONE)
+        return skipped, done, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
 
-    skipped, file = await page.deps.service.database.read(load)
+    skipped, done, file = await page.deps.service.database.read(load)
     return page.render(
         "officer/batch.html",
         status,
@@ -201,6 +205,9 @@ async def _batch_page(
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
+        hidden=max(min(batch.skipped, MAX_SKIPPED) - len(skipped), 0),
+        done=done,
+        done_more=max(batch.done - MAX_DONE, 0),
         # One that waits for its day would else keep the session of an officer who has left alive.
         refresh=REFRESH_SECONDS if not batch.is_finished and batch.scheduled_at is None else 0,
         key=context.create_form_key("batch", batch.id),

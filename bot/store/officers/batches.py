@@ -376,6 +376,24 @@ def list_skipped(tx: Tx, officer: Officer, batch_id: str, first: int, most: int)
     return [SkippedCase(row.case_id, row.number, refusal_from_json(json.loads(row.refusal))) for row in rows]
 
 
+def list_done_numbers(tx: Tx, officer: Officer, batch_id: str, most: int) -> list[str]:
+    """The numbers of the first cases that the officer's batch was done in; without those they may not see now."""
+    rows = tx.conn.execute(
+        select(CaseRow.number)
+        .join(BatchCaseRow, CaseRow.id == BatchCaseRow.case_id)
+        .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
+        .where(
+            BatchRow.id == batch_id,
+            BatchRow.officer == officer.key,
+            BatchCaseRow.outcome == "done",
+            visible_to(officer),
+        )
+        .order_by(BatchCaseRow.position)
+        .limit(most)
+    )
+    return list(rows.scalars())
+
+
 def list_skipped_ids(tx: Tx, officer: str, batch_id: str) -> list[str]:
     """The ids of all cases that the officer's batch skipped, in its order."""
     rows = tx.conn.execute(
