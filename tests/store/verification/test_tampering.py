@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Date, Table, and_, delete, insert, select, update
+from sqlalchemy import Date, Integer, Table, and_, delete, insert, select, update
 
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
@@ -239,7 +239,7 @@ def other_value(value: Any, kind: Any) -> Any:
     return f"{value[:-1]}~"
 
 
-DEFAULT_VALUES = {UtcDateTime: datetime(2026, 1, 1, tzinfo=UTC), Date: date(2026, 1, 1)}
+DEFAULT_VALUES = {UtcDateTime: datetime(2026, 1, 1, tzinfo=UTC), Date: date(2026, 1, 1), Integer: 0}
 
 
 def test_every_table_is_proved_or_says_why_not() -> None:
