@@ -17,6 +17,7 @@ from bot.delivery.slack.channels import SlackChannels
 from bot.delivery.slack.morning import MorningDestination
 from bot.delivery.slack.notices import NoticeDestination
 from bot.delivery.slack.removal import RemovalDestination
+from bot.delivery.slack.reply_marks import ReplyMarkDestination
 from bot.delivery.slack.threads import ThreadDestination
 from bot.delivery.status_changes import StatusDestination
 from bot.store.files.file_store import FileStore
@@ -45,6 +46,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "card": CardDestination(slack, channels),
         "morning": MorningDestination(slack, channels),
         "line": ThreadDestination(slack, channels),
+        "mark": ReplyMarkDestination(slack),
         "notice": notices,
         "trouble": notices,
         "retention": notices,

@@ -11,7 +11,7 @@ from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.mentions import validate_mentions
-from bot.domain.notices import Notice, OfficerNotice
+from bot.domain.notices import Notice, OfficerNotice, ReplyMark
 from bot.domain.rules import (
     CaseCommand,
     Context,
@@ -139,7 +139,9 @@ class NoteMadeOfficial(Event):
     is_reply: bool = True
 
     log = (Sentence("history.official", only_with="is_reply"), Sentence("history.official.note"))
-    notices = ()
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        return [ReplyMark(self.note_id)] if self.is_reply else []
 
     def change(self, case: Case) -> Case:
         return _with_changed_reply(case, self.note_id, kind="official")

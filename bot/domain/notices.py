@@ -47,6 +47,13 @@ class ThreadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyMark:
+    """Mark the reply that the note was written as: the note is official now."""
+
+    note_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostsRemoval:
     """Delete the case's card, and what the bot has written in its thread."""
 
@@ -89,6 +96,7 @@ Notice = (
     CardPost
     | CardUpdate
     | ThreadLine
+    | ReplyMark
     | PostsRemoval
     | ApplicantNotice
     | OfficerNotice

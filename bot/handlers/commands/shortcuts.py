@@ -15,7 +15,6 @@ from bot.handlers.request.responder import ModalResponder
 from bot.handlers.screens import case_modal, home, page_links
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.handlers.screens.home_loading import HomeRequest
-from bot.handlers.threads.reactions import OFFICIAL, add_reaction
 from bot.handlers.threads.reply import parse_reply
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
 from bot.store.officers.preferences import HomePosition
@@ -63,8 +62,6 @@ async def on_make_official(context: SlackContext) -> None:
     edited = message.edited.ts if message.edited is not None else ""
     command = MakeNoteOfficial(case_id=found.case.id, place=f"{channel}:{message.ts}", expected=edited)
     await context.performer.perform(command)
-    thread = channel, message.thread_ts or message.ts
-    context.performer.run_after_ack(add_reaction(context.deps, thread, message.ts, OFFICIAL))
     await context.responder.respond(context.words("ok.official"))
 
 

@@ -1,4 +1,4 @@
-"""Reactions to replies, which show in the thread what has become of them."""
+"""The reaction to a reply, which shows in the thread that it is a note."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from bot.store.outbox import card_places
 
 log = structlog.get_logger()
 
-NOTED, OFFICIAL = "memo", "pushpin"
-"""That the reply is a note, and that it is an official one."""
+NOTED = "memo"
+"""That the reply is a note."""
 
 MAX_TRIES = 3
 
 
-async def add_reaction(deps: Dependencies, thread: tuple[str, str], ts: str, name: str) -> None:
+async def add_reaction(deps: Dependencies, thread: tuple[str, str], ts: str) -> None:
     """Add the reaction to the reply in the thread (channel, ts). A failure is ignored, since the note is stored."""
     for attempt in range(1, MAX_TRIES + 1):
         try:
             await touch_thread(deps, thread)
             async with deps.rate_limit("reactions.add"):
-                await deps.slack.add_reaction((thread[0], ts), name)
+                await deps.slack.add_reaction((thread[0], ts), NOTED)
             return
         except (DatabaseBusy, TemporaryFailure) as failed:
             # Not reported: a message that the database is busy would suggest that nothing was stored.

@@ -98,7 +98,7 @@ class ReplyContext(SlackContext):
 
     async def add_reaction(self) -> None:
         """Add the reaction that confirms the note."""
-        await reactions.add_reaction(self.deps, self._thread, self.reply.ts, reactions.NOTED)
+        await reactions.add_reaction(self.deps, self._thread, self.reply.ts)
 
     async def touch_thread(self) -> None:
         """Save that the thread was used, for the backfill."""

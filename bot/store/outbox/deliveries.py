@@ -37,6 +37,7 @@ from bot.domain.notices import (
     Notice,
     OfficerNotice,
     PostsRemoval,
+    ReplyMark,
     StatusChangeDue,
     ThreadLine,
 )
@@ -164,6 +165,9 @@ def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]
                 route = _Route(f"slack/{case.service}", f"thread/{case.id}", "line")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
                 batch.coalesce(row | {"ids": {"seqs": [seq], "announced": announced}})
+            case ReplyMark(note_id=note):
+                route = _Route(f"slack/{case.service}", f"mark/{note}", "mark")
+                batch.add(_row(route, case.id, BACKGROUND, now) | {"ids": {"note": note}})
             case PostsRemoval():
                 route = _Route(f"slack/{case.service}", f"removal/{case.id}", "removal")
                 batch.add(_row(route, case.id, BULK, now))

@@ -10,6 +10,7 @@ from bot.domain.status import SetStatus
 from bot.domain.views import NoteLine
 from bot.service import CommandResult
 from bot.store.log import history
+from bot.store.outbox import deliveries
 from bot.store.tables import NoteRow
 from bot.store.verification import proof
 from sandbox.person import Person as Colleague
@@ -42,9 +43,9 @@ async def the_note(harness: SlackHarness, case: CommandResult) -> NoteLine:
     return note
 
 
-def reactions(harness: SlackHarness, channel: str, ts: str) -> list[str]:
-    shown = next(one for one in harness.person(ANNA).sees(channel) if one["ts"] == ts)
-    return [one["name"] for one in shown.get("reactions", [])]
+async def count_marks(harness: SlackHarness) -> int:
+    """How many replies wait to be marked as official notes."""
+    return (await harness.read(deliveries.count_by_kind_and_state)).get(("mark", "waiting"), 0)
 
 
 async def test_a_reply_is_a_working_note(harness: SlackHarness) -> None:
@@ -63,7 +64,7 @@ async def test_a_colleague_makes_it_official_and_the_thread_and_the_log_show_it(
     assert SAVED in str(bjorn.view)
     note = await the_note(harness, case)
     assert (note.kind, note.text, note.by) == ("official", "Har ringt grannen", "officer:anna-berg")
-    assert reactions(harness, channel, ts) == ["memo", "pushpin"]
+    assert await count_marks(harness) == 1
     last = (await harness.read(lambda tx: history.read(tx, case.case_id)))[-1]
     assert (last.event, last.by) == ("NoteMadeOfficial", "officer:bjorn-ek")
     assert (await harness.read(proof.verify)).ok
@@ -176,6 +177,7 @@ async def test_a_working_note_from_the_dialog_is_made_official_in_the_cases_moda
     assert (await the_note(harness, case)).kind == "official"
     lines = await harness.read(lambda tx: history.read(tx, case.case_id))
     assert (lines[-1].event, lines[-1].facts["is_reply"]) == ("NoteMadeOfficial", False)
+    assert await count_marks(harness) == 0
     closing = SetStatus(case_id=case.case_id, status="aterkallat", expected="inskickat", note="Återtog")
     await harness.perform("bjorn-ek", closing)
     notes = (await harness.load_full_case(case)).notes
@@ -183,14 +185,32 @@ async def test_a_working_note_from_the_dialog_is_made_official_in_the_cases_moda
     assert (await harness.read(proof.verify)).ok
 
 
-async def test_a_reply_that_was_edited_after_it_was_shown_is_not_made_official(harness: SlackHarness) -> None:
-    case = await harness.submit()
-    channel, _, ts = await reply(harness, case, "Fyra meter")
+async def open_notes_of_reply(harness: SlackHarness, channel: str, ts: str, text: str) -> Colleague:
+    """Björn looks at the notes of the case, from the reply that says the text."""
     bjorn = harness.person(BJORN)
     await bjorn.shortcut("shortcut:show", channel, ts)
     await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
     await bjorn.press_in_view("case:tab:notes")
-    await bjorn.wait_until(lambda: "Fyra meter" in str(bjorn.view))
+    await bjorn.wait_until(lambda: text in str(bjorn.view))
+    return bjorn
+
+
+async def test_a_reply_made_official_in_the_cases_modal_is_marked_in_the_thread_too(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    bjorn = await open_notes_of_reply(harness, channel, ts, "Fyra meter")
+    await bjorn.press_in_view("note:official")
+    await bjorn.wait_until(lambda: "Gör till tjänsteanteckning" not in str(bjorn.view))
+    assert (await the_note(harness, case)).kind == "official"
+    assert await count_marks(harness) == 1
+
+
+async def test_a_reply_that_was_edited_after_it_was_shown_is_not_made_official(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    bjorn = await open_notes_of_reply(harness, channel, ts, "Fyra meter")
     await harness.person(ANNA).edit(channel, ts, "Fem meter")
     await harness.wait_for_events()
     await bjorn.press_in_view("note:official")
