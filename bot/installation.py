@@ -15,8 +15,20 @@ FIRST_CATALOG = Path(catalog.__file__).parent / "first"
 CATALOG_FOLDER = "catalog"
 ENV_FILE = ".env"
 
-_TO_FILL_IN = ("slack_bot_token", "slack_app_token", "smtp_url", "mail_from", "public_url")
+_TO_FILL_IN = (
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+    "smtp_url",
+    "mail_from",
+    "public_url",
+)
 """The settings that only the operator knows."""
+
+_HINTS = {
+    "slack_app_token": "One of SLACK_APP_TOKEN (Socket Mode) and SLACK_SIGNING_SECRET (HTTP) is enough.",
+}
+"""What is said before a setting, beside what it looks like."""
 
 
 class AlreadyInstalled(Exception):
@@ -51,5 +63,6 @@ def _env_text() -> str:
         "# Fill these in, and take the # away. The README tells of all settings.",
     ]
     for name in _TO_FILL_IN:
+        lines += [f"# {_HINTS[name]}"] if name in _HINTS else []
         lines += [f"# {EXAMPLES[name]}", f"# {name.upper()}="]
     return "\n".join(lines) + "\n"

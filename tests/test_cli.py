@@ -99,7 +99,7 @@ def test_an_import_of_something_that_is_no_case_ends_badly_and_is_listed(
     ended = run("import", document, str(tmp_path / "odd.xml"))
     listed = run("import", "--failed")
     assert ended.returncode == listed.returncode == EXIT_PROBLEMS
-    assert "1 ärenden öppnade, 0 fanns redan, 1 gick inte att öppna." in ended.stdout
+    assert "Öppnade ärenden: 1. Fanns redan: 0. Gick inte att öppna: 1." in ended.stdout
     assert "odd.xml: Filen är inte ett ärende" in listed.stdout
 
 
@@ -119,7 +119,7 @@ def test_a_case_without_all_of_its_files_ends_the_import_badly_until_someone_has
     (tmp_path / "left.txt").write_text("")
     ended, listed = run("import", str(tmp_path)), run("import", "--failed")
     assert ended.returncode == listed.returncode == EXIT_PROBLEMS
-    assert "1 ärenden öppnade, 0 fanns redan, 0 gick inte att öppna." in ended.stdout
+    assert "Öppnade ärenden: 1. Fanns redan: 0. Gick inte att öppna: 0." in ended.stdout
     assert "inte slutar på .xml" in ended.stdout
     assert "left.xml: Ärende" in ended.stdout and "left.xml: Ärende" in listed.stdout
     assert run("import", "--forget", str(path)).stdout.strip() == "1 dokument är borttaget från listan."
@@ -152,7 +152,7 @@ def test_a_whole_log_is_proved_and_it_is_told_what_it_was_compared_with(run: Run
     run("log", "checkpoint")
     compared = run("log", "verify")
     assert alone.returncode == compared.returncode == 0
-    assert "0 ärenden och 0 händelser granskade, 0 fel." in compared.stdout
+    assert "Granskade ärenden: 0. Händelser: 0. Fel: 0." in compared.stdout
     assert "Det finns ingen kontrollpunkt" in alone.stdout
     assert "Historiken är jämförd med kontrollpunkten" in compared.stdout
 
@@ -186,7 +186,7 @@ def test_a_proof_gone_on_with_says_the_same_where_none_was_stopped(run: Run, doc
     run("import", document)
     whole, resumed = run("log", "verify"), run("log", "verify", "--resume", "--processes", "2")
     assert (whole.returncode, whole.stdout) == (resumed.returncode, resumed.stdout)
-    assert "1 ärenden och" in whole.stdout or "1 ärende och" in whole.stdout
+    assert "Granskade ärenden: 1." in whole.stdout
 
 
 def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_again(
@@ -197,7 +197,7 @@ def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_
         database.execute("UPDATE delivery SET state = 'parked', trouble = 'not_in_channel'")
     listed = run("deliveries")
     assert "-000001" in listed.stdout and "/invite" in listed.stdout
-    assert "1 leveranser" in run("deliveries", "--retry").stdout
+    assert "En leverans skickas igen" in run("deliveries", "--retry").stdout
     assert "-000001" not in run("deliveries").stdout
 
 
@@ -212,7 +212,7 @@ def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path:
         timeout=PATIENCE,
         check=True,
     )
-    assert "0 ärenden och 0 händelser granskade, 0 fel." in ended.stdout
+    assert "Granskade ärenden: 0. Händelser: 0. Fel: 0." in ended.stdout
     assert ended.stderr == ""
 
 
@@ -284,6 +284,9 @@ def test_an_e_service_taken_out_of_the_catalog_with_open_cases_is_told_of(
         **NOWHERE,
     )
     assert f"✗ {told}" in looked.stdout
+    lines = looked.stdout.splitlines()
+    headings = [number for number, line in enumerate(lines[:-1]) if not line.startswith("  ")]
+    assert all(lines[number + 1].startswith("  ") for number in headings)  # no heading without findings
 
 
 def test_a_catalog_is_checked_without_a_database_too_and_says_so(run: Run, tmp_path: Path) -> None:
@@ -562,6 +565,11 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     made = run("backup", copy)
     assert (made.returncode, "SECRET_KEY" in made.stdout) == (0, True)
     assert run("backup", "--verify", copy).returncode == 0
+    shutil.copytree(copy, tmp_path / "spoilt")
+    (tmp_path / "spoilt" / "catalog" / "municipality.yaml").write_text("name: Hej")
+    spoilt = run("backup", "--verify", str(tmp_path / "spoilt"))
+    assert spoilt.returncode == EXIT_PROBLEMS
+    assert "municipality.yaml har ändrats" in spoilt.stdout and "Ta en ny nu" in spoilt.stdout
     assert run("restore", copy, **place).returncode == 0
     assert run("log", "verify", "--processes", "1", **place).returncode == 0
     refused = run("restore", copy, **place)

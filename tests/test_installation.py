@@ -80,6 +80,17 @@ def test_what_is_left_to_fill_in_is_all_that_is_missing(folder: Path) -> None:
     assert load_settings(Settings).public_url == FILLED_IN["PUBLIC_URL"]
 
 
+def test_whom_slack_reaches_over_http_has_a_place_for_the_signing_secret(folder: Path) -> None:
+    settings = folder / ".env"
+    over_http = {name: value for name, value in FILLED_IN.items() if name != "SLACK_APP_TOKEN"}
+    text = settings.read_text(encoding="utf-8")
+    for name, value in {**over_http, "SLACK_SIGNING_SECRET": "5" * 32}.items():
+        assert f"\n# {name}=\n" in text
+        text = text.replace(f"\n# {name}=\n", f"\n{name}={value}\n")
+    settings.write_text(text, encoding="utf-8")
+    assert load_settings(Settings).slack_app_token is None
+
+
 @pytest.mark.parametrize("there", [".env", "catalog"])
 def test_what_is_in_the_folder_already_is_left_as_it_is(tmp_path: Path, there: str) -> None:
     (tmp_path / there).symlink_to(tmp_path / "elsewhere")

@@ -219,7 +219,11 @@ class Field(Model):
     key: FieldKey
     """The name by which the answer is stored. Never change it once there are cases."""
     kind: FieldKind
-    """What kind of answer it takes."""
+    """What kind of answer it takes: `text` (one line), `long_text`, `number`, `date`, `choice` (one of `choices`),
+    `choices` (several of them), `yes_no`, `email`, `phone`, `personnummer` (samordningsnummer too),
+    `organisation_number`, `address` (street, postcode and town), `property` (fastighetsbeteckning) or `file`. An `info`
+    is a text between questions.
+    """
     label: Text
     """The question."""
     help: Text | None = None
@@ -241,9 +245,12 @@ class Field(Model):
     in_slack: bool = False
     """Whether the answer may be shown in Slack's dialogs. What tells of a person never is, whatever is written here."""
     on_card: bool = False
-    """Whether the card in the channel shows the answer."""
+    """Whether the card in the channel shows the answer: only of a `choice`, `yes_no`, `number` or `date`."""
     card_label: Text | None = None
-    """How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²"."""
+    """How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²". Needed where
+    a `yes_no`, `number` or `date` is `on_card` and its label is a question (ends with "?"), a sentence or longer than
+    40 characters.
+    """
     searchable: bool = False
     """Whether officers find the case by the answer's words."""
     registered: bool = Given(default=True, examples=[False])

@@ -56,7 +56,7 @@ class Retention(Model):
     from_: Literal["closed", "year_end"] = Given(default="closed", alias="from")
     """What the months are counted from: the day the case was closed, or the end of that year."""
     basis: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
-    """The paragraph of the document management plan (dokumenthanteringsplan) that says so."""
+    """The paragraph of the document management plan (dokumenthanteringsplan) that says so. Needed with `months`."""
 
     @model_validator(mode="before")
     @classmethod

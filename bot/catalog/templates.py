@@ -51,7 +51,9 @@ class Template(Model):
     kind: MessageKind | None = None
     """The kind of a message written from it, which the officer may change."""
     statuses: tuple[Key, ...] | None = None
-    """Keys of the statuses in which it is offered; all, where it is left out."""
+    """Keys of the e-service's own statuses in which it is offered; all, where it is left out. Where it
+    defines no statuses they are `submitted`, `completed`, `in_progress`, `waiting` and `closed`.
+    """
     gaps: tuple[str, ...] = ()
     """The gaps of the texts in both languages."""
 

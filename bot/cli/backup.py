@@ -50,6 +50,7 @@ def _verify_backup(target: Path) -> None:
         )
     )
     if damages:
+        print(say("cli.backup.damaged"))
         raise typer.Exit(EXIT_PROBLEMS)
 
 

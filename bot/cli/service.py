@@ -72,7 +72,8 @@ async def _examine(deps: DoctorDependencies, say: Words) -> int:
     problem_count = 0
     async with deps.slack:
         async for part, findings in run_checks(deps):
-            print(say(f"doctor.part.{part}"))
+            if findings:
+                print(say(f"doctor.part.{part}"))
             for finding in findings:
                 print(f"  {STATE_SYMBOLS[finding.severity]} {finding.in_words(say)}")
                 problem_count += finding.severity == "problem"
