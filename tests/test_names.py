@@ -17,7 +17,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 HEADING = "## Not used as names"
 
 STORED = {
-    "bot/blocks/forms/message.py": {"said"},
+    "bot/blocks/forms/cases/message.py": {"said"},
     "bot/catalog/services.py": {"unhandled_days"},
     "bot/catalog/statuses.py": {"told"},
     "bot/domain/colour.py": {"was"},

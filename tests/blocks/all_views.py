@@ -18,8 +18,9 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.cases import card, case_modal, confirmation, thread
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.cases.case_words import is_case_page_only
-from bot.blocks.forms import (
-    absence,
+from bot.blocks.forms import absence
+from bot.blocks.forms import settings as choices
+from bot.blocks.forms.cases import (
     assign,
     colour,
     delete,
@@ -30,15 +31,12 @@ from bot.blocks.forms import (
     message,
     note,
     protection,
-    saved_views,
-    search,
     status,
     take,
-    ticking,
 )
-from bot.blocks.forms import batch_forms as batch_dialogs
-from bot.blocks.forms import filter as filter_dialog
-from bot.blocks.forms import settings as choices
+from bot.blocks.forms.lists import batch_forms as batch_dialogs
+from bot.blocks.forms.lists import filter as filter_dialog
+from bot.blocks.forms.lists import saved_views, search, ticking
 from bot.blocks.lists import batch, case_list, figures, home, internal, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.lists.internal import MAX_SERVICES, InternalServices

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from hypothesis import strategies as st
 
-from bot.blocks.forms import message
+from bot.blocks.forms.cases import message
 from bot.blocks.forms.fields import MAX_TEXT_LENGTH
 from bot.catalog.definition import create_definition
 from bot.catalog.models import Catalog

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.forms import assign
+from bot.blocks.forms.cases import assign
 from bot.blocks.view_ids import decode_view_ids
 from bot.handlers import Dependencies
 from bot.letters import LetterFacts, LetterKind, compose_letter

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.blocks.cases.thread import thread_message
-from bot.blocks.forms import assign, fields
-from bot.blocks.forms.assign import AssignForm, AssignValues
+from bot.blocks.forms import fields
+from bot.blocks.forms.cases import assign
+from bot.blocks.forms.cases.assign import AssignForm, AssignValues
 from bot.domain.assignment import MAX_ASSIGNEES
 from bot.domain.event_wording import EventWording
 from bot.domain.views import HistoryLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.blocks.cases.card import card
-from bot.blocks.forms import colour, flag
+from bot.blocks.forms.cases import colour, flag
 from bot.blocks.lists.case_list import case_list
 from bot.blocks.notice import officer_notice
 from bot.domain.colour import COLOURS, ColourCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.blocks.block_kit.form_errors import MAX_ALERT_LENGTH
-from bot.blocks.forms import edit
+from bot.blocks.forms.cases import edit
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.blocks.block_kit.form_errors import view_with_alert
 from bot.blocks.block_kit.view import View, metadata_of
 from bot.blocks.cases.confirmation import confirmation_question
-from bot.blocks.forms import fields, message, note, status, take
-from bot.blocks.forms.message import MessageForm, MessageValues
-from bot.blocks.forms.status import StatusForm
+from bot.blocks.forms import fields
+from bot.blocks.forms.cases import message, note, status, take
+from bot.blocks.forms.cases.message import MessageForm, MessageValues
+from bot.blocks.forms.cases.status import StatusForm
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import case_list
 from bot.blocks.private import personal_link, private_message

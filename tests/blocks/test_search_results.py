@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.blocks.forms.search import SearchForm, search_form
+from bot.blocks.forms.lists.search import SearchForm, search_form
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.catalog import Catalog
 from bot.domain.actors import Officer

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import protection
+from bot.blocks.forms.cases import protection
 from bot.catalog.people import Access
 from bot.domain.protection import SetProtection
 from bot.text import Words

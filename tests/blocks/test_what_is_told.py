@@ -9,7 +9,7 @@ import pytest
 
 from bot.blocks.cases.card import card
 from bot.blocks.cases.thread import opening_message, thread_message
-from bot.blocks.forms import message
+from bot.blocks.forms.cases import message
 from bot.blocks.notice import officer_notice
 from bot.domain.views import HistoryLine, NoteLine
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.absence import SUBSTITUTE_FIELD
-from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
+from bot.blocks.forms.cases.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.values import BatchRef, CaseRef, ListRef, MenuChoice, case_value, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.batches import FlagCases, ReleaseCases

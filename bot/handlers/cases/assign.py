@@ -7,8 +7,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import assign
-from bot.blocks.forms.assign import AssignForm
+from bot.blocks.forms.cases import assign
+from bot.blocks.forms.cases.assign import AssignForm
 from bot.blocks.forms.fields import MAX_OPTIONS
 from bot.blocks.private import private_message
 from bot.domain.assignment import (

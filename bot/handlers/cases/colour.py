@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.case_words import case_reference, colour_words
 from bot.blocks.cases.confirmation import Choice, which_question
-from bot.blocks.forms import colour
+from bot.blocks.forms.cases import colour
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode, encode
 from bot.domain.colour import COLOURS, Colour, ColourCase, parse_colour

@@ -11,9 +11,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import loading_modal
-from bot.blocks.forms import message, template_choice
+from bot.blocks.forms import template_choice
+from bot.blocks.forms.cases import message
+from bot.blocks.forms.cases.message import MessageForm, MessageValues
 from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
-from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case

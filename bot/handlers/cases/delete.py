@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import delete
+from bot.blocks.forms.cases import delete
 from bot.domain.deletion import HappenedMeanwhile, RestoreCase, deletion_refusal
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, find_deleted_case

@@ -11,8 +11,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import edit
-from bot.blocks.forms.edit import EditReview, EditStep
+from bot.blocks.forms.cases import edit
+from bot.blocks.forms.cases.edit import EditReview, EditStep
 from bot.catalog.answers.validation import FieldProblem, ValidationResult
 from bot.catalog.answers.values import to_stored
 from bot.domain.editing import EditCase, EditedMeanwhile, NothingEdited, find_changes, require_editable

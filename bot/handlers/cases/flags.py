@@ -7,7 +7,7 @@ from datetime import date, datetime
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.case_words import case_reference
-from bot.blocks.forms import flag
+from bot.blocks.forms.cases import flag
 from bot.blocks.private import case_button, private_message
 from bot.blocks.values import MenuChoice, decode
 from bot.domain.flags import SNOOZES, NotFlagged, Snooze, create_flag, snooze_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import hold
+from bot.blocks.forms.cases import hold
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners

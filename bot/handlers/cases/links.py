@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import link
+from bot.blocks.forms.cases import link
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode
 from bot.domain.case_numbers import parse_leading_number

@@ -10,9 +10,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import assign, note, retained_note, template_choice
+from bot.blocks.forms import template_choice
+from bot.blocks.forms.cases import assign, note, retained_note
+from bot.blocks.forms.cases.note import NoteForm
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
-from bot.blocks.forms.note import NoteForm
 from bot.blocks.values import DraftRef, NoteAsSeen, decode
 from bot.catalog.templates import Template, find_tags
 from bot.domain.mentions import find_colleagues

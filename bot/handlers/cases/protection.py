@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import protection
+from bot.blocks.forms.cases import protection
 from bot.domain.actors import officer_name
 from bot.domain.protection import NoProtectedOfficers
 from bot.handlers.request.context import SlackContext

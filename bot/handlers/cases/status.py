@@ -9,8 +9,9 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.cases.confirmation import Choice, which_question
-from bot.blocks.forms import fields, status
-from bot.blocks.forms.status import StatusForm
+from bot.blocks.forms import fields
+from bot.blocks.forms.cases import status
+from bot.blocks.forms.cases.status import StatusForm
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode, encode
 from bot.catalog.statuses import Status, StatusKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import take
+from bot.blocks.forms.cases import take
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.domain.rules import NoAccess, UnknownCase
 from bot.handlers.request.context import SlackContext

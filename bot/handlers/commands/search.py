@@ -9,8 +9,8 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import search as form
-from bot.blocks.forms.search import SearchForm, search_form
+from bot.blocks.forms.lists import search as form
+from bot.blocks.forms.lists.search import SearchForm, search_form
 from bot.blocks.lists.home import FIND_FIELD
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.blocks.values import PageNumber, decode

@@ -11,7 +11,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
-from bot.blocks.forms import retained_note
+from bot.blocks.forms.cases import retained_note
 from bot.blocks.private import case_button
 from bot.blocks.values import InvalidValue
 from bot.clients.errors import PermanentFailure, TemporaryFailure

@@ -11,10 +11,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import assign, template_choice
-from bot.blocks.forms import batch_forms as batch_blocks
-from bot.blocks.forms.batch_forms import BatchForm
+from bot.blocks.forms import template_choice
+from bot.blocks.forms.cases import assign
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
+from bot.blocks.forms.lists import batch_forms as batch_blocks
+from bot.blocks.forms.lists.batch_forms import BatchForm
 from bot.catalog import people as catalog_people
 from bot.domain.batch_forms import (
     ACTION_FORMS,

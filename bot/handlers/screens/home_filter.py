@@ -9,9 +9,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.elements import option_group
-from bot.blocks.forms import filter as form
 from bot.blocks.forms.fields import MAX_OPTIONS
-from bot.blocks.forms.filter import FilterForm, filter_form
+from bot.blocks.forms.lists import filter as form
+from bot.blocks.forms.lists.filter import FilterForm, filter_form
 from bot.blocks.lists.home import HOME_MODAL_ID
 from bot.blocks.lists.home_filter import ANY, SERVICE_FIELD, SEVERAL, SORT_FIELD, STATUS_FIELD, menu_options
 from bot.domain.case_query import (

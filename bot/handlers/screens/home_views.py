@@ -10,7 +10,7 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
-from bot.blocks.forms import saved_views as form
+from bot.blocks.forms.lists import saved_views as form
 from bot.blocks.lists.home_filter import VIEW_FIELD
 from bot.blocks.values import ViewRef, decode
 from bot.domain.query_wording import describe_query

@@ -6,8 +6,8 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import ticking as ticking_blocks
-from bot.blocks.forms.ticking import TickingState, TicksSent
+from bot.blocks.forms.lists import ticking as ticking_blocks
+from bot.blocks.forms.lists.ticking import TickingState, TicksSent
 from bot.blocks.values import ListRef, PageNumber, decode
 from bot.domain.batches import MAX_CASES
 from bot.domain.case_lists import parse_case_list

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.blocks.forms import assign
+from bot.blocks.forms.cases import assign
 from bot.blocks.values import MenuChoice, encode
 from bot.catalog.people import Grant, Officer
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase

@@ -11,7 +11,8 @@ from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, is_case_page_only
-from bot.blocks.forms import fields, retained_note
+from bot.blocks.forms import fields
+from bot.blocks.forms.cases import retained_note
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case

@@ -9,7 +9,8 @@ from typing import Any
 from bot.blocks.block_kit.elements import Element, context, option, option_group, plain_text
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
-from bot.blocks.forms import assign, fields
+from bot.blocks.forms import fields
+from bot.blocks.forms.cases import assign
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
 from bot.domain.case_lists import CaseList

@@ -1,0 +1,1 @@
+"""Dialogs of lists: search, filter, saved views, and actions on many cases."""
