@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from bot.portal.limits import FormLimits
+from bot.portal.forms.limits import FormLimits
 from bot.web.post_limits import PostLimits
 from tests.program import program
 

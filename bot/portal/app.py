@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import DeletedCase, Refused
-from bot.portal import about, error_handlers
+from bot.portal import about, error_handlers, retention
 from bot.portal.applicant import case, conversation, form, receipt, sent_pdf, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
@@ -35,7 +35,7 @@ from bot.portal.officer import (
 )
 from bot.portal.officer.authentication import login, openid, sign_out
 from bot.portal.officer.editing import contact, deletion, edit, representative
-from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
+from bot.portal.overview import action_pages, batch_pages, lists, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
 from bot.portal.security_headers import SecurityHeaders

@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from bot.domain.submission import FileRef
+from bot.portal.forms.uploads import file_chunks
 from bot.portal.page_context import PageContext
-from bot.portal.uploads import file_chunks
 
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """What browsers' own viewers of PDFs need, and no more."""

@@ -27,7 +27,7 @@ from bot.portal.applicant.receipt import answer_rows
 from bot.portal.applicant.timeline import create_steps
 from bot.portal.applicant.unconfirmed import find_unconfirmed
 from bot.portal.download import download
-from bot.portal.retained_uploads import RetainedFile
+from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
 from bot.store.files import attachments
 from bot.store.lists import case_lists

@@ -10,9 +10,9 @@ from bot.catalog.definition import Definition
 from bot.catalog.services import EService
 from bot.domain.submission import FileRef
 from bot.portal.applicant import contacts
-from bot.portal.form_questions import FormSection
-from bot.portal.retained_uploads import RetainedFile
-from bot.portal.uploads import PostedForm
+from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.retained_uploads import RetainedFile
+from bot.portal.forms.uploads import PostedForm
 
 ANSWER_PREFIX = "svar-"
 

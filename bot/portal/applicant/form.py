@@ -28,12 +28,12 @@ from bot.portal.applicant.form_reading import (
 from bot.portal.applicant.receipt import redirect_to_receipt
 from bot.portal.applicant.resubmission import find_opened_case, idempotency_key, resubmission_page
 from bot.portal.applicant.review import review_page
-from bot.portal.form_questions import visibility_css
-from bot.portal.limits import SERVICE_FORM, rate_limit_of
+from bot.portal.forms.form_questions import visibility_css
+from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
+from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.retained_uploads import late_refusal
 from bot.portal.signing import create_form_key, verify_form_key
-from bot.portal.uploads import PostedForm, read_form
 from bot.web.post_limits import limited_by
 from bot.web.rate_limit import RateLimitResult
 

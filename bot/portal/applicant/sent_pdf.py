@@ -12,7 +12,7 @@ from bot.domain.documents import list_documents
 from bot.domain.summary import SummaryContext, create_sent_summary
 from bot.portal.applicant.applicant_context import SignedInApplicant, load_case
 from bot.portal.download import attachment
-from bot.portal.limits import APPLICANTS_BUTTON
+from bot.portal.forms.limits import APPLICANTS_BUTTON
 from bot.store.log import history
 from bot.web.post_limits import limited_by
 

@@ -16,10 +16,10 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse, error_page
-from bot.portal.limits import APPLICANTS_BUTTON, BUTTON
+from bot.portal.forms.limits import APPLICANTS_BUTTON, BUTTON
+from bot.portal.forms.uploads import read_form
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
-from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import applicant_queries

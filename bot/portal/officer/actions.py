@@ -16,14 +16,14 @@ from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
 from bot.domain.status import MessageRequired, SetStatus, allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
+from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.retained_note import KEEP, TEXT_FIELDS, keep_note
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import FieldValues, PostedForm, read_form
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

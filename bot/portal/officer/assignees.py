@@ -19,14 +19,14 @@ from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_TEXT
+from bot.portal.forms.uploads import PostedForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.retained_note import KEEP, keep_note
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import PostedForm
 from bot.store.cases import system_queries
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by

@@ -16,7 +16,7 @@ from bot.domain.summary import DEFAULT_PARTS, SUMMARY_PARTS
 from bot.export.case_file import CaseFileWriter
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.officer.summary import (

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse
+from bot.portal.forms.retained_uploads import RetainedFile, sign_files
+from bot.portal.forms.session_expired import session_expired_page, was_given
+from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
-from bot.portal.retained_uploads import RetainedFile, sign_files
-from bot.portal.session_expired import session_expired_page, was_given
-from bot.portal.uploads import PostedForm, read_form
 from bot.store.cases.officer_queries import CasePart
 
 FILES_FIELD = "files"

@@ -11,7 +11,7 @@ from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, link_
 from bot.domain.rules import Command, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case

@@ -12,14 +12,14 @@ from bot.domain.flags import MAX_NOTE_LENGTH, Flag, ReminderDayPassed, create_fl
 from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
+from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header, find_flag
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import FieldValues
 from bot.store.officers import flags
 from bot.text.words import STOCKHOLM
 from bot.web.post_limits import limited_by

@@ -10,7 +10,9 @@ from bot.domain.protection import ReasonRequired, SetProtection
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
-from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_TEXT
+from bot.portal.forms.session_expired import session_expired_page
+from bot.portal.forms.uploads import FieldValues, read_form
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
@@ -18,8 +20,6 @@ from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.officer.retained_note import KEEP, keep_note
 from bot.portal.page_context import CurrentPage, page_of
-from bot.portal.session_expired import session_expired_page
-from bot.portal.uploads import FieldValues, read_form
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

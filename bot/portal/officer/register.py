@@ -28,15 +28,15 @@ from bot.portal.applicant.form_reading import (
     validate_form,
 )
 from bot.portal.errors import EarlyResponse, refusal_text
-from bot.portal.form_questions import FormSection
-from bot.portal.limits import OFFICERS_LETTER
+from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.limits import OFFICERS_LETTER
+from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.forms.session_expired import session_expired_page, was_given
+from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage
-from bot.portal.retained_uploads import late_refusal
-from bot.portal.session_expired import session_expired_page, was_given
 from bot.portal.signing import create_form_key, verify_form_key
-from bot.portal.uploads import PostedForm, read_form
 from bot.text import LANGUAGES, sort_key, words
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
+from bot.portal.forms.uploads import PostedForm
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext
-from bot.portal.uploads import PostedForm
 
 KEEP = "note"
 """The value of the button that keeps it."""

@@ -24,7 +24,7 @@ from bot.domain.summary import (
 from bot.domain.views import CaseView
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer

@@ -6,8 +6,8 @@ from bot.catalog.templates import Purpose, Template
 from bot.domain.presets import MessagePreset
 from bot.domain.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.views import CaseView
+from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.officer_context import OfficerContext
-from bot.portal.uploads import FieldValues
 from bot.text.working_days import local_day
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.batches import ActionKind
-from bot.portal.retained_uploads import RetainedFile
-from bot.portal.uploads import FieldValues
+from bot.portal.forms.retained_uploads import RetainedFile
+from bot.portal.forms.uploads import FieldValues
 
 
 @dataclass

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from bot.domain.batch_forms import FormContext, describe_chosen, form_fields, insert_template, read_action
 from bot.domain.batches import NoCasesChosen, TooManyChosen
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_LETTER, OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_LETTER, OFFICERS_TEXT
+from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
+from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
 from bot.portal.officer.forms import FILES_FIELD
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
@@ -17,8 +19,6 @@ from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.list_page import load_list
 from bot.portal.overview.ticks import mark_choice
-from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
-from bot.portal.uploads import FieldValues, PostedForm, read_form
 from bot.service.batch_choice import describe_choice
 from bot.store.lists.open_lists import OpenList
 from bot.web.post_limits import limited_by

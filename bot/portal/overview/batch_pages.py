@@ -21,10 +21,10 @@ from bot.domain.batches import (
 from bot.domain.exporting import FILE_LIFETIME, exportable_services
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
+from bot.portal.forms.uploads import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.ticks import untick
-from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.officers import batches, exports
 from bot.store.officers.exports import ExportFile

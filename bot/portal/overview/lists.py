@@ -12,7 +12,8 @@ from starlette.responses import Response
 from bot.domain.case_lists import CaseList, parse_case_list
 from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
 from bot.domain.query_form import FilledFilter
-from bot.portal.limits import OFFICERS_LIST
+from bot.portal.forms.limits import OFFICERS_LIST
+from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context
 from bot.portal.overview.column_form import fill_columns, read_columns
 from bot.portal.overview.filter_form import (
@@ -33,7 +34,6 @@ from bot.portal.overview.list_page import (
     show_list,
 )
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import PostedForm, read_form
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList

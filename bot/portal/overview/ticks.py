@@ -7,12 +7,12 @@ import hashlib
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.portal.limits import OFFICERS_LIST
+from bot.portal.forms.limits import OFFICERS_LIST
+from bot.portal.forms.uploads import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.list_page import load_list
 from bot.portal.overview.lists import choose_columns, sort_list
-from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.lists import open_lists
 from bot.store.lists.open_lists import OpenList

@@ -21,7 +21,8 @@ from bot.domain.saved_views import (
     validate_view_name,
 )
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
+from bot.portal.forms.uploads import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.list_page import (
     VIEW_PANEL,
@@ -32,7 +33,6 @@ from bot.portal.overview.list_page import (
     request_view,
     show_list,
 )
-from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.lists import saved_views
 from bot.store.officers import preferences

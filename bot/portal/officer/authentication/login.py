@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.domain.actors import find_officer, officer_name
 from bot.portal import sessions
 from bot.portal.dependencies import PortalDependencies
-from bot.portal.limits import BUTTON, OFFICERS_BUTTON
+from bot.portal.forms.limits import BUTTON, OFFICERS_BUTTON
 from bot.portal.officer.officer_context import SignedInOfficer, closed_page
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx

@@ -17,7 +17,7 @@ from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.openid import Claims, OpenIdClient, SignInAttempt
 from bot.domain.actors import find_officer
 from bot.portal import sessions
-from bot.portal.limits import BUTTON
+from bot.portal.forms.limits import BUTTON
 from bot.portal.officer.authentication.login import OVERVIEW_PATH
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import SIGN_IN_PATH, CurrentPage, PageContext

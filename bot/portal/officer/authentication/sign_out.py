@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.portal import sessions
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.authentication.login import OVERVIEW_PATH
 from bot.portal.officer.authentication.openid import SIGNED_IN_COOKIE
 from bot.portal.officer.officer_context import load_context

@@ -21,8 +21,9 @@ from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.form_questions import FormSection
-from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.limits import OFFICERS_TEXT
+from bot.portal.forms.uploads import FieldValues, PostedForm
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.contact_fields import (
@@ -37,7 +38,6 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import FieldValues, PostedForm
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

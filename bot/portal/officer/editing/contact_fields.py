@@ -13,9 +13,9 @@ from bot.catalog.fields import Field
 from bot.domain.contacts import Contact, PersonEnded
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
-from bot.portal.form_questions import FormSection
+from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.uploads import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
-from bot.portal.uploads import PostedForm
 from bot.text import words
 
 PREFIX = "om-"

@@ -25,15 +25,15 @@ from bot.domain.deletion import (
 from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, deleted_case_refusal
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
-from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
+from bot.portal.forms.session_expired import TEXT_FIELDS
+from bot.portal.forms.uploads import FieldValues, read_form
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
-from bot.portal.session_expired import TEXT_FIELDS
-from bot.portal.uploads import FieldValues, read_form
 from bot.store.cases import officer_queries
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by

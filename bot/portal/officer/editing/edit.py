@@ -21,8 +21,10 @@ from bot.domain.editing import (
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.form_questions import visibility_css
-from bot.portal.limits import OFFICERS_LETTER
+from bot.portal.forms.form_questions import visibility_css
+from bot.portal.forms.limits import OFFICERS_LETTER
+from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.edit_form import (
@@ -41,8 +43,6 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.portal.retained_uploads import late_refusal
-from bot.portal.uploads import FieldValues
 from bot.store.cases import contents
 from bot.text import Words
 from bot.web.post_limits import limited_by

@@ -12,16 +12,16 @@ from bot.catalog.definition import Definition
 from bot.domain.editing import EditCase, file_ids, find_changes
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
-from bot.portal.form_questions import FormSection, typed_fields
-from bot.portal.officer.officer_context import OfficerContext
-from bot.portal.retained_uploads import (
+from bot.portal.forms.form_questions import FormSection, typed_fields
+from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
     infected_texts,
     refusal_texts,
     sign_files,
 )
-from bot.portal.uploads import PostedForm
+from bot.portal.forms.uploads import PostedForm
+from bot.portal.officer.officer_context import OfficerContext
 from bot.text.working_days import local_day
 
 FORM = "edit"

@@ -16,7 +16,8 @@ from bot.domain.rules import Command, ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_TEXT
+from bot.portal.forms.limits import OFFICERS_TEXT
+from bot.portal.forms.uploads import FieldValues, PostedForm
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
@@ -24,7 +25,6 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.portal.uploads import FieldValues, PostedForm
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

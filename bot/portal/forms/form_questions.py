@@ -12,8 +12,8 @@ from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field, is_sentence
-from bot.portal.retained_uploads import RetainedFile
-from bot.portal.uploads import PostedForm
+from bot.portal.forms.retained_uploads import RetainedFile
+from bot.portal.forms.uploads import PostedForm
 from bot.text import Words
 
 MAX_RADIOS = 7

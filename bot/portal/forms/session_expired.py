@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from bot.portal import sessions
+from bot.portal.forms.retained_uploads import RetainedFile, sign_files
+from bot.portal.forms.uploads import PostedForm
 from bot.portal.page_context import PageContext
-from bot.portal.retained_uploads import RetainedFile, sign_files
 from bot.portal.signing import is_fresh, unsign
-from bot.portal.uploads import PostedForm
 
 TEXT_FIELDS = ("text", "note", "message", "reason")
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.submission import FileRef
-from bot.portal.limits import FormLimits, limits_of
+from bot.portal.forms.limits import FormLimits, limits_of
 from bot.portal.page_context import PageContext
 from bot.portal.sessions import load
 from bot.store import DiskFull, Tx

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.submission import FileRef
+from bot.portal.forms.uploads import PostedForm, Upload
 from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
-from bot.portal.uploads import PostedForm, Upload
 from bot.store.files import unattached
 from bot.store.files.file_kinds import refusal_text
 

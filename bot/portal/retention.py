@@ -14,9 +14,9 @@ from bot.catalog.services import EService
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_text import write_csv
 from bot.portal.download import attachment
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.forms.limits import OFFICERS_BUTTON
+from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.uploads import PostedForm, read_form
 from bot.store import Tx
 from bot.store.outbox import card_places
 from bot.store.outbox.card_places import RemainingReply
