@@ -14,7 +14,7 @@ from bot.portal.applicant.sign_in import SIGN_IN_COOKIE
 from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.officer.authentication.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
 from bot.portal.officer.flash import FLASH_COOKIE
-from bot.portal.overview.last_list import LIST_COOKIE
+from bot.portal.officer.last_list import LIST_COOKIE
 from bot.portal.page_context import LANGUAGE_COOKIE, CurrentPage, PageContext
 from bot.portal.sessions import COOKIES
 

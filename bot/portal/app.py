@@ -19,20 +19,9 @@ from bot.portal.applicant import case, conversation, form, receipt, sent_pdf, se
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
-from bot.portal.officer import (
-    actions,
-    assignees,
-    case_file,
-    case_page,
-    hold,
-    links,
-    marks,
-    message,
-    note,
-    protection,
-    register,
-    summary,
-)
+from bot.portal.officer import case_file, case_page, register, summary
+from bot.portal.officer.actions import assignees, hold, links, marks, message, note, protection
+from bot.portal.officer.actions import status as actions
 from bot.portal.officer.authentication import login, openid, sign_out
 from bot.portal.officer.editing import contact, deletion, edit, representative
 from bot.portal.overview import action_pages, batch_pages, lists, ticks, views

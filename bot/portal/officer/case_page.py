@@ -28,8 +28,8 @@ from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
 from bot.portal.download import download, show
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
+from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.overview.last_list import find_place
 from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments

@@ -26,13 +26,13 @@ from bot.domain.query_form import CHECKS, DAY_RANGES, FilledFilter
 from bot.domain.query_validation import QueryRefused, query_problems
 from bot.domain.query_wording import count_text
 from bot.domain.saved_views import SavedView
+from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.overview import list_table
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.column_form import ColumnForm, fill_columns, shown_columns
 from bot.portal.overview.filter_choices import filter_choices
 from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fill_from_list
-from bot.portal.overview.last_list import remember_list
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.case_queries import CasePage, CaseQueries

@@ -24,7 +24,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import FieldValues, PostedForm
-from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.contact_fields import (
     contact_of,

@@ -14,7 +14,7 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.uploads import FieldValues
-from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header, find_flag
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form

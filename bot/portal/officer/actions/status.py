@@ -18,11 +18,11 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
+from bot.portal.officer.actions.retained_note import KEEP, TEXT_FIELDS, keep_note
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.officer.retained_note import KEEP, TEXT_FIELDS, keep_note
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by
 

@@ -12,7 +12,7 @@ from bot.domain.rules import Command, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form

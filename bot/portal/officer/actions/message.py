@@ -32,16 +32,16 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.forms.uploads import FieldValues, PostedForm
-from bot.portal.officer.case_page import case_header, is_reachable
-from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
-from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.officer.templates import (
+from bot.portal.officer.actions.templates import (
     insert_template,
     offered_templates,
     preset_values,
     reader_language,
 )
+from bot.portal.officer.case_page import case_header, is_reachable
+from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
