@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.retention_plan import rule_text
-from bot.portal.applicant.receipt import RECEIPT_COOKIE
 from bot.portal.applicant.services import search_services
 from bot.portal.applicant.sign_in import SIGN_IN_COOKIE
+from bot.portal.applicant.submission.receipt import RECEIPT_COOKIE
 from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.officer.authentication.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
 from bot.portal.officer.flash import FLASH_COOKIE

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import DeletedCase, Refused
 from bot.portal import about, error_handlers, retention
-from bot.portal.applicant import case, conversation, form, receipt, sent_pdf, services, sign_in, unconfirmed
+from bot.portal.applicant import case, conversation, sent_pdf, services, sign_in, unconfirmed
+from bot.portal.applicant.submission import form, receipt
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures

@@ -23,7 +23,7 @@ from bot.portal.applicant.applicant_context import (
     load_case,
     may_follow,
 )
-from bot.portal.applicant.receipt import answer_rows
+from bot.portal.applicant.submission.receipt import answer_rows
 from bot.portal.applicant.timeline import create_steps
 from bot.portal.applicant.unconfirmed import find_unconfirmed
 from bot.portal.download import download

@@ -16,9 +16,9 @@ from bot.catalog.fields import Choice, Field
 from bot.catalog.services import EService
 from bot.domain.rules import NoAccess
 from bot.domain.submission import REGISTERED_ORIGINS, Answers, ArrivalDayRequired, Person, SubmitCase
-from bot.portal.applicant import contacts
-from bot.portal.applicant.filled_form import Form, group_by_person
-from bot.portal.applicant.form_reading import (
+from bot.portal.applicant.submission import contacts
+from bot.portal.applicant.submission.filled_form import Form, group_by_person
+from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
     apply_button,

@@ -13,10 +13,10 @@ from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
 from bot.domain.submission import Answers, SubmitCase
-from bot.portal.applicant import confirmation, contacts
-from bot.portal.applicant.confirmation import ConfirmedMailbox
-from bot.portal.applicant.filled_form import ANSWER_PREFIX, Form, group_by_person
-from bot.portal.applicant.form_reading import (
+from bot.portal.applicant.submission import confirmation, contacts
+from bot.portal.applicant.submission.confirmation import ConfirmedMailbox
+from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form, group_by_person
+from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
     apply_button,
@@ -25,9 +25,9 @@ from bot.portal.applicant.form_reading import (
     require_published,
     validate_form,
 )
-from bot.portal.applicant.receipt import redirect_to_receipt
-from bot.portal.applicant.resubmission import find_opened_case, idempotency_key, resubmission_page
-from bot.portal.applicant.review import review_page
+from bot.portal.applicant.submission.receipt import redirect_to_receipt
+from bot.portal.applicant.submission.resubmission import find_opened_case, idempotency_key, resubmission_page
+from bot.portal.applicant.submission.review import review_page
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.forms.retained_uploads import late_refusal

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from bot.catalog.definition import Definition
 from bot.catalog.services import EService
 from bot.domain.submission import FileRef
-from bot.portal.applicant import contacts
+from bot.portal.applicant.submission import contacts
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.forms.uploads import PostedForm

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
 from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
-from bot.portal.applicant import contacts
-from bot.portal.applicant.filled_form import ANSWER_PREFIX, Form
+from bot.portal.applicant.submission import contacts
+from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form
 from bot.portal.forms.retained_uploads import collect_files, infected_texts, refusal_texts
 from bot.portal.forms.uploads import PostedForm
 from bot.portal.page_context import PageContext

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from bot.catalog.answers.validation import ValidationResult
 from bot.catalog.answers.values import Value
 from bot.domain.answer_formatting import format_answer
-from bot.portal.applicant import contacts
-from bot.portal.applicant.filled_form import Form, group_by_person
+from bot.portal.applicant.submission import contacts
+from bot.portal.applicant.submission.filled_form import Form, group_by_person
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.page_context import PageContext
 from bot.text import Words

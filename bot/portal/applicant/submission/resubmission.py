@@ -11,10 +11,10 @@ from bot.catalog.answers.validation import ValidationResult
 from bot.catalog.answers.values import to_stored
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
-from bot.portal.applicant import contacts
-from bot.portal.applicant.filled_form import Form
-from bot.portal.applicant.receipt import load_submission, redirect_to_receipt
-from bot.portal.applicant.review import ReviewRow, review_rows
+from bot.portal.applicant.submission import contacts
+from bot.portal.applicant.submission.filled_form import Form
+from bot.portal.applicant.submission.receipt import load_submission, redirect_to_receipt
+from bot.portal.applicant.submission.review import ReviewRow, review_rows
 from bot.portal.page_context import PageContext
 from bot.service import CommandResult
 from bot.store.engine import idempotency

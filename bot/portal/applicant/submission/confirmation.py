@@ -14,9 +14,9 @@ from bot.catalog.answers.validation import ValidationResult
 from bot.domain.case import AddressState
 from bot.domain.submission import Person
 from bot.portal import sessions
-from bot.portal.applicant import contacts
-from bot.portal.applicant.filled_form import Form
-from bot.portal.applicant.review import hidden_fields
+from bot.portal.applicant.submission import contacts
+from bot.portal.applicant.submission.filled_form import Form
+from bot.portal.applicant.submission.review import hidden_fields
 from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
 from bot.store import Tx
