@@ -15,7 +15,7 @@ from bot.text.cleaning import clean
 from bot.text.personnummer import has_personnummer
 from bot.text.typed import fold_signs
 
-_MAIL = re.compile(r"[^\s@]@[^\s@]")
+_MAIL = re.compile(r"[^\s@]@[^\s@]|[^\s@] ?[(\[{] ?(?:at|@|snabel-?a) ?[)\]}]", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,])(?:\+|0)[\d ()./-]{5,22}\d(?!\d)")
 _MAX_CANDIDATES = 100

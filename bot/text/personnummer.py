@@ -10,8 +10,9 @@ from stdnum import luhn
 from bot.text.typed import fold_signs
 
 _CANDIDATE = re.compile(
-    r"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)[ ]?(?P<month>\d\d)[ ]?(?P<day>\d\d)"
-    r"[ ]?(?P<sign>[-+])?[ ]?(?P<last>\d{4})(?!\d)"
+    r"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)(?P<before>[-/. ]?)(?P<month>\d\d)"
+    r"(?P<after>[-/. ]?)(?P<day>\d\d)"
+    r"[ ]?(?P<sign>[-+/._:]{0,2})\s?(?P<last>\d{4})(?!\d)"
 )
 
 COORDINATION_DAY_OFFSET = 60
@@ -45,7 +46,8 @@ def contains_personnummer(text: str) -> bool:
     """Whether something in the text looks like a personnummer or a samordningsnummer.
 
     Written with its sign or its century it need not have the right check digit: a mistyped number still points to
-    somebody. Ten digits alone are more often a phone number, so there the check digit decides.
+    somebody. Ten digits alone are more often a phone number, and other signs between them belong to a day and an hour,
+    so there the check digit decides.
     """
     return has_personnummer(fold_signs(text))
 
@@ -61,6 +63,7 @@ def _is_personnummer(found: re.Match[str]) -> bool:
     first, day = (0, day - COORDINATION_DAY_OFFSET) if coordination else (1, day)
     if not (first <= month <= 12 and first <= day <= 31):
         return False
-    if found["sign"] or found["century"]:
+    is_customary = not (found["before"] + found["after"]).strip() and found["sign"] in ("", "-", "+")
+    if is_customary and (found["sign"] or found["century"]):
         return True
     return bool(luhn.is_valid("".join(found[part] for part in ("year", "month", "day", "last"))))

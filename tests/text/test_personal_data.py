@@ -19,10 +19,11 @@ from bot.text.personal_data import tells_of_person
         "Eva Ek", "Ring Eva Ek när ni kommer", "Ek, Eva", "EVA EK", "Anna-Karin Åberg", "Eva K. Ek", "Carl von Linné",
         "Seán O'Neill", "Zoë Ångström.", "1JAN16LAN - Janne Långben", "sökanden Eva\u00a0Ek",
         "eva@ek.example", "Nås på eva@ek.example!", "eva＠ek.example",
+        "kontakt(at)ek.example", "kontakt [ at ] ek.example",
         "070-123 45 67", "+46701234567", "Ring 08 - 508 00 000 efter lunch", "0701234567",
         "070.123.45.67", "(090) 16 10 00",
         "123 45", "12345 Sandköping", "Bor på Ekgatan 1", "Norra vägen 12 B",
-        "19811228-9874", "8112289874", "181228–9874",
+        "19811228-9874", "8112289874", "181228–9874", "1981-12-28-9874",
     ],
 )  # fmt: skip
 def test_a_person_is_known_by_what_is_written(text: str) -> None:

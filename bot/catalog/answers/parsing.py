@@ -38,11 +38,25 @@ _IN_THOUSANDS = re.compile(
     r"(?:(?!(?P=mark))[.,](?P<decimals>\d{1,6}))?",
     re.ASCII,
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-_MONTHS_IN_ENGLISH = {"may": 5, "oct": 10}
-_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)", re.ASCII)
-_DAY_FIRST = re.compile(r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>\d{4})", re.ASCII)
-_MONTH_IN_WORDS = re.compile(r"(?:den )?(?P<d>\d\d?)\.? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})", re.ASCII)
+_MONTHS = (
+    *("januari", "februari", "mars", "april", "maj", "juni"),
+    *("juli", "augusti", "september", "oktober", "november", "december"),
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+# A year begins with 1 or 2: browsers complete 26 to 0026.
+_DAY_FORMATS = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<y>[12]\d{3})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)",
+        r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>[12]\d{3})",
+        r"(?:den )?(?P<d>\d\d?)(?:\.|:[ae]|st|nd|rd|th)? (?P<m>[a-z]{3,9})[.,]? (?P<y>[12]\d{3})",
+        r"(?P<m>[a-z]{3,9})\.? (?P<d>\d\d?)(?:st|nd|rd|th)?,? (?P<y>[12]\d{3})",
+    )
+)
+_PHONE = re.compile(r"(?:tel(?:efon)?[.:]? ?)?(?P<number>[+\uff0b]?[\d ()./-]+)", re.ASCII | re.IGNORECASE)
+"""A number alone: what phonenumbers else leaves out (an extension) or reads as digits (letters) would be lost."""
+_VAT_NUMBER = re.compile(r"SE(?P<organisation>\d{10})01", re.ASCII | re.IGNORECASE)
 _PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
 _POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(
@@ -76,7 +90,7 @@ def parse_answer(field: Field, raw: object, today: date | None) -> Value:
 def _folded(raw: object, fold: Callable[[str], str] = fold_typed) -> object:
     """Each text in an answer folded, without a trailing comma, which is often copied along with it."""
     if isinstance(raw, str):
-        return fold(raw).strip(" ,;")
+        return fold(raw).strip(" ").rstrip(" ,;")
     if isinstance(raw, Mapping):
         return {part: _folded(one) if isinstance(one, str) else one for part, one in raw.items()}
     if isinstance(raw, list | tuple):
@@ -195,8 +209,8 @@ def typed_day(typed: str) -> date | None:
 
 def _parse_date(raw: object) -> date:
     typed = raw.lower() if isinstance(raw, str) else ""
-    for form in (_YEAR_FIRST, _DAY_FIRST, _MONTH_IN_WORDS):
-        if found := form.fullmatch(typed):
+    for day_format in _DAY_FORMATS:
+        if found := day_format.fullmatch(typed):
             try:
                 return date(int(found["y"]), _month(found["m"]), int(found["d"]))
             except ValueError:
@@ -205,11 +219,13 @@ def _parse_date(raw: object) -> date:
 
 
 def _month(written: str) -> int:
-    """A month's number; ValueError when it has none."""
+    """A month's number, of its digits or of its name or the beginning of that; ValueError where it is none."""
     if written.isdecimal():
         return int(written)
-    short = written[:3]
-    return _MONTHS_IN_ENGLISH.get(short) or _MONTHS.index(short) + 1
+    for index, name in enumerate(_MONTHS):
+        if name.startswith(written):
+            return index % 12 + 1
+    raise ValueError(written)
 
 
 def _choice(field: Field, raw: object) -> str:
@@ -251,8 +267,11 @@ def _email(_: Field, raw: object) -> str:
 
 
 def _phone(_: Field, raw: object) -> str:
+    typed = _PHONE.fullmatch(_string(raw))
+    if typed is None:
+        raise InvalidAnswer("answer.not_a_phone")
     try:
-        number = phonenumbers.parse(_string(raw), "SE")
+        number = phonenumbers.parse(typed["number"], "SE")
     except phonenumbers.NumberParseException:
         raise InvalidAnswer("answer.not_a_phone") from None
     if not phonenumbers.is_valid_number(number):
@@ -288,8 +307,10 @@ def _is_plausible_birth(born: date, today: date, years: int) -> bool:
 
 
 def _organisation_number(_: Field, raw: object) -> str:
-    """Ten digits, also of a sole trader's personnummer, which is their organisation number."""
-    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", "").replace("-", ""))
+    """Ten digits, also of a VAT number, and of a sole trader's personnummer, which is their organisation number."""
+    typed = _string(raw).replace(" ", "").replace("-", "")
+    vat_number = _VAT_NUMBER.fullmatch(typed)
+    found = _PERSONNUMMER.fullmatch(vat_number["organisation"] if vat_number else typed)
     if not found or not _is_of_an_organisation(found["century"], found["rest"]):
         raise InvalidAnswer("answer.not_an_organisation_number")
     try:
