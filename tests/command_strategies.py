@@ -240,7 +240,11 @@ def _add_representative(plan: PlannedCommand, case: Case) -> AddRepresentative:
         name="Lo Lind" if plan.a % 4 else "", email="lo@byra.example" if plan.has_bit(0) else ""
     )
     return AddRepresentative(
-        case_id=case.id, contact=contact, language=("sv", "en")[plan.b % 2], reason=plan.text
+        case_id=case.id,
+        contact=contact,
+        language=("sv", "en")[plan.b % 2],
+        reason=plan.text,
+        is_notified=plan.has_bit(1),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -41,16 +42,24 @@ class NotARepresentative(Refused):
     key = "no.representative.not"
 
 
+def _notices(case: Case, ctx: Context, told: Iterable[str]) -> list[Notice]:
+    """The card and its thread, and a mail to each of those `told`, where applicants can follow the case."""
+    mails = [ApplicantNotice(one, "status") for one in told] if ctx.service.applicant_follows else []
+    return [*CARD_AND_THREAD, *mails]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RepresentativeAdded(Event):
     """A representative was added, with the id `applicant`; nobody has confirmed that the address is theirs.
 
-    `position` is their place among the people of the case, which are shown in that order.
+    `position` is their place among the people of the case, which are shown in that order. `is_notified`: the others
+    in the case are told of it, which events of older versions did not do.
     """
 
     applicant: str
     position: int
     has_address: bool
+    is_notified: bool = False
     people: tuple[Person, ...] = row_field()
     changes: tuple[ContactChange, ...] = erasable_field()
     reason: str = erasable_field()
@@ -59,10 +68,9 @@ class RepresentativeAdded(Event):
     log_details = (CONTACT_CHANGES, REASON_ON_PAGE)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The representative gets a mail that leads to the confirmation, where applicants can follow the case."""
-        if not (self.has_address and ctx.service.applicant_follows):
-            return list(CARD_AND_THREAD)
-        return [*CARD_AND_THREAD, ApplicantNotice(self.applicant, "status")]
+        """The representative gets a mail that leads to the confirmation, and the others one that there is news."""
+        told = {self.applicant: self.has_address}
+        return _notices(case, ctx, [one for one in case.applicants if told.get(one, self.is_notified)])
 
     def change(self, case: Case) -> Case:
         unconfirmed = (*case.unconfirmed, self.applicant) if self.has_address else case.unconfirmed
@@ -71,15 +79,21 @@ class RepresentativeAdded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RepresentativeEnded(Event):
-    """The representative no longer represents anyone in the case: their codes and sessions for it have ended."""
+    """The representative no longer represents anyone in the case: their codes and sessions for it have ended.
+
+    `is_notified`: those who remain in the case are told of it, which events of older versions did not do.
+    """
 
     applicant: str
+    is_notified: bool = False
     changes: tuple[ContactChange, ...] = erasable_field()
     reason: str = erasable_field()
 
     log = (Sentence("history.representative.ended"),)
     log_details = (CONTACT_CHANGES, REASON_ON_PAGE)
-    notices = CARD_AND_THREAD
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        return _notices(case, ctx, case.applicants if self.is_notified else ())
 
     def change(self, case: Case) -> Case:
         return replace(
@@ -97,6 +111,7 @@ class AddRepresentative(CaseCommand):
     contact: Contact
     language: str
     reason: str
+    is_notified: bool = True
 
     audience = "works"
 
@@ -123,6 +138,7 @@ class AddRepresentative(CaseCommand):
                 applicant=person.id,
                 position=FIRST_POSITION + case.seq,
                 has_address=bool(person.email),
+                is_notified=self.is_notified,
                 people=(person,),
                 changes=find_contact_changes(Contact(), self.contact),
                 reason=validate_reason(self.reason),
@@ -141,6 +157,7 @@ class EndRepresentative(CaseCommand):
     person: Person
     expected: int
     reason: str
+    is_notified: bool = True
 
     audience = "works"
 
@@ -159,6 +176,7 @@ class EndRepresentative(CaseCommand):
                 at=ctx.now,
                 by=officer.ref,
                 applicant=self.person.id,
+                is_notified=self.is_notified,
                 changes=find_contact_changes(contact, Contact()),
                 reason=validate_reason(self.reason),
             )

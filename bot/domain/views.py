@@ -208,6 +208,18 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class Representation:
+    """Someone who represents, or has represented, an applicant: their name, or else their address.
+
+    `since` is None for who stood in the submission, `ended_at` for who represents them now.
+    """
+
+    name: str
+    since: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicantCaseView:
     """A case for its applicant: messages that have become visible, no notes, and no history of officers' actions.
 
@@ -220,6 +232,7 @@ class ApplicantCaseView:
     submitted: dict[str, Any] | None = None
     messages: tuple[MessageLine, ...] = ()
     files: tuple[FileRef, ...] = ()
+    representations: tuple[Representation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.domain.correspondence import SendMessage
 from bot.domain.representatives import EndRepresentative
@@ -31,15 +31,27 @@ async def case_id(portal: Portal, eva: Browser) -> str:
     return str(case.id)
 
 
-async def adds(browser: Browser, reason: str = "Fullmakt inkom", **given: str) -> Page:
+async def forget_mails(portal: Portal) -> None:
+    await portal.database.write(lambda tx: tx.conn.execute(delete(DeliveryRow)))
+
+
+async def notified(portal: Portal, case_id: str) -> set[str]:
+    """The applicants whom a mail about the status waits for."""
+    query = select(DeliveryRow.ids).where(DeliveryRow.case_id == case_id, DeliveryRow.kind == "status_mail")
+    found = await portal.database.read(lambda tx: tx.conn.execute(query).scalars().all())
+    return {json.loads(ids)["applicant"] for ids in found}
+
+
+async def adds(browser: Browser, reason: str = "Fullmakt inkom", **given: str | list[str]) -> Page:
     page = await browser.get(f"{CASE}/ombud")
-    typed = {"om_name": "Lo Lind", "om_email": LAWYER} | given
+    typed: dict[str, str | list[str]] = {"om_name": "Lo Lind", "om_email": LAWYER} | given
     return await browser.send(page.form("/ombud").fill(reason=reason, **typed), "save")
 
 
-async def ends(browser: Browser, n: int = 2, reason: str = "Fullmakten återkallades") -> Page:
+async def ends(browser: Browser, n: int = 2, **given: str | list[str]) -> Page:
     page = await browser.get(f"{CASE}/ombud/{n}")
-    return await browser.send(page.form(f"/ombud/{n}").fill(reason=reason), "save")
+    form = page.form(f"/ombud/{n}").fill(reason="Fullmakten återkallades", **given)
+    return await browser.send(form, "save")
 
 
 async def confirms(portal: Portal, browser: Browser) -> Page:
@@ -159,3 +171,51 @@ async def test_what_is_wrong_with_an_added_representative_is_said_and_nobody_is_
     assert page.status == 422 and said in page.text
     assert page.form("/ombud").value("om-phone") == ""
     assert len(await portal.people(case_id)) == 1
+
+
+async def test_the_applicant_is_told_of_a_representative_who_comes_and_goes_and_sees_who_it_is(
+    portal: Portal, case_id: str, eva: Browser
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    await forget_mails(portal)
+    page = await anna.get(f"{CASE}/ombud")
+    assert page.form("/ombud").value("notify") == "yes"
+    await adds(anna)
+    ms_ek, lo = await portal.people(case_id)
+    assert await notified(portal, case_id) == {ms_ek.id, lo.id}
+    await signs_in(portal, eva)
+    shown = (await eva.get(f"/mina-sidor/arende/{case_id}")).text
+    assert "Ombud i ärendet Lo Lind: kan läsa ärendet" in shown
+    await forget_mails(portal)
+    await ends(anna)
+    assert await notified(portal, case_id) == {ms_ek.id}
+    assert "Lo Lind: är inte längre ombud." in (await eva.get(f"/mina-sidor/arende/{case_id}")).text
+
+
+async def test_an_officer_who_unticks_it_tells_the_representative_only(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    await forget_mails(portal)
+    await adds(anna, notify=[])
+    _, lo = await portal.people(case_id)
+    assert await notified(portal, case_id) == {lo.id}
+    await forget_mails(portal)
+    await ends(anna, notify=[])
+    assert await notified(portal, case_id) == set()
+
+
+async def test_who_stood_as_representative_in_the_form_is_named_on_the_applicants_page(
+    portal: Portal, eva: Browser
+) -> None:
+    form = (await eva.send(await filled(eva, "krog"), "add_person")).form()
+    await eva.submit(form.fill(om_p1_name="Karl Ek", om_p1_role="representative"))
+    (case,) = await portal.list_cases("krog")
+    await signs_in(portal, eva)
+    shown = (await eva.get(f"/mina-sidor/arende/{case.id}")).text
+    assert "Ombud i ärendet Karl Ek: kan läsa ärendet och skriva i det. Angavs när" in shown
+
+
+async def test_a_case_without_representatives_speaks_of_none(
+    portal: Portal, case_id: str, eva: Browser
+) -> None:
+    await signs_in(portal, eva)
+    assert "Ombud i ärendet" not in (await eva.get(f"/mina-sidor/arende/{case_id}")).text

@@ -123,6 +123,7 @@ def case_page(
         rows=answer_rows(view.definition, view.answers, page.words),
         submitted_rows=answer_rows(view.definition, view.submitted or {}, page.words),
         files=view.files,
+        representations=view.representations,
         stopped=_stopped_files(view),
         asked=is_information_requested,
         answer_by=_answer_by(view.messages) if is_information_requested else None,

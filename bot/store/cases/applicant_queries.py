@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from bot.domain.actors import Applicant
 from bot.domain.correspondence import as_applicant_sees
-from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine
+from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine, Representation
 from bot.store.cases.case_state import case_from_row
 from bot.store.cases.contents import (
     load_answers,
     load_definition,
+    load_ended_people,
     load_messages,
     load_people,
     load_submitted_answers,
@@ -43,6 +44,28 @@ def load_applicant_case(
         submitted=load_submitted_answers(tx, case),
         messages=load_messages(tx, row, visible_by=now),
         files=load_form_files(tx, case_id),
+        representations=_load_representations(tx, case_id),
+    )
+
+
+def _load_representations(tx: Tx, case_id: str) -> tuple[Representation, ...]:
+    """Who represents someone in the case, and who has done so before."""
+    people = [one for one in load_people(tx, case_id) if one.role == "representative"]
+    people += load_ended_people(tx, case_id)
+    if not people:
+        return ()
+    times = {
+        (line.event, line.facts["applicant"]): line.at
+        for line in history.read(tx, case_id)
+        if line.event in ("RepresentativeAdded", "RepresentativeEnded")
+    }
+    return tuple(
+        Representation(
+            one.name or one.email,
+            times.get(("RepresentativeAdded", one.id)),
+            times.get(("RepresentativeEnded", one.id)),
+        )
+        for one in people
     )
 
 

@@ -19,7 +19,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import FieldValues, PostedForm
 from bot.portal.officer.actions.status import FilledForm
-from bot.portal.officer.case_page import case_header
+from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import OfficerForm, read_officer_form
@@ -45,6 +45,11 @@ class RepresentativeForm:
     alert: str = ""
     key: str = ""
 
+    @property
+    def is_notified(self) -> bool:
+        """Whether the others in the case are told of it: unless it was unticked."""
+        return self.posted.get("notify") == "yes" or not self.posted.get("key")
+
 
 @router.get("/handlaggare/{ref}/ombud")
 async def on_opened_addition(context: SignedInOfficer, ref: str) -> Response:
@@ -64,6 +69,7 @@ async def on_sent_addition(page: CurrentPage, ref: str) -> Response:
         contact=contact,
         language=sent.view.people[0].language if sent.view.people else page.catalog.municipality.language,
         reason=sent.posted.get("reason"),
+        is_notified=form.is_notified,
     )
     return await _save(sent, form, command, "represented")
 
@@ -84,6 +90,7 @@ async def on_sent_ending(page: CurrentPage, ref: str, n: str) -> Response:
         person=form.person,
         expected=form.version,
         reason=sent.posted.get("reason"),
+        is_notified=form.is_notified,
     )
     return await _save(sent, form, command, "unrepresented")
 
@@ -122,6 +129,12 @@ def _latest_version(view: CaseView, form: RepresentativeForm) -> int:
     return correction_count(view.case, form.person.id) if form.person else 0
 
 
+def _others_reachable(context: OfficerContext, view: CaseView, form: RepresentativeForm) -> bool:
+    """Whether anyone but the representative would get a mail about it."""
+    others = (one for one in view.people if form.person is None or one.id != form.person.id)
+    return is_reachable(context, view) and any(one.email for one in others)
+
+
 def _page(context: OfficerContext, view: CaseView, form: RepresentativeForm, status: int = 200) -> Response:
     w = context.page.words
     questions = [] if form.person else contact_section(form.posted).questions(form.problems, w)
@@ -139,6 +152,7 @@ def _page(context: OfficerContext, view: CaseView, form: RepresentativeForm, sta
         filled=FilledForm(values=FieldValues(reason=form.posted.get("reason")), problems=reason_problems),
         questions=questions,
         problems=problems,
+        others_reachable=_others_reachable(context, view, form),
         limits=context.page.catalog.municipality.files,
         key=form.key if status == 422 and form.key else context.create_form_key(kind, view.case.id),
     )
