@@ -245,8 +245,7 @@ class SubmitCase:
         """Raise NoAccess for all but officers who may see the case afterwards, and ArrivalDayRequired."""
         if not isinstance(ctx.actor, Officer) or not ctx.actor.may_see_all(self.service):
             raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
-        today = local_day(ctx.now)
-        if self.arrived_on is None or not today - MAX_ARRIVAL_AGE <= self.arrived_on <= today:
+        if self.arrived_on is None or not is_arrival_day(self.arrived_on, local_day(ctx.now)):
             raise ArrivalDayRequired
 
     @classmethod
@@ -254,6 +253,11 @@ class SubmitCase:
         """A command that opens such a case."""
         answers = Answers(definition="", values={})
         return case, cls(service=case.service, answers=answers, people=(), number="1", case_id=case.id)
+
+
+def is_arrival_day(day: date, today: date) -> bool:
+    """Whether a case that is registered today can have come that day."""
+    return today - MAX_ARRIVAL_AGE <= day <= today
 
 
 def _arrival_time(arrived_on: date | None, now: datetime) -> datetime:

@@ -21,10 +21,15 @@ EVA = "eva@ek.example"
 
 async def fill_application(page: Page, harness: BrowserHarness, tmp_path: Path) -> None:
     """Bygglov, filled in by keyboard and mouse."""
-    plan = tmp_path / "situationsplan.pdf"
-    plan.write_bytes(PDF)
     await page.goto(f"{harness.url}/")
     await page.click("text=Ansökan om bygglov")
+    await answer_questions(page, tmp_path)
+
+
+async def answer_questions(page: Page, tmp_path: Path) -> None:
+    """Answers to those of bygglov, on the applicant's page or the officer's."""
+    plan = tmp_path / "situationsplan.pdf"
+    plan.write_bytes(PDF)
     await page.get_by_label("Namn", exact=False).first.fill("Eva Ek")
     await page.get_by_label("E-postadress").fill(EVA)
     await page.get_by_label("Fasadändring").check()

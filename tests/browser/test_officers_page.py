@@ -12,7 +12,7 @@ from bot.portal.officer.authentication.login import create_login_link
 from sandbox.demo import papers
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.browser.conftest import BrowserHarness
-from tests.browser.test_applicants_pages import EVA, find_case_id, submit_application
+from tests.browser.test_applicants_pages import EVA, answer_questions, find_case_id, submit_application
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 
@@ -118,3 +118,22 @@ async def test_axe_finds_nothing_on_the_officers_pages(
     await click_and_navigate(page, page.get_by_role("button", name="Skicka meddelande"))
     assert await find_problems(page) == []
     assert await find_small_targets(page) == []
+
+
+@pytest.mark.long
+async def test_axe_finds_nothing_where_a_case_is_registered_linked_or_represented(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    number = await open_case_page(page, harness, tmp_path)
+    for path in (f"{number}/koppla", f"{number}/ombud", "registrera", "registrera/bygglov"):
+        await page.goto(f"{harness.url}/handlaggare/{path}")
+        assert (await find_problems(page), await find_small_targets(page)) == ([], []), path
+        if await page.locator("main form .button").count():
+            await click_and_navigate(page, page.locator("main form .button").last)
+            assert await find_problems(page) == [], f"{path}, with errors"
+    await page.goto(f"{harness.url}/handlaggare/registrera/bygglov")
+    await page.locator("input[name=reg-way][value=phone]").check()
+    await answer_questions(page, tmp_path)
+    await click_and_navigate(page, page.get_by_role("button", name="Kontrollera"))
+    await expect(page.locator("h1")).to_have_text("Kontrollera ärendet")
+    assert (await find_problems(page), await find_small_targets(page)) == ([], [])

@@ -32,8 +32,14 @@ async def anna(portal: Portal, eva: Browser) -> Browser:
 
 
 async def registers(browser: Browser, key: str = "altan", **given: str) -> Page:
+    page = await checks(browser, key, **given)
+    return await browser.send(page.form(f"/registrera/{key}"), "register") if page.status == 200 else page
+
+
+async def checks(browser: Browser, key: str = "altan", **given: str) -> Page:
+    """What is read before the case is registered."""
     form = (await browser.get(f"{REGISTER}/{key}")).form(f"/registrera/{key}")
-    return await browser.send(form.fill(**(FIELDS | given)), "register")
+    return await browser.send(form.fill(**(FIELDS | given)), "check")
 
 
 async def newest(portal: Portal) -> Any:
@@ -53,6 +59,20 @@ async def test_a_case_that_came_by_telephone_is_registered_without_a_mail_addres
     assert [(one.name, one.email) for one in view.people] == [("Eva Ek", "")]
     page = await anna.get("/handlaggare/2026-000002/meddelande")
     assert "ingen e-postadress" in page.text
+
+
+async def test_nothing_is_registered_before_it_has_been_read_through(portal: Portal, anna: Browser) -> None:
+    page = await checks(anna, reg_arrived_on=(local_day(portal.clock()) - timedelta(days=1)).isoformat())
+    assert page.status == 200 and "Ärendet är inte registrerat än." in page.text
+    assert "Telefon" in page.text and "En altan" in page.text and "Eva Ek" in page.text
+    assert "inga mejl når sökanden" in page.text and len(await portal.list_cases()) == 1
+    changed = await anna.send(page.form("/registrera/altan"), "edit:svar-vad")
+    form = changed.form("/registrera/altan")
+    assert (form.value("svar-vad"), form.value("reg-way")) == ("En altan", "phone")
+    page = await anna.send(form.fill(svar_vad="En veranda"), "check")
+    await anna.send(page.form("/registrera/altan"), "register")
+    assert (await newest(portal)).answers["vad"] == "En veranda"
+    assert len(await portal.list_cases()) == 2
 
 
 async def test_days_are_counted_from_the_day_that_the_letter_arrived(
@@ -107,7 +127,9 @@ async def test_an_applicant_with_an_address_is_told_and_confirms_it_by_the_numbe
 
 async def test_a_letter_is_kept_as_a_file_of_the_form(portal: Portal, anna: Browser) -> None:
     form = (await anna.get(f"{REGISTER}/altan")).form("/registrera/altan").fill(**FIELDS)
-    page = await anna.send(form.attach("svar_ritning", "brev.pdf", PDF), "register")
+    page = await anna.send(form.attach("svar_ritning", "brev.pdf", PDF), "check")
+    assert "brev.pdf" in page.text
+    page = await anna.send(page.form("/registrera/altan"), "register")
     assert page.status == 200 and "brev.pdf" in page.text
 
 

@@ -15,7 +15,14 @@ from bot.catalog.definition import Definition, create_definition
 from bot.catalog.fields import Choice, Field
 from bot.catalog.services import EService
 from bot.domain.rules import NoAccess
-from bot.domain.submission import REGISTERED_ORIGINS, Answers, ArrivalDayRequired, Person, SubmitCase
+from bot.domain.submission import (
+    REGISTERED_ORIGINS,
+    Answers,
+    ArrivalDayRequired,
+    Person,
+    SubmitCase,
+    is_arrival_day,
+)
 from bot.portal.applicant.submission import contacts
 from bot.portal.applicant.submission.filled_form import Form, group_by_person
 from bot.portal.applicant.submission.form_reading import (
@@ -27,6 +34,7 @@ from bot.portal.applicant.submission.form_reading import (
     require_published,
     validate_form,
 )
+from bot.portal.applicant.submission.review import hidden_fields, review_rows
 from bot.portal.errors import EarlyResponse, refusal_text
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_LETTER
@@ -88,12 +96,13 @@ async def on_sent_registration(page: CurrentPage, key: str) -> Response:
     if not nonce:
         late = _with_new_key(context, form)
         return _page(context, late, alert=late_refusal(context.page, posted), status=409)
-    if action.startswith(("add_person", "remove_")):
+    if action.startswith(("add_person", "remove_", "edit:")):
         return _page(context, apply_button(form, action))
-    return await _register(context, form)
+    return await _review_or_register(context, form)
 
 
-async def _register(context: OfficerContext, form: Form) -> Response:
+async def _review_or_register(context: OfficerContext, form: Form) -> Response:
+    """The review, or the registered case where its button was pressed; the form where something is wrong in it."""
     arrival = _validate_arrival(context, form)
     contact_result, service_result = validate_form(context.page, form)
     problems = Problems(
@@ -102,15 +111,15 @@ async def _register(context: OfficerContext, form: Form) -> Response:
     )
     if problems.has_any:
         return _page(context, form, problems, status=422)
-    command = _command(context, form, arrival, (contact_result, service_result))
-    try:
-        result = await context.page.deps.service.open_case(
-            command, context.officer, form.definition, idempotency_key=f"page:register:{form.nonce}"
-        )
-    except ArrivalDayRequired as refusal:
-        text = refusal_text(refusal, context.page.words)
-        problem = FieldProblem("arrived_on", "page.plain", {"text": text})
-        return _page(context, form, Problems([problem]), status=422)
+    if form.posted.get("do") != "register":
+        return _review_page(context, form, arrival, (contact_result, service_result))
+    return await _register(context, _command(context, form, arrival, (contact_result, service_result)), form)
+
+
+async def _register(context: OfficerContext, command: SubmitCase, form: Form) -> Response:
+    result = await context.page.deps.service.open_case(
+        command, context.officer, form.definition, idempotency_key=f"page:register:{form.nonce}"
+    )
     if result.is_repeated:
         alert = context.page.words("register.repeated")
         return redirect_to_case(context, result.case_id, result.number, Flash(alert=alert))
@@ -176,7 +185,13 @@ def _arrival_section(form: Form) -> FormSection:
 def _validate_arrival(context: OfficerContext, form: Form) -> ValidationResult:
     section, page = _arrival_section(form), context.page
     today = local_day(page.now)
-    return validate_answers(section.definition, section.raw_answers(), page.language, today=today)
+    result = validate_answers(section.definition, section.raw_answers(), page.language, today=today)
+    day = result.by_field().get("arrived_on")
+    if not isinstance(day, date) or is_arrival_day(day, today):
+        return result
+    text = refusal_text(ArrivalDayRequired(), page.words)
+    problem = FieldProblem("arrived_on", "page.plain", {"text": text})
+    return replace(result, problems=(*result.problems, problem))
 
 
 def _arrival_definition() -> Definition:
@@ -196,6 +211,30 @@ def _arrival_definition() -> Definition:
 
 def _text(key: str) -> Text:
     return Text(**{language: words(language)(key) for language in LANGUAGES})
+
+
+def _review_page(
+    context: OfficerContext,
+    form: Form,
+    arrival: ValidationResult,
+    results: tuple[ValidationResult, ValidationResult],
+) -> Response:
+    """What was filled in, before it is registered. Only its button registers the case."""
+    page = context.page
+    contact_rows = [row for row in review_rows(form.contact_section, results[0], page.words) if row.answer]
+    return page.render(
+        "officer/register_check.html",
+        service=form.service,
+        arrival=review_rows(_arrival_section(form), arrival, page.words),
+        about=group_by_person(contact_rows),
+        matter=review_rows(form.service_section, results[1], page.words),
+        hidden=list(hidden_fields(form)),
+        unmailed=not any(row.name.endswith("_email") for row in contact_rows),
+        key=form.key,
+        persons=form.persons,
+        is_registration=True,
+        me=context.officer.name,
+    )
 
 
 def _page(
