@@ -18,8 +18,8 @@ from bench.million.growth import count_cost
 from bench.million.questions import QueryContext, open_query_context, questions
 from bench.processes import CATALOG
 from bot.catalog.files.loader import load
-from bot.domain.batches import ColourCases, SeenCase
 from bot.domain.colour import ColourCase
+from bot.domain.lists.batches import ColourCases, SeenCase
 from bot.service.batch_actions import BatchActions
 from bot.service.batches import CASES_AT_ONCE
 from bot.store import Tx

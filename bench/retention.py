@@ -27,7 +27,7 @@ from bot.catalog.people import Grant
 from bot.catalog.services import EService
 from bot.clients.slack_files import SlackFiles
 from bot.domain.actors import Machine, Officer, find_officer
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.retention import rule_digest
 from bot.domain.status import SetStatus

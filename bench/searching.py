@@ -24,7 +24,7 @@ from bench.processes import CATALOG
 from bot.catalog import create_definition
 from bot.catalog.files.loader import load
 from bot.domain.actors import Machine, find_officer
-from bot.domain.case_search import MAX_RESULTS, parse_search
+from bot.domain.lists.case_search import MAX_RESULTS, parse_search
 from bot.domain.submission import Answers, SubmitCase
 from bot.service import Service
 from bot.store import Database, Keys, Tx

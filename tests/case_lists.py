@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.domain.actors import Officer
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import LIST_QUERIES
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import LIST_QUERIES
 from bot.domain.views import ListedCase
 from bot.store import Tx
 from bot.store.lists.case_queries import CaseQueries

@@ -17,17 +17,17 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
-from bot.domain.answer_reminders import RemindOfAnswer
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.case import AddressState, Case, LinkKind, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.contacts import Contact, CorrectContact, correction_count
-from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
 from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
 from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.links import LinkCase, UnlinkCase
-from bot.domain.mail_failures import ReportMailFailure
+from bot.domain.messages.answer_reminders import RemindOfAnswer
+from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
+from bot.domain.messages.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative

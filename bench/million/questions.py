@@ -21,7 +21,9 @@ from bench.processes import KEY
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.case_query import (
+from bot.domain.deadline import ReportOverdue
+from bot.domain.figures import last_months, last_weeks
+from bot.domain.lists.case_query import (
     LIST_QUERIES,
     NOBODY,
     UNLIMITED_SORTS,
@@ -29,10 +31,8 @@ from bot.domain.case_query import (
     CaseQuery,
     DayRange,
 )
-from bot.domain.case_search import parse_search
-from bot.domain.deadline import ReportOverdue
-from bot.domain.figures import last_months, last_weeks
-from bot.domain.query_validation import query_problems
+from bot.domain.lists.case_search import parse_search
+from bot.domain.lists.query_validation import query_problems
 from bot.domain.views import ListPosition
 from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service

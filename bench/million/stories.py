@@ -21,8 +21,8 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage, SetStatusOfMessage
 from bot.domain.deadline import ReportOverdue
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage, SetStatusOfMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Command, Refused

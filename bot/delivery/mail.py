@@ -16,7 +16,7 @@ from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
 from bot.delivery.pending_reasons import load_pending_reasons
 from bot.domain.actors import Machine
 from bot.domain.case import Case
-from bot.domain.mail_failures import ReportMailFailure
+from bot.domain.messages.mail_failures import ReportMailFailure
 from bot.domain.notices import CardUpdate
 from bot.domain.views import Recipient
 from bot.letters import LetterFacts, LetterKind, compose_letter

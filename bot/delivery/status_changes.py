@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
 from bot.delivery.slack.cards import require_service
 from bot.domain.actors import Machine
-from bot.domain.correspondence import SetStatusOfMessage
+from bot.domain.messages.correspondence import SetStatusOfMessage
 from bot.store import Tx
 from bot.store.cases import system_queries
 

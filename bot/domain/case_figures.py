@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 from bot.domain.assignment import AssigneesChanged, CaseAssigned, CaseReleased, CaseTaken
 from bot.domain.case import Case
 from bot.domain.deletion import CaseDeleted, CaseRestored
-from bot.domain.messages import InformationAdded, MessageReceived, MessageSent, MessageUndone
+from bot.domain.messages.events import InformationAdded, MessageReceived, MessageSent, MessageUndone
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted

@@ -48,7 +48,7 @@ def _command_factory(kind: type[CaseCommand], values: Mapping[str, Any]) -> Call
 
 
 def _defined_classes() -> Iterator[type]:
-    for module in pkgutil.iter_modules(bot.domain.__path__, "bot.domain."):
+    for module in pkgutil.walk_packages(bot.domain.__path__, "bot.domain."):
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if kind.__module__ == module.name:
                 yield kind

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bot.domain.case_lists import HOME_LISTS, CaseList
-from bot.domain.case_query import DEFAULT_COLUMNS, ListColumn
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize
 from bot.domain.notice_reasons import NOTICE_REASONS, MuteSetting, NoticeReason
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE, PageSize
 
 HomeStart = Literal["last"] | CaseList
 HOME_STARTS: tuple[HomeStart, ...] = ("last", *HOME_LISTS)

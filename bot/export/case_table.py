@@ -13,9 +13,9 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.domain.answer_formatting import format_answer
-from bot.domain.batches import ExportCases
-from bot.domain.case_query import ListColumn
-from bot.domain.list_columns import column_title, column_value, column_width
+from bot.domain.lists.batches import ExportCases
+from bot.domain.lists.case_query import ListColumn
+from bot.domain.lists.list_columns import column_title, column_value, column_width
 from bot.domain.views import ListedCase
 from bot.export.csv_file import CsvWriter
 from bot.export.table import Column, TableWriter, Value

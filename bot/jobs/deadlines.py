@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.actors import Machine
-from bot.domain.answer_reminders import RemindOfAnswer
 from bot.domain.deadline import ReportOverdue
 from bot.domain.delay import ReportDelay, last_received_to_warn
+from bot.domain.messages.answer_reminders import RemindOfAnswer
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists import case_lists
 from bot.store.officers import flags

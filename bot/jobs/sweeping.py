@@ -6,8 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.batches import LIFETIME
-from bot.domain.exporting import FILE_LIFETIME
+from bot.domain.lists.batches import LIFETIME
+from bot.domain.lists.exporting import FILE_LIFETIME
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
 from bot.store.authentication import codes, login_tokens, sessions

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.batches import (
+from bot.domain.flags import create_flag
+from bot.domain.lists.batches import (
     BatchAction,
     BatchPreview,
     BatchProgress,
@@ -24,13 +25,12 @@ from bot.domain.batches import (
     ServiceGone,
     SetStatuses,
 )
-from bot.domain.correspondence import SendMessage
-from bot.domain.exporting import export_refusal
-from bot.domain.flags import create_flag
+from bot.domain.lists.exporting import export_refusal
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.template_filling import TemplateFacts
 from bot.domain.notices import ApplicantNotice
 from bot.domain.rules import CaseCommand, Refused, RefusedInSeveral, UnknownCase
 from bot.domain.submission import FileRef
-from bot.domain.template_filling import TemplateFacts
 from bot.service.mailing_files import (
     CopyIds,
     MailingFiles,

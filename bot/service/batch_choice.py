@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actors import Officer
-from bot.domain.batch_forms import ChosenCases, allowed_targets, common_templates, has_closed_status
-from bot.domain.batches import MAX_CASES
+from bot.domain.lists.batch_forms import ChosenCases, allowed_targets, common_templates, has_closed_status
+from bot.domain.lists.batches import MAX_CASES
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.lists.case_queries import CaseQueries

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.domain.batches import ROLE_ASSIGNED, ROLE_OWNER, ROLE_REMOVED, AssignCases, BatchProgress
+from bot.domain.lists.batches import ROLE_ASSIGNED, ROLE_OWNER, ROLE_REMOVED, AssignCases, BatchProgress
 from bot.store import Tx
 from bot.store.officers import batches
 from bot.store.outbox import deliveries

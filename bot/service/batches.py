@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from bot.domain.actors import Officer
-from bot.domain.batches import (
+from bot.domain.lists.batches import (
     MAX_CASES,
     BatchAction,
     BatchPreview,
@@ -23,8 +23,8 @@ from bot.domain.batches import (
     SetStatuses,
     TooManyChosen,
 )
-from bot.domain.case_query import CaseQuery, UnreadableQuery, parse_query
-from bot.domain.query_validation import QueryRefused
+from bot.domain.lists.case_query import CaseQuery, UnreadableQuery, parse_query
+from bot.domain.lists.query_validation import QueryRefused
 from bot.domain.rules import Refused
 from bot.service.batch_actions import BatchActions, preview
 from bot.service.batch_messages import count_moved, enqueue_messages

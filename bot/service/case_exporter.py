@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer, officer_name
-from bot.domain.batches import ExportCases, SeenCase
-from bot.domain.exporting import export_refusal
+from bot.domain.lists.batches import ExportCases, SeenCase
+from bot.domain.lists.exporting import export_refusal
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import ListedCase
 from bot.export.case_table import CaseTable, ExportedCase

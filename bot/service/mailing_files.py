@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.batches import BatchAction, MailingFileGone, SeenCase, SendMailing, sendable_files
+from bot.domain.lists.batches import BatchAction, MailingFileGone, SeenCase, SendMailing, sendable_files
 from bot.domain.submission import FileRef
 from bot.service.performer import Clock
 from bot.store import Database, Tx

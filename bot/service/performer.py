@@ -10,8 +10,8 @@ import structlog
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
-from bot.domain.batches import ServiceGone
 from bot.domain.case import Case
+from bot.domain.lists.batches import ServiceGone
 from bot.domain.notices import BULK, SOMEONE_WAITS, Notice, OfficerNotice
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.service.decision import Decision, create_context, decide

@@ -43,9 +43,23 @@ from bot.blocks.lists.internal import MAX_SERVICES, InternalServices
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.domain.absence import Absence
-from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
-from bot.domain.batch_wording import summarize
-from bot.domain.batches import (
+from bot.domain.case import Link, LinkKind
+from bot.domain.case_figures import DURATION_KINDS
+from bot.domain.editing import AnswerChange, find_changes
+from bot.domain.figure_tables import build_tables
+from bot.domain.figures import (
+    Durations,
+    FigureReport,
+    OverdueCases,
+    Summary,
+    last_months,
+    last_weeks,
+)
+from bot.domain.flags import Flag
+from bot.domain.links import MAX_LINKS
+from bot.domain.lists.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
+from bot.domain.lists.batch_wording import summarize
+from bot.domain.lists.batches import (
     AssignCases,
     BatchAction,
     BatchPreview,
@@ -61,10 +75,8 @@ from bot.domain.batches import (
     SkippedCase,
     TakeCases,
 )
-from bot.domain.case import Link, LinkKind
-from bot.domain.case_figures import DURATION_KINDS
-from bot.domain.case_lists import CASE_LISTS, HOME_LISTS, CaseList
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import CASE_LISTS, HOME_LISTS, CaseList
+from bot.domain.lists.case_query import (
     LIST_COLUMNS,
     LIST_QUERIES,
     NOBODY,
@@ -74,25 +86,13 @@ from bot.domain.case_query import (
     CaseQuery,
     StoredQuery,
 )
-from bot.domain.editing import AnswerChange, find_changes
-from bot.domain.figure_tables import build_tables
-from bot.domain.figures import (
-    Durations,
-    FigureReport,
-    OverdueCases,
-    Summary,
-    last_months,
-    last_weeks,
-)
-from bot.domain.flags import Flag
-from bot.domain.links import MAX_LINKS
+from bot.domain.lists.query_form import CHECKS, FilledFilter, fill_from_query, read_query
+from bot.domain.lists.query_validation import NoSuchStatus
+from bot.domain.lists.saved_views import MAX_VIEWS, SavedView
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
-from bot.domain.query_form import CHECKS, FilledFilter, fill_from_query, read_query
-from bot.domain.query_validation import NoSuchStatus
 from bot.domain.rules import MAX_REASON_LENGTH
-from bot.domain.saved_views import MAX_VIEWS, SavedView
 from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
 from bot.domain.views import CaseView, ListPosition, Neighbours
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase

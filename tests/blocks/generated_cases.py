@@ -18,9 +18,9 @@ from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
 from bot.domain.case import Assignee, Case, Reply
 from bot.domain.declarations import event_kinds
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.log_sentences import Fact, FactKind
 from bot.domain.rules import Event
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
     CardView,

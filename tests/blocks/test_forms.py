@@ -22,7 +22,7 @@ from bot.blocks.private import personal_link, private_message
 from bot.catalog import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.domain.submission import FileRef, Person

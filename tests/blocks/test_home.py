@@ -14,10 +14,17 @@ from bot.blocks.lists.home import home, home_unavailable
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.values import CaseInList, decode, encode
 from bot.domain.actors import find_officer
-from bot.domain.case_lists import HOME_LISTS
-from bot.domain.case_query import DEFAULT_COLUMNS, LIST_QUERIES, CaseCount, CaseKey, CaseQuery, ListColumn
+from bot.domain.lists.case_lists import HOME_LISTS
+from bot.domain.lists.case_query import (
+    DEFAULT_COLUMNS,
+    LIST_QUERIES,
+    CaseCount,
+    CaseKey,
+    CaseQuery,
+    ListColumn,
+)
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, SavedView
 from bot.domain.preferences import Preferences
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE, SavedView
 from bot.domain.views import ListPosition
 from tests.blocks.rendered import assert_within_limits, button_texts, filled_in, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog

@@ -11,7 +11,7 @@ from bot.blocks.forms.lists.search import SearchForm, search_form
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.catalog import Catalog
 from bot.domain.actors import Officer
-from bot.domain.case_search import MAX_RESULTS
+from bot.domain.lists.case_search import MAX_RESULTS
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, SV, create_catalog
 from tests.blocks.test_card import NASTY

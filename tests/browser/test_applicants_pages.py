@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.store.cases import officer_queries
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.browser.conftest import BrowserHarness

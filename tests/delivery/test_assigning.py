@@ -7,7 +7,7 @@ from datetime import date
 from bot.catalog.services import AssignmentRule
 from bot.domain.absence import Absence
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.store.officers import absences
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA, BO

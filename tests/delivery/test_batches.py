@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.batches import AssignCases, ColourCases, ExportCases
+from bot.domain.lists.batches import AssignCases, ColourCases, ExportCases
 from bot.store.officers import batches
 from tests.delivery.conftest import DeliveryHarness
 from tests.runners import create_runner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.protection import SetProtection
 from bot.service import CommandResult
 from bot.store.tables import CardRow

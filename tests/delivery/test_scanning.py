@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from bot.clients.clamd import Clamd
 from bot.delivery.scanning import MAX_ATTEMPTS
-from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
+from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.scanning import FileInfected, FileNotScanned
 from bot.domain.submission import FileRef

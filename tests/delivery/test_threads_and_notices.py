@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.service import CommandResult
 from bot.store.officers import preferences

@@ -16,8 +16,8 @@ from bot.domain.assignment import CaseAssigned
 from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS
-from bot.domain.correspondence import UNDO_PERIOD, SetStatusOfMessage
 from bot.domain.declarations import event_kinds
+from bot.domain.messages.correspondence import UNDO_PERIOD, SetStatusOfMessage
 from bot.domain.rules import MAX_TEXT_LENGTH, Command, Context, Event, Refused
 from bot.text.working_days import local_day
 from tests.command_strategies import (

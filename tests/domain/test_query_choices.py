@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.catalog import load
 from bot.domain.actors import find_officer
-from bot.domain.query_choices import status_choices
+from bot.domain.lists.query_choices import status_choices
 from bot.text import words
 from tests.conftest import SAMPLE
 

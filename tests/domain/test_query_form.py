@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import (
     LIST_QUERIES,
     NOBODY,
     CaseFilter,
@@ -16,7 +16,7 @@ from bot.domain.case_query import (
     DayRange,
     base_list,
 )
-from bot.domain.query_form import CHOICES, fill_from_query, read_query
+from bot.domain.lists.query_form import CHOICES, fill_from_query, read_query
 
 EVERYTHING = CaseFilter(
     services=("bygglov", "oro"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.case_lists import CASE_LISTS, CaseList
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
+from bot.domain.lists.case_query import (
     LIST_QUERIES,
     NOBODY,
     CaseFilter,
@@ -18,7 +18,7 @@ from bot.domain.case_query import (
     list_of_query,
     parse_query,
 )
-from bot.domain.query_validation import (
+from bot.domain.lists.query_validation import (
     NoSuchAssignee,
     NoSuchService,
     NoSuchStatus,
@@ -26,8 +26,8 @@ from bot.domain.query_validation import (
     ServiceNotAccessible,
     query_problems,
 )
-from bot.domain.query_wording import describe_query
-from bot.domain.query_words import LIST_WORDS, ParsedQuery, parse_query_words
+from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_words import LIST_WORDS, ParsedQuery, parse_query_words
 from bot.text import LANGUAGES, words
 from tests.municipality import TODAY, officer, small_catalog
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.actors import Applicant, Machine
 from bot.domain.case import Case
-from bot.domain.correspondence import (
+from bot.domain.messages.correspondence import (
     UNDO_PERIOD,
     ConfirmReceipt,
     SendMessage,

@@ -14,14 +14,14 @@ from bot.blocks.forms.absence import SUBSTITUTE_FIELD
 from bot.blocks.forms.cases.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.values import BatchRef, CaseRef, ListRef, MenuChoice, case_value, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.batches import FlagCases, ReleaseCases
-from bot.domain.case_query import CaseFilter, CaseQuery
-from bot.domain.correspondence import ReceiveMessage
 from bot.domain.declarations import one_click_actions
 from bot.domain.flags import Flag
+from bot.domain.lists.batches import FlagCases, ReleaseCases
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
+from bot.domain.lists.saved_views import SavedView
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
-from bot.domain.saved_views import SavedView
 from bot.domain.submission import Person
 from bot.service import CommandResult
 from bot.store import Database

@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 
 from bot.catalog.services import Notices
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.event_wording import EventWording
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.jobs.deadlines import remind_applicants, report_delays, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service

@@ -19,7 +19,7 @@ from bot.catalog.definition import create_definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from bot.domain.case import AddressState
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.rules import UnknownCase
 from bot.store.authentication import codes
 from tests.portal.browser import Browser, Page

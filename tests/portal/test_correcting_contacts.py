@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.contacts import Contact, CorrectContact
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.store.cases import system_queries
 from bot.store.log import history
 from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS

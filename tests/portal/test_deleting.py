@@ -9,9 +9,9 @@ import pytest
 
 from bot.catalog.services import EService
 from bot.domain.colour import ColourCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.deletion import DeleteCase, RestoreCase
 from bot.domain.flags import Flag
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.rules import DeletedCase, Refused, UnknownCase
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies

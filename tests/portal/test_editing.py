@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.catalog.services import EService
-from bot.domain.correspondence import AddInformation, SendMessage
 from bot.domain.editing import AnswerChange, CaseEdited, EditCase
+from bot.domain.messages.correspondence import AddInformation, SendMessage
 from bot.domain.status import SetStatus
 from bot.store.log import history
 from bot.store.verification import proof

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.domain.assignment import TakeCase
-from bot.domain.batches import TakeCases
+from bot.domain.lists.batches import TakeCases
 from bot.domain.protection import SetProtection
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.sweeping import remove_exported_files

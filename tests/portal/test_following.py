@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from tests.municipality import send_until_left

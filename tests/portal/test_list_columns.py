@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.case_query import MAX_COLUMNS
+from bot.domain.lists.case_query import MAX_COLUMNS
 from bot.portal.overview import filter_form, list_page
 from tests.portal.browser import Browser, Page
 from tests.portal.test_overview import anna, case_ids, numbers

@@ -9,8 +9,8 @@ import pytest
 from bot.catalog.base import Text
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.correspondence import ReceiveMessage
 from bot.domain.delay import ReportDelay
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus

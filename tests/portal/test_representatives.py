@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import delete, select
 
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.representatives import EndRepresentative
 from bot.store.cases import contents, system_queries
 from bot.store.log import history

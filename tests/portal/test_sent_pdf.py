@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.municipality import send_until_left

@@ -9,7 +9,7 @@ import time
 import pytest
 from sqlalchemy import event, update
 
-from bot.domain.correspondence import UNDO_PERIOD, SendMessage
+from bot.domain.messages.correspondence import UNDO_PERIOD, SendMessage
 from bot.store.authentication import codes
 from bot.store.tables import ApplicantRow
 from tests.portal.browser import Browser, Page

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus

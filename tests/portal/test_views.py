@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from bot.domain.case_query import CaseFilter, CaseQuery
-from bot.domain.saved_views import SavedView
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.saved_views import SavedView
 from bot.store.lists import saved_views
 from bot.store.tables import SavedQueryRow
 from tests.portal.browser import Browser, Page

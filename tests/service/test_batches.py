@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Engine, delete, event, select
 
 from bot.domain.assignment import TakeCase
-from bot.domain.batch_forms import ChosenCases, FormContext, form_fields, read_action
-from bot.domain.batches import (
+from bot.domain.colour import ColourCase
+from bot.domain.lists.batch_forms import ChosenCases, FormContext, form_fields, read_action
+from bot.domain.lists.batches import (
     AssignCases,
     BatchAction,
     BatchPreview,
@@ -26,8 +27,7 @@ from bot.domain.batches import (
     SetStatuses,
     TakeCases,
 )
-from bot.domain.case_query import CaseFilter, CaseQuery
-from bot.domain.colour import ColourCase
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
 from bot.domain.notices import BULK
 from bot.domain.protection import SetProtection
 from bot.domain.rules import ApplicantDoesNotFollow

@@ -11,8 +11,9 @@ import pytest
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
-from bot.domain.batch_forms import ChosenCases, FormContext, read_action
-from bot.domain.batches import (
+from bot.domain.deletion import DeleteCase
+from bot.domain.lists.batch_forms import ChosenCases, FormContext, read_action
+from bot.domain.lists.batches import (
     BatchAction,
     ColourCases,
     ExportCases,
@@ -20,8 +21,7 @@ from bot.domain.batches import (
     SetStatuses,
     begins_at,
 )
-from bot.domain.case_query import CaseQuery
-from bot.domain.deletion import DeleteCase
+from bot.domain.lists.case_query import CaseQuery
 from bot.domain.protection import SetProtection
 from bot.service import Service
 from bot.service.results import CommandResult

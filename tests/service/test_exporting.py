@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from bot.catalog import load
 from bot.catalog.models import Catalog
-from bot.domain.batches import BatchProgress, ExportCases
+from bot.domain.lists.batches import BatchProgress, ExportCases
 from bot.export.case_table import CaseTable
 from bot.service import Service, case_exporter
 from bot.service.results import CommandResult

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.clients.slack import SlackClient
-from bot.domain.batches import (
+from bot.domain.lists.batches import (
     MailingFileGone,
     MailingFileNotScanned,
     MailingFileStopped,

@@ -36,8 +36,8 @@ from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
+from bot.domain.messages.presets import offered_presets
 from bot.domain.notes import thread_use
-from bot.domain.presets import offered_presets
 from bot.domain.status import status_name
 from bot.domain.views import CardView
 from bot.text import Words

@@ -38,7 +38,7 @@ from bot.domain.case import Case
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
-from bot.domain.presets import offered_presets
+from bot.domain.messages.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours

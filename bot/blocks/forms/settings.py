@@ -10,24 +10,24 @@ from bot.blocks.block_kit.elements import option, section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.domain.case_lists import parse_home_list
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import parse_home_list
+from bot.domain.lists.case_query import (
     DEFAULT_COLUMNS,
     LIST_COLUMNS,
     MAX_COLUMNS,
     ListColumn,
     parse_columns,
 )
-from bot.domain.list_columns import column_title
-from bot.domain.notice_reasons import MUTE_SETTINGS
-from bot.domain.preferences import HOME_STARTS, LIST_LAYOUTS, NOTICE_PLACES, Preferences
-from bot.domain.saved_views import (
+from bot.domain.lists.list_columns import column_title
+from bot.domain.lists.saved_views import (
     DEFAULT_PAGE_SIZE,
     PAGE_SIZES,
     PageSize,
     SavedView,
     parse_page_size,
 )
+from bot.domain.notice_reasons import MUTE_SETTINGS
+from bot.domain.preferences import HOME_STARTS, LIST_LAYOUTS, NOTICE_PLACES, Preferences
 from bot.text import LANGUAGES, Words
 
 ID = "settings:submit"

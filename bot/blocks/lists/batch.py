@@ -9,9 +9,9 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.values import BatchRef, CaseRef, PageNumber, encode
-from bot.domain.batch_wording import batch_sentence
-from bot.domain.batches import BatchProgress, SkippedCase
-from bot.domain.case_lists import stored_name
+from bot.domain.lists.batch_wording import batch_sentence
+from bot.domain.lists.batches import BatchProgress, SkippedCase
+from bot.domain.lists.case_lists import stored_name
 from bot.text import Words
 
 SKIPPED_ID = "batch:skipped"

@@ -22,12 +22,12 @@ from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
 from bot.blocks.values import CaseInList, ListRef, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
-from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
-from bot.domain.case_search import MAX_LISTED
 from bot.domain.due_days import due_days, due_line, first_due
-from bot.domain.list_columns import column_text, column_title, column_value
-from bot.domain.query_wording import describe_query
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
+from bot.domain.lists.case_search import MAX_LISTED
+from bot.domain.lists.list_columns import column_text, column_title, column_value
+from bot.domain.lists.query_wording import describe_query
 from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
 from bot.text.working_days import local_day

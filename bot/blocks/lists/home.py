@@ -26,8 +26,8 @@ from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.actors import officer_name
-from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.query_wording import count_text
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.query_wording import count_text
 from bot.text import Words
 
 HOME_ID = "home"

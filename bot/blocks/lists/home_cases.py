@@ -12,8 +12,8 @@ from bot.blocks.lists.case_list import RowLayout, case_row, is_fully_shown, show
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import CaseRef, encode
 from bot.catalog.services import words_for
-from bot.domain.case_query import ListColumn
-from bot.domain.list_columns import column_text, column_title
+from bot.domain.lists.case_query import ListColumn
+from bot.domain.lists.list_columns import column_text, column_title
 from bot.domain.views import ListedCase
 from bot.text import Words
 

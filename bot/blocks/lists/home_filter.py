@@ -5,11 +5,11 @@ from __future__ import annotations
 from bot.blocks.block_kit.elements import Element, actions, button, option, plain_text, section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.lists.home_state import HomeState
-from bot.domain.case_lists import stored_name
-from bot.domain.case_query import SORT_COLUMNS, SortColumn
-from bot.domain.query_choices import Choices
-from bot.domain.query_validation import QueryRefused, TooManyToSort
-from bot.domain.query_wording import describe_query, service_name, status_name
+from bot.domain.lists.case_lists import stored_name
+from bot.domain.lists.case_query import SORT_COLUMNS, SortColumn
+from bot.domain.lists.query_choices import Choices
+from bot.domain.lists.query_validation import QueryRefused, TooManyToSort
+from bot.domain.lists.query_wording import describe_query, service_name, status_name
 from bot.text import Words
 
 SERVICE_FIELD = "home:service"

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from bot.catalog.models import Catalog
 from bot.domain.absence import Absence
 from bot.domain.actors import Officer
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import LIST_QUERIES, QUERY_LIST, CaseCount, CaseKey, CaseQuery
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import LIST_QUERIES, QUERY_LIST, CaseCount, CaseKey, CaseQuery
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize, SavedView
 from bot.domain.preferences import ListLayout
 from bot.domain.rules import Refused
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE, PageSize, SavedView
 from bot.domain.views import ListedCase, ListPosition
 
 

@@ -10,7 +10,7 @@ from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.lists.case_list import case_row
 from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
-from bot.domain.case_search import MAX_RESULTS
+from bot.domain.lists.case_search import MAX_RESULTS
 from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 

@@ -11,7 +11,7 @@ from bot.delivery.rate_limit import UPDATE
 from bot.delivery.slack.channels import open_private_channel
 from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
 from bot.domain.actors import officer_name
-from bot.domain.batches import ROLE_OWNER, BatchProgress
+from bot.domain.lists.batches import ROLE_OWNER, BatchProgress
 from bot.store import Tx
 from bot.store.officers import batches
 

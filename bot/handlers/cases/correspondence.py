@@ -18,19 +18,19 @@ from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case
-from bot.domain.correspondence import UNDO_PERIOD, UndoMessage
-from bot.domain.name_search import find_templates
-from bot.domain.presets import MessagePreset, fill_preset, find_preset
-from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
-from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
-from bot.domain.submission import Person
-from bot.domain.template_filling import TemplateFacts, append_text, fill_template
-from bot.domain.template_gaps import (
+from bot.domain.messages.correspondence import UNDO_PERIOD, UndoMessage
+from bot.domain.messages.presets import MessagePreset, fill_preset, find_preset
+from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
+from bot.domain.messages.template_gaps import (
     describe_answer_day,
     describe_gap_fields,
     describe_gaps,
     fill_gaps,
 )
+from bot.domain.name_search import find_templates
+from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
+from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
+from bot.domain.submission import Person
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
 from bot.handlers.request.found_case import FoundCase, find_case

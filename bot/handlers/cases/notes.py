@@ -17,12 +17,12 @@ from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, b
 from bot.blocks.values import DraftRef, NoteAsSeen, decode
 from bot.catalog.templates import Template, find_tags
 from bot.domain.mentions import find_colleagues
+from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
+from bot.domain.messages.template_gaps import describe_gaps
 from bot.domain.name_search import find_templates
 from bot.domain.notes import AddNote, MakeNoteOfficial, NotANote
 from bot.domain.rules import Refused, TextTooLong
 from bot.domain.submission import Person
-from bot.domain.template_filling import TemplateFacts, append_text, fill_template
-from bot.domain.template_gaps import describe_gaps
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
 from bot.handlers.request.found_case import FoundCase, find_case

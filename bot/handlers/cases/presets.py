@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.catalog.presets import PresetName
-from bot.domain.presets import fill_preset
+from bot.domain.messages.presets import fill_preset
 from bot.handlers.cases import correspondence
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case

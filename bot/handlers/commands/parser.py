@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bot.domain.case_numbers import find_numbers, parse_leading_number
-from bot.domain.query_words import ENGLISH_LISTS, LIST_WORDS
+from bot.domain.lists.query_words import ENGLISH_LISTS, LIST_WORDS
 from bot.text import fold
 from bot.text.nearest import find_named
 

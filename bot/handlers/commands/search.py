@@ -14,7 +14,7 @@ from bot.blocks.forms.lists.search import SearchForm, search_form
 from bot.blocks.lists.home import FIND_FIELD
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.blocks.values import PageNumber, decode
-from bot.domain.case_search import MAX_RESULTS, parse_search
+from bot.domain.lists.case_search import MAX_RESULTS, parse_search
 from bot.domain.views import ListPosition
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners

@@ -13,9 +13,9 @@ from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import ShownCases, case_list, query_list
 from bot.blocks.values import DraftRef, decode
-from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
-from bot.domain.query_words import ParsedQuery, parse_query_words
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
+from bot.domain.lists.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
+from bot.domain.lists.query_words import ParsedQuery, parse_query_words
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
 from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, links, notes, status, take
 from bot.handlers.cases.assignee_lookup import find_named_officer
 from bot.handlers.commands import figures, search

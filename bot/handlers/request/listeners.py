@@ -26,7 +26,7 @@ from bot.domain.assignment import (
     SameAssignees,
     TooManyAssignees,
 )
-from bot.domain.correspondence import TooLateToUndo
+from bot.domain.messages.correspondence import TooLateToUndo
 from bot.domain.protection import AlreadyProtected, ReasonRequired
 from bot.domain.rules import ChangedMeanwhile, NotAllowedHere, Refused, TextTooLong, UnknownCase
 from bot.domain.status import StatusNotAllowed

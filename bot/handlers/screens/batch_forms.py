@@ -17,7 +17,7 @@ from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, b
 from bot.blocks.forms.lists import batch_forms as batch_blocks
 from bot.blocks.forms.lists.batch_forms import BatchForm
 from bot.catalog import people as catalog_people
-from bot.domain.batch_forms import (
+from bot.domain.lists.batch_forms import (
     ACTION_FORMS,
     FormContext,
     describe_chosen,
@@ -25,8 +25,8 @@ from bot.domain.batch_forms import (
     insert_template,
     read_action,
 )
-from bot.domain.batch_wording import summarize
-from bot.domain.batches import (
+from bot.domain.lists.batch_wording import summarize
+from bot.domain.lists.batches import (
     MAX_CASES,
     ActionKind,
     BatchAction,

@@ -10,8 +10,8 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.lists import batch as batch_blocks
 from bot.blocks.lists.batch import SKIPPED_PAGE_SIZE
 from bot.blocks.values import BatchRef, PageNumber, decode
-from bot.domain.batch_wording import batch_sentence
-from bot.domain.batches import NoSuchBatch
+from bot.domain.lists.batch_wording import batch_sentence
+from bot.domain.lists.batches import NoSuchBatch
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.store import Tx

@@ -15,10 +15,10 @@ from bot.blocks.lists import home as home_blocks
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import ListRef, PageNumber, decode
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
-from bot.domain.case_query import QUERY_LIST, CaseKey, parse_case_key
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, parse_home_list
+from bot.domain.lists.case_query import QUERY_LIST, CaseKey, parse_case_key
+from bot.domain.lists.saved_views import NoSuchView
 from bot.domain.preferences import Preferences
-from bot.domain.saved_views import NoSuchView
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners

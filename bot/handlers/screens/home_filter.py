@@ -14,15 +14,15 @@ from bot.blocks.forms.lists import filter as form
 from bot.blocks.forms.lists.filter import FilterForm, filter_form
 from bot.blocks.lists.home import HOME_MODAL_ID
 from bot.blocks.lists.home_filter import ANY, SERVICE_FIELD, SEVERAL, SORT_FIELD, STATUS_FIELD, menu_options
-from bot.domain.case_query import (
+from bot.domain.lists.case_query import (
     SORT_COLUMNS,
     CaseQuery,
     direction,
 )
+from bot.domain.lists.query_choices import Choices, service_choices, status_choices
+from bot.domain.lists.query_form import read_query
+from bot.domain.lists.query_validation import without_problems
 from bot.domain.name_search import find_groups_by_name, find_officers_by_name
-from bot.domain.query_choices import Choices, service_choices, status_choices
-from bot.domain.query_form import read_query
-from bot.domain.query_validation import without_problems
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home

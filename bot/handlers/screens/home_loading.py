@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
-from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.case_query import (
     DEFAULT_COLUMNS,
     LIST_QUERIES,
     CaseCount,
@@ -16,10 +16,10 @@ from bot.domain.case_query import (
     base_list,
     with_columns,
 )
+from bot.domain.lists.query_validation import QueryRefused, query_problems
+from bot.domain.lists.saved_views import PageSize, SavedView, ViewUnreadable
 from bot.domain.preferences import Preferences
-from bot.domain.query_validation import QueryRefused, query_problems
 from bot.domain.rules import Refused
-from bot.domain.saved_views import PageSize, SavedView, ViewUnreadable
 from bot.domain.views import ListedCase
 from bot.store import Tx
 from bot.store.lists import home_lists, open_lists, saved_views

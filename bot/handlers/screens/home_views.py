@@ -13,8 +13,8 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.forms.lists import saved_views as form
 from bot.blocks.lists.home_filter import VIEW_FIELD
 from bot.blocks.values import ViewRef, decode
-from bot.domain.query_wording import describe_query
-from bot.domain.saved_views import (
+from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.saved_views import (
     NoSuchView,
     SavedView,
     TooManyViews,

@@ -10,8 +10,8 @@ from bot.blocks.block_kit.view import modal
 from bot.blocks.lists.figures import FIGURES_BUTTON
 from bot.blocks.private import personal_link
 from bot.blocks.values import BatchRef, decode
-from bot.domain.batches import NoSuchBatch
 from bot.domain.figures import NotACoordinator, coordinated_services
+from bot.domain.lists.batches import NoSuchBatch
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners

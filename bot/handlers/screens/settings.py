@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
 from bot.blocks.forms.settings import SettingsForm, SettingsValues
-from bot.domain.case_query import with_columns
+from bot.domain.lists.case_query import with_columns
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home

@@ -9,11 +9,11 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.lists import ticking as ticking_blocks
 from bot.blocks.forms.lists.ticking import TickingState, TicksSent
 from bot.blocks.values import ListRef, PageNumber, decode
-from bot.domain.batches import MAX_CASES
-from bot.domain.case_lists import parse_case_list
-from bot.domain.case_query import LIST_QUERIES, CaseKey
+from bot.domain.lists.batches import MAX_CASES
+from bot.domain.lists.case_lists import parse_case_list
+from bot.domain.lists.case_query import LIST_QUERIES, CaseKey
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PAGE_SIZES
 from bot.domain.rules import Refused
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE, PAGE_SIZES
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home

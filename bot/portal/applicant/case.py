@@ -13,7 +13,7 @@ from starlette.responses import Response
 from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
 from bot.domain.actors import officer_name
-from bot.domain.correspondence import may_add_information, may_write
+from bot.domain.messages.correspondence import may_add_information, may_write
 from bot.domain.submission import STOPPED, FileRef
 from bot.domain.views import ApplicantCaseView, ListedCase, MessageLine
 from bot.portal.applicant.applicant_context import (

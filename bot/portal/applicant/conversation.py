@@ -5,7 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, may_add_information
+from bot.domain.messages.correspondence import (
+    AddInformation,
+    ConfirmReceipt,
+    ReceiveMessage,
+    may_add_information,
+)
 from bot.domain.rules import Refused
 from bot.domain.submission import FileRef
 from bot.portal.applicant.applicant_context import (

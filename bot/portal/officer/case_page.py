@@ -21,7 +21,7 @@ from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
 from bot.domain.event_wording import EventWording
 from bot.domain.flags import Flag
 from bot.domain.link_wording import describe_links
-from bot.domain.presets import offered_presets
+from bot.domain.messages.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
 from bot.domain.submission import FileRef

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.domain.query_validation import QueryRefused
+from bot.domain.lists.query_validation import QueryRefused
 from bot.portal.officer.officer_context import OfficerContext
 from bot.store import Tx
 from bot.store.cases import system_queries

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.clients.pdf.typesetter import TypesettingBusy, TypesettingFailed
 from bot.domain.documents import list_documents
-from bot.domain.exporting import export_refusal
+from bot.domain.lists.exporting import export_refusal
 from bot.domain.rules import Refused
 from bot.domain.summary import (
     DEFAULT_PARTS,

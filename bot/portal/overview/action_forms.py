@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.batches import ActionKind
+from bot.domain.lists.batches import ActionKind
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.forms.uploads import FieldValues
 

@@ -6,8 +6,14 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_forms import FormContext, describe_chosen, form_fields, insert_template, read_action
-from bot.domain.batches import NoCasesChosen, TooManyChosen
+from bot.domain.lists.batch_forms import (
+    FormContext,
+    describe_chosen,
+    form_fields,
+    insert_template,
+    read_action,
+)
+from bot.domain.lists.batches import NoCasesChosen, TooManyChosen
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER, OFFICERS_TEXT
 from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_wording import batch_sentence, describe_more, summarize
-from bot.domain.batches import (
+from bot.domain.lists.batch_wording import batch_sentence, describe_more, summarize
+from bot.domain.lists.batches import (
     BatchProgress,
     ExportCases,
     NoCasesChosen,
@@ -18,7 +18,7 @@ from bot.domain.batches import (
     SkippedCase,
     begins_at,
 )
-from bot.domain.exporting import FILE_LIFETIME, exportable_services
+from bot.domain.lists.exporting import FILE_LIFETIME, exportable_services
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.case_query import DEFAULT_COLUMNS, LIST_COLUMNS, MAX_COLUMNS, ListColumn
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, LIST_COLUMNS, MAX_COLUMNS, ListColumn
 from bot.portal.forms.uploads import PostedForm
 
 FIRST: ListColumn = "number"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.domain.query_choices import (
+from bot.domain.lists.query_choices import (
     Choices,
     colour_choices,
     kind_choices,
@@ -12,8 +12,8 @@ from bot.domain.query_choices import (
     service_choices,
     status_choices,
 )
-from bot.domain.query_form import FilledFilter
-from bot.domain.query_wording import service_name, status_name
+from bot.domain.lists.query_form import FilledFilter
+from bot.domain.lists.query_wording import service_name, status_name
 from bot.portal.officer.officer_context import OfficerContext
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.catalog.models import Catalog
-from bot.domain import query_form
 from bot.domain.assignment import assignee_labels
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import NOBODY, CaseQuery
+from bot.domain.lists import query_form
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import NOBODY, CaseQuery
+from bot.domain.lists.query_form import CHOICES, VALUES, FilledFilter, fill_from_query
 from bot.domain.name_search import find_assignee
-from bot.domain.query_form import CHOICES, VALUES, FilledFilter, fill_from_query
 from bot.portal.forms.uploads import PostedForm
 from bot.store.lists.open_lists import OpenList
 from bot.text import Words, fold

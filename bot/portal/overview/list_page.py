@@ -9,8 +9,8 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import (
     LIST_QUERIES,
     MAX_COLUMNS,
     SORT_COLUMNS,
@@ -20,12 +20,12 @@ from bot.domain.case_query import (
     base_list,
     with_columns,
 )
-from bot.domain.case_search import MAX_LISTED
-from bot.domain.list_columns import column_title
-from bot.domain.query_form import CHECKS, DAY_RANGES, FilledFilter
-from bot.domain.query_validation import QueryRefused, query_problems
-from bot.domain.query_wording import count_text
-from bot.domain.saved_views import SavedView
+from bot.domain.lists.case_search import MAX_LISTED
+from bot.domain.lists.list_columns import column_title
+from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter
+from bot.domain.lists.query_validation import QueryRefused, query_problems
+from bot.domain.lists.query_wording import count_text
+from bot.domain.lists.saved_views import SavedView
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.overview import list_table

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.catalog.services import words_for
-from bot.domain.case_query import CaseQuery, ListColumn
 from bot.domain.due_days import due_days, due_line, first_due
-from bot.domain.list_columns import column_text, column_title, sort_of
+from bot.domain.lists.case_query import CaseQuery, ListColumn
+from bot.domain.lists.list_columns import column_text, column_title, sort_of
 from bot.domain.views import ListedCase
 from bot.portal.page_context import PageContext
 from bot.text import Words

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.case_lists import CaseList, parse_case_list
-from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
-from bot.domain.query_form import FilledFilter
+from bot.domain.lists.case_lists import CaseList, parse_case_list
+from bot.domain.lists.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
+from bot.domain.lists.query_form import FilledFilter
 from bot.portal.forms.limits import OFFICERS_LIST
 from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context

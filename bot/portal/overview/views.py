@@ -9,17 +9,17 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.case_query import CaseQuery
-from bot.domain.query_validation import query_problems
-from bot.domain.query_wording import describe_query
-from bot.domain.rules import Refused
-from bot.domain.saved_views import (
+from bot.domain.lists.case_query import CaseQuery
+from bot.domain.lists.query_validation import query_problems
+from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.saved_views import (
     NoSuchView,
     SavedView,
     ViewNameTaken,
     is_same_name,
     validate_view_name,
 )
+from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.uploads import read_form

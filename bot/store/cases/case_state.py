@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case
-from bot.domain.messages import InformationAdded, MessageReceived
+from bot.domain.messages.events import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted

@@ -12,7 +12,7 @@ from sqlalchemy import String, and_, bindparam, case, insert, select, update
 from bot.domain.confirmation import AddressConfirmed
 from bot.domain.contacts import ContactCorrected
 from bot.domain.editing import CaseEdited
-from bot.domain.messages import (
+from bot.domain.messages.events import (
     InformationAdded,
     MessageReceipted,
     MessageReceived,

@@ -16,9 +16,9 @@ from functools import cached_property
 
 from sqlalchemy import select
 
-from bot.domain.case_query import MAX_COUNTED, CaseCount, CaseKey, CaseQuery
-from bot.domain.case_search import parse_search
-from bot.domain.query_validation import require_valid_query
+from bot.domain.lists.case_query import MAX_COUNTED, CaseCount, CaseKey, CaseQuery
+from bot.domain.lists.case_search import parse_search
+from bot.domain.lists.query_validation import require_valid_query
 from bot.domain.views import ListedCase
 from bot.store.engine.database import Tx
 from bot.store.lists import search

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.case_lists import CaseList, parse_case_list
-from bot.domain.case_query import LIST_QUERIES, QUERY_LIST, CaseQuery, parse_case_key
-from bot.domain.query_validation import QueryRefused
+from bot.domain.lists.case_lists import CaseList, parse_case_list
+from bot.domain.lists.case_query import LIST_QUERIES, QUERY_LIST, CaseQuery, parse_case_key
+from bot.domain.lists.query_validation import QueryRefused
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
 from bot.store.lists import open_lists, search_results

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from bot.domain.case_lists import CaseList, parse_case_list
-from bot.domain.case_query import CaseKey, CaseQuery, UnreadableQuery, parse_case_key, parse_query
+from bot.domain.lists.case_lists import CaseList, parse_case_list
+from bot.domain.lists.case_query import CaseKey, CaseQuery, UnreadableQuery, parse_case_key, parse_query
 from bot.store.engine.database import Tx
 from bot.store.tables import HomeListRow, OpenListRow
 

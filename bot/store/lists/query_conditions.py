@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
 
 from bot.catalog.services import EService
-from bot.domain.case_query import NOBODY, CaseFilter, DayRange
+from bot.domain.lists.case_query import NOBODY, CaseFilter, DayRange
 from bot.store.lists.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.text.words import STOCKHOLM

@@ -16,8 +16,8 @@ from sqlalchemy.types import Date, String
 
 from bot.catalog.models import Catalog
 from bot.catalog.statuses import StatusKind
-from bot.domain.case_query import CaseKey, CaseQuery, SortColumn
 from bot.domain.colour import COLOURS
+from bot.domain.lists.case_query import CaseKey, CaseQuery, SortColumn
 from bot.store.tables import CASE
 from bot.store.tables.base import UtcDateTime
 from bot.text import sort_key

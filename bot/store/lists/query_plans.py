@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, true, union_all
 
-from bot.domain.case_query import NOBODY, CaseFilter
+from bot.domain.lists.case_query import NOBODY, CaseFilter
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import assigned_case_ids
 from bot.store.lists.query_conditions import (

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, select, true
 
-from bot.domain.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
-from bot.domain.case_search import MAX_LISTED
-from bot.domain.query_validation import TooManyToSort
+from bot.domain.lists.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
+from bot.domain.lists.case_search import MAX_LISTED
+from bot.domain.lists.query_validation import TooManyToSort
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import load_assignees
 from bot.store.lists.query_conditions import Condition, find_conditions

@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
 from bot.domain.actors import Officer
-from bot.domain.case_query import CaseQuery, UnreadableQuery, parse_query
-from bot.domain.saved_views import (
+from bot.domain.lists.case_query import CaseQuery, UnreadableQuery, parse_query
+from bot.domain.lists.saved_views import (
     MAX_VIEWS,
     NoSuchView,
     SavedView,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, column, func, select, table, text
 
 from bot.domain.actors import Officer
-from bot.domain.case_search import MAX_RESULTS, SearchQuery
+from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery
 from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
 from bot.store.lists.merging import CaseOrder, find_in_order

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.case_query import CaseKey
+from bot.domain.lists.case_query import CaseKey
 from bot.domain.views import WaitReason
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import assigned_case_ids, is_one_of

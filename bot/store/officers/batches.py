@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from bot.domain.actors import Officer
-from bot.domain.batches import (
+from bot.domain.lists.batches import (
     UNCONFIRMED_STATES,
     BatchAction,
     BatchProgress,

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, insert, not_, or_, select, update
 
 from bot.catalog.definition import Definition
 from bot.domain.actors import Officer
-from bot.domain.batches import refusal_from_json
+from bot.domain.lists.batches import refusal_from_json
 from bot.domain.rules import Refused
 from bot.store.cases.contents import load_definition
 from bot.store.engine.database import Tx

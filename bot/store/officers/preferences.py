@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
-from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
-from bot.domain.case_query import DEFAULT_COLUMNS, parse_columns
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, parse_columns
+from bot.domain.lists.saved_views import NoSuchView, parse_page_size
 from bot.domain.notice_reasons import MUTE_SETTINGS
 from bot.domain.preferences import NOTICE_PLACES, Preferences
-from bot.domain.saved_views import NoSuchView, parse_page_size
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow, SavedQueryRow
 from bot.text import LANGUAGES

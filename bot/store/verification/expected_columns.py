@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.confirmation import AddressConfirmed
 from bot.domain.contacts import ContactCorrected
 from bot.domain.editing import CaseEdited
-from bot.domain.messages import (
+from bot.domain.messages.events import (
     InformationAdded,
     MessageReceipted,
     MessageReceived,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.catalog import Catalog, Template
 from bot.domain.actors import Machine
-from bot.domain.correspondence import SetStatusOfMessage
+from bot.domain.messages.correspondence import SetStatusOfMessage
 from bot.domain.status import SetStatus
 from bot.domain.submission import Person
 from bot.service import CommandResult

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blocks.values import MenuChoice, decode, encode
 from bot.domain.actors import Machine
-from bot.domain.correspondence import SetStatusOfMessage
+from bot.domain.messages.correspondence import SetStatusOfMessage
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
 from sandbox.person import Person as Colleague

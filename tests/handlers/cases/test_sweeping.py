@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.correspondence import SendMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.domain.submission import FileRef

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.cases.thread import thread_message
 from bot.catalog import Catalog
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.submission import FileRef
 from bot.domain.views import HistoryLine

@@ -9,11 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.correspondence import ReceiveMessage
 from bot.domain.flags import Flag
+from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
 from bot.domain.status import SetStatus
 from bot.handlers.request.dependencies import HomeRenderQueue
 from bot.service import CommandResult

@@ -13,10 +13,10 @@ from bot.catalog import Catalog
 from bot.catalog.base import Text
 from bot.catalog.people import Grant
 from bot.domain.assignment import TakeCase
-from bot.domain.case_query import CaseFilter, CaseQuery
 from bot.domain.colour import ColourCase
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.saved_views import SavedView
 from bot.domain.preferences import Preferences
-from bot.domain.saved_views import SavedView
 from bot.store import Database
 from bot.store.lists import open_lists, saved_views
 from bot.store.officers import preferences

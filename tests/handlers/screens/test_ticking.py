@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.domain.batches import BatchProgress, ColourCases
-from bot.domain.case_query import LIST_QUERIES, CaseQuery
+from bot.domain.lists.batches import BatchProgress, ColourCases
+from bot.domain.lists.case_query import LIST_QUERIES, CaseQuery
+from bot.domain.lists.saved_views import SavedView
 from bot.domain.preferences import Preferences
 from bot.domain.protection import SetProtection
-from bot.domain.saved_views import SavedView
 from bot.handlers.screens import batch_forms
 from bot.service import CommandResult
 from bot.service import batches as batch_service

@@ -13,9 +13,9 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
-from bot.domain.batches import SetStatuses
-from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
+from bot.domain.lists.batches import SetStatuses
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote, MakeNoteOfficial, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus

@@ -15,7 +15,7 @@ from bot.catalog.people import Grant
 from bot.catalog.services import AssignmentRule
 from bot.domain.assignment import TakeCase
 from bot.domain.case import Case
-from bot.domain.case_lists import DatedList
+from bot.domain.lists.case_lists import DatedList
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries

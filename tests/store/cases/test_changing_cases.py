@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.domain.assignment import AlreadyTaken, AlreadyYours, NotYours, ReleaseCase, TakeCase
-from bot.domain.correspondence import (
+from bot.domain.messages.correspondence import (
     AddInformation,
     ReceiveMessage,
     SendMessage,

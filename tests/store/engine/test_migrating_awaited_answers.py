@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from bot.domain.correspondence import ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage, UndoMessage
 from bot.service import Service
 from bot.service.results import CommandResult
 from bot.store import Database

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from bot.catalog.models import Catalog
 from bot.catalog.statuses import StatusKind
 from bot.domain.case import Case
-from bot.domain.case_query import NOBODY, CaseFilter, CaseQuery
 from bot.domain.colour import COLOURS
+from bot.domain.lists.case_query import NOBODY, CaseFilter, CaseQuery
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.lists.worklists import ListContext

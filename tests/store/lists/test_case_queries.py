@@ -16,7 +16,9 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.catalog.statuses import StatusKind
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
-from bot.domain.case_query import (
+from bot.domain.colour import COLOURS, ColourCase
+from bot.domain.flags import Flag
+from bot.domain.lists.case_query import (
     NOBODY,
     SORT_COLUMNS,
     CaseFilter,
@@ -25,12 +27,10 @@ from bot.domain.case_query import (
     DayRange,
     parse_case_key,
 )
-from bot.domain.colour import COLOURS, ColourCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage
-from bot.domain.flags import Flag
+from bot.domain.lists.query_validation import TooManyToSort, query_problems
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
-from bot.domain.query_validation import TooManyToSort, query_problems
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
 from bot.service import Service

@@ -18,9 +18,9 @@ from sqlalchemy import event
 
 from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
-from bot.domain.case_lists import CASE_LISTS
-from bot.domain.case_query import LIST_QUERIES, NOBODY, UNLIMITED_SORTS, CaseFilter, CaseQuery, DayRange
-from bot.domain.case_search import parse_search
+from bot.domain.lists.case_lists import CASE_LISTS
+from bot.domain.lists.case_query import LIST_QUERIES, NOBODY, UNLIMITED_SORTS, CaseFilter, CaseQuery, DayRange
+from bot.domain.lists.case_search import parse_search
 from bot.domain.views import ListPosition
 from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service

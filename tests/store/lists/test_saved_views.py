@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.domain.case_query import CaseFilter, CaseQuery
-from bot.domain.saved_views import (
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.saved_views import (
     MAX_VIEWS,
     NoSuchView,
     SavedView,

@@ -19,10 +19,10 @@ from structlog.testing import capture_logs
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.domain.assignment import TakeCase
-from bot.domain.case_query import CaseCount, CaseFilter, CaseQuery
-from bot.domain.case_search import MAX_RESULTS, SearchQuery, parse_search
 from bot.domain.colour import ColourCase
-from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.lists.case_query import CaseCount, CaseFilter, CaseQuery
+from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery, parse_search
+from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage, UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus

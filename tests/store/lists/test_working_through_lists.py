@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.actors import Officer
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.case_query import CaseFilter, CaseQuery, parse_case_key
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.lists.case_query import CaseFilter, CaseQuery, parse_case_key
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.status import SetStatus
 from bot.domain.views import ListPosition, Neighbours
 from bot.service import CommandResult, Service

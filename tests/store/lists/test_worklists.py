@@ -14,10 +14,10 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.catalog.services import Notices
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import LIST_QUERIES
-from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import LIST_QUERIES
+from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused

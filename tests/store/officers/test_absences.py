@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.domain.absence import Absence
 from bot.domain.actors import Officer
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.rules import NoAccess
 from bot.service import CommandResult, Service

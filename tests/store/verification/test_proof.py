@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.submission import FileRef
 from bot.service import CommandResult, Service

@@ -11,9 +11,9 @@ from hypothesis import given
 from bot.catalog.definition import create_definition
 from bot.domain.actors import Machine
 from bot.domain.case import Case
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import LIST_QUERIES
 from bot.domain.declarations import event_kinds
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import LIST_QUERIES
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries

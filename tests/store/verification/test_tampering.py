@@ -16,8 +16,8 @@ from sqlalchemy import Date, Integer, Table, and_, delete, insert, select, updat
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.contacts import Contact, CorrectContact
-from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
 from bot.domain.editing import AnswerChange, EditCase
+from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, UndoMessage
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative

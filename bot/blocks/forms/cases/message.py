@@ -29,11 +29,11 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.confirmation import unconfirmed_warning
-from bot.domain.correspondence import SendMessage, fill_answer_day
-from bot.domain.presets import MessagePreset
+from bot.domain.messages.correspondence import SendMessage, fill_answer_day
+from bot.domain.messages.presets import MessagePreset
+from bot.domain.messages.template_gaps import fill_gaps, gap_label, gaps_with_fields
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
-from bot.domain.template_gaps import fill_gaps, gap_label, gaps_with_fields
 from bot.text import Words
 
 ID = "case:message:preview"

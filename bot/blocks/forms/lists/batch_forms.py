@@ -26,9 +26,9 @@ from bot.blocks.lists.batch import batch_message
 from bot.catalog.municipality import FileLimits
 from bot.catalog.templates import Template
 from bot.domain.assignment import MAX_ASSIGNEES
-from bot.domain.batch_forms import FormField
-from bot.domain.batch_wording import BatchSummary, describe_more
-from bot.domain.batches import ActionKind, BatchProgress, MailingExample
+from bot.domain.lists.batch_forms import FormField
+from bot.domain.lists.batch_wording import BatchSummary, describe_more
+from bot.domain.lists.batches import ActionKind, BatchProgress, MailingExample
 from bot.text import Words
 
 ID = "batch:form"

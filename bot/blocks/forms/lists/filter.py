@@ -13,15 +13,15 @@ from bot.blocks.forms import fields
 from bot.blocks.forms.cases import assign
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import MAX_VALUES, NOBODY, CaseQuery
-from bot.domain.query_choices import (
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import MAX_VALUES, NOBODY, CaseQuery
+from bot.domain.lists.query_choices import (
     Choices,
     colour_choices,
     kind_choices,
     origin_choices,
 )
-from bot.domain.query_form import (
+from bot.domain.lists.query_form import (
     CHECKS,
     CHOICES,
     DAY_RANGES,
@@ -29,7 +29,7 @@ from bot.domain.query_form import (
     FilledFilter,
     fill_from_query,
 )
-from bot.domain.query_wording import assignee_name, service_name, status_name
+from bot.domain.lists.query_wording import assignee_name, service_name, status_name
 from bot.text import Words, fold
 
 ID = "home:filter:submit"

@@ -20,8 +20,8 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.values import ViewRef, encode
 from bot.catalog.models import Catalog
-from bot.domain.query_wording import describe_query
-from bot.domain.saved_views import MAX_NAME_LENGTH, SavedView
+from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.saved_views import MAX_NAME_LENGTH, SavedView
 from bot.text import Words
 
 SAVE_ID = "home:saveview:submit"

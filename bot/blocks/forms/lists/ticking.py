@@ -24,10 +24,10 @@ from bot.blocks.view_ids import encode_view_ids
 from bot.catalog.models import Catalog
 from bot.catalog.services import words_for
 from bot.domain.assignment import assignee_labels
-from bot.domain.batch_forms import ACTION_FORMS
-from bot.domain.case_query import CaseQuery
 from bot.domain.colour import parse_colour
-from bot.domain.query_wording import describe_query
+from bot.domain.lists.batch_forms import ACTION_FORMS
+from bot.domain.lists.case_query import CaseQuery
+from bot.domain.lists.query_wording import describe_query
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase
 from bot.text import Words

@@ -15,11 +15,9 @@ from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.confirmation import unconfirmed_warning
-from bot.domain.correspondence import SendMessage, fill_answer_day
-from bot.domain.presets import fill_preset, find_preset
-from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
-from bot.domain.status import statuses_after_message
-from bot.domain.template_gaps import (
+from bot.domain.messages.correspondence import SendMessage, fill_answer_day
+from bot.domain.messages.presets import fill_preset, find_preset
+from bot.domain.messages.template_gaps import (
     describe_answer_day,
     describe_gap_fields,
     describe_gaps,
@@ -27,6 +25,8 @@ from bot.domain.template_gaps import (
     gap_label,
     gaps_with_fields,
 )
+from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
+from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER

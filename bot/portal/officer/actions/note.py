@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from bot.domain.actors import officer_name
 from bot.domain.mentions import find_colleagues
+from bot.domain.messages.template_gaps import describe_gaps
 from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
-from bot.domain.template_gaps import describe_gaps
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER

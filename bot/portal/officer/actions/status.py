@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.correspondence import UndoMessage
+from bot.domain.messages.correspondence import UndoMessage
 from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
 from bot.domain.status import MessageRequired, SetStatus, allowed_statuses

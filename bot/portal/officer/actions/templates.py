@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.catalog.templates import Purpose, Template
-from bot.domain.presets import MessagePreset
-from bot.domain.template_filling import TemplateFacts, append_text, fill_template
+from bot.domain.messages.presets import MessagePreset
+from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.views import CaseView
 from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.officer_context import OfficerContext

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import assignee_labels
-from bot.domain.case_query import SORT_COLUMNS, ListColumn, SortColumn
 from bot.domain.due_days import due_days, first_due
+from bot.domain.lists.case_query import SORT_COLUMNS, ListColumn, SortColumn
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase
 from bot.text import Words

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import officer_name
-from bot.domain.case_query import MAX_COUNTED, NOBODY, CaseCount, CaseFilter, CaseQuery, DayRange
+from bot.domain.lists.case_query import MAX_COUNTED, NOBODY, CaseCount, CaseFilter, CaseQuery, DayRange
 from bot.text import Words
 
 _YES_PARTS = ("own", "waiting", "flagged", "overdue", "unread", "answer_overdue")

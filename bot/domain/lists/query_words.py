@@ -14,7 +14,7 @@ from babel.dates import get_month_names
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.case_query import NOBODY, CaseFilter, CaseQuery, DayRange, SortColumn
+from bot.domain.lists.case_query import NOBODY, CaseFilter, CaseQuery, DayRange, SortColumn
 from bot.text import LANGUAGES, fold, words
 from bot.text.nearest import find_named
 

@@ -12,7 +12,9 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import TAGS, MessageKind, Template, find_tags
 from bot.domain.actors import Officer
 from bot.domain.assignment import assignee_labels
-from bot.domain.batches import (
+from bot.domain.colour import COLOURS, parse_colour
+from bot.domain.flags import MAX_NOTE_LENGTH
+from bot.domain.lists.batches import (
     ActionKind,
     AssignCases,
     BatchAction,
@@ -24,16 +26,14 @@ from bot.domain.batches import (
     SetStatuses,
     TakeCases,
 )
-from bot.domain.case_query import NOBODY, CaseQuery
-from bot.domain.case_search import MAX_LISTED
-from bot.domain.colour import COLOURS, parse_colour
-from bot.domain.flags import MAX_NOTE_LENGTH
+from bot.domain.lists.case_query import NOBODY, CaseQuery
+from bot.domain.lists.case_search import MAX_LISTED
+from bot.domain.lists.query_wording import describe_query
+from bot.domain.messages.template_filling import append_text
+from bot.domain.messages.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.name_search import find_assignee
-from bot.domain.query_wording import describe_query
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
 from bot.domain.submission import FileRef
-from bot.domain.template_filling import append_text
-from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.text import Words
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day

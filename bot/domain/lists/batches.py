@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from bot.catalog.base import Language
 from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
-from bot.domain.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.colour import Colour, ColourCase, parse_colour
-from bot.domain.correspondence import UNDO_PERIOD, SendMessage, fill_answer_day
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
+from bot.domain.messages.correspondence import UNDO_PERIOD, SendMessage, fill_answer_day
+from bot.domain.messages.template_filling import TemplateFacts, fill_text
 from bot.domain.rules import CaseCommand, Refused
 from bot.domain.status import SetStatus
 from bot.domain.submission import STOPPED, FileRef
-from bot.domain.template_filling import TemplateFacts, fill_text
 
 MAX_CASES = 100_000
 """Cases of one batch."""

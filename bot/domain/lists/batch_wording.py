@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import assignee_labels
-from bot.domain.batches import (
+from bot.domain.lists.batches import (
     AssignCases,
     BatchAction,
     BatchPreview,
@@ -17,7 +17,7 @@ from bot.domain.batches import (
     SendMailing,
     SetStatuses,
 )
-from bot.domain.query_wording import status_name
+from bot.domain.lists.query_wording import status_name
 from bot.text import Words
 
 MAX_NAMED = 5

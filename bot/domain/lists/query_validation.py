@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.case_query import NOBODY, CaseQuery, SortColumn
+from bot.domain.lists.case_query import NOBODY, CaseQuery, SortColumn
 from bot.domain.rules import Refused
 
 

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bot.catalog.statuses import StatusKind
 from bot.domain.case import Origin
-from bot.domain.case_lists import CaseList
 from bot.domain.colour import COLOURS
+from bot.domain.lists.case_lists import CaseList
 
 SortColumn = Literal[
     "received",

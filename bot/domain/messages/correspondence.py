@@ -12,7 +12,7 @@ from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
 from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage
-from bot.domain.messages import (
+from bot.domain.messages.events import (
     InformationAdded,
     MessageReceipted,
     MessageReceived,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bot.domain.case_query import CaseQuery
+from bot.domain.lists.case_query import CaseQuery
 from bot.domain.rules import Refused
 from bot.text import clean, fold
 

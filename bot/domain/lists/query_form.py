@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.domain.case_lists import CaseList
-from bot.domain.case_query import (
+from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_query import (
     LIST_QUERIES,
     SORT_COLUMNS,
     CaseFilter,

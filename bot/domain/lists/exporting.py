@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.batches import OnlyCoordinatorsExport, ProtectedNotExported, ServiceGone
+from bot.domain.lists.batches import OnlyCoordinatorsExport, ProtectedNotExported, ServiceGone
 from bot.domain.rules import Refused
 
 FILE_LIFETIME = timedelta(hours=24)

@@ -1,0 +1,1 @@
+"""Lists of cases, how they are asked for and worded, and actions on many cases."""

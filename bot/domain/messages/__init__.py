@@ -1,0 +1,1 @@
+"""Messages between officers and applicants: rules, events, reminders, presets and templates."""
