@@ -30,7 +30,7 @@ from bot.service import Service
 from bot.store import Database, Keys, Tx
 from bot.store.cases import indexing
 from bot.store.engine import migrate
-from bot.store.lists import case_lists, search
+from bot.store.lists.queries import case_lists, search
 from bot.store.tables import CaseRow
 from bot.text.search_terms import index_words, parse_query
 

@@ -9,8 +9,8 @@ from bot.domain.lists.case_lists import CaseList
 from bot.domain.lists.case_query import LIST_QUERIES
 from bot.domain.views import ListedCase
 from bot.store import Tx
-from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from tests.municipality import small_catalog
 
 _NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

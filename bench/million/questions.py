@@ -41,10 +41,10 @@ from bot.store.cases import applicant_queries, indexing, officer_queries
 from bot.store.engine import idempotency
 from bot.store.figures import counting
 from bot.store.figures.reading import load_report
-from bot.store.lists import case_lists, search
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries import case_lists, search
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import claims, deliveries, queues

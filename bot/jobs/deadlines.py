@@ -9,7 +9,7 @@ from bot.domain.deadline import ReportOverdue
 from bot.domain.delay import ReportDelay, last_received_to_warn
 from bot.domain.messages.answer_reminders import RemindOfAnswer
 from bot.jobs.dependencies import JobDependencies
-from bot.store.lists import case_lists
+from bot.store.lists.queries import case_lists
 from bot.store.officers import flags
 from bot.text.working_days import add_working_days, is_working_day, local_day, start_of_day
 

@@ -7,7 +7,7 @@ import structlog
 from bot.domain.assignment import ServiceCases, has_access
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
-from bot.store.lists import case_lists
+from bot.store.lists.queries import case_lists
 from bot.store.outbox import deliveries
 from bot.text.working_days import is_working_day, local_day
 

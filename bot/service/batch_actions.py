@@ -43,7 +43,7 @@ from bot.store import Database, Tx
 from bot.store.cases.contents import load_people
 from bot.store.cases.officer_queries import load_case_view
 from bot.store.engine.locking import lock_cases
-from bot.store.lists.case_lists import load_listed_cases
+from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batches, flags

@@ -7,9 +7,9 @@ from bot.domain.lists.batch_forms import ChosenCases, allowed_targets, common_te
 from bot.domain.lists.batches import MAX_CASES
 from bot.service.service import Service
 from bot.store import Tx
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import OpenList
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import batches
 
 MAX_DESCRIBED = 2_000

@@ -36,9 +36,9 @@ from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import OpenList
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import batches
 from bot.store.officers.batches import CaseOutcome, Claim, Preparation
 from bot.text.working_days import local_day

@@ -23,7 +23,7 @@ from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
-from bot.store.lists.case_lists import load_listed_cases
+from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batches, exports

@@ -18,8 +18,8 @@ from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
-from bot.store.lists import case_lists
-from bot.store.lists.worklists import ListContext, find_waiting
+from bot.store.lists.queries import case_lists
+from bot.store.lists.queries.worklists import ListContext, find_waiting
 from bot.store.log import history
 from bot.store.tables import CaseRow, DeliveryRow
 from bot.text import words

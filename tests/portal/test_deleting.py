@@ -16,7 +16,7 @@ from bot.domain.rules import DeletedCase, Refused, UnknownCase
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
 from bot.store.cases import applicant_queries, system_queries
-from bot.store.lists import case_lists
+from bot.store.lists.queries import case_lists
 from bot.store.log import history
 from bot.store.officers import flags
 from bot.store.verification import proof

@@ -22,7 +22,8 @@ from bot.handlers.request.responder import ModalResponder
 from bot.handlers.screens.case_modal import position_from_metadata
 from bot.store import Tx
 from bot.store.cases import indexing
-from bot.store.lists import case_lists, search, search_results
+from bot.store.lists import search_results
+from bot.store.lists.queries import case_lists, search
 
 log = structlog.get_logger()
 

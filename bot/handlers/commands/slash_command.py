@@ -45,8 +45,8 @@ from bot.handlers.screens import absence, batch_forms, case_modal, page_links, s
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
-from bot.store.lists.case_queries import CasePage, CaseQueries
 from bot.store.lists.open_lists import ListRequest, OpenList
+from bot.store.lists.queries.case_queries import CasePage, CaseQueries
 from bot.store.officers import drafts, preferences
 from bot.text import clean
 from bot.text.working_days import local_day

@@ -12,7 +12,7 @@ from bot.handlers.request.performer import Performer, Work
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.request.workspace import WorkspaceIdentity
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from bot.text import Words
 
 

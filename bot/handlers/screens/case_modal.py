@@ -22,7 +22,7 @@ from bot.handlers.screens import home
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.lists.neighbours import find_neighbours, locate
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import drafts, flags
 from bot.store.officers.drafts import Draft
 from bot.text.working_days import local_day

@@ -23,9 +23,9 @@ from bot.domain.rules import Refused
 from bot.domain.views import ListedCase
 from bot.store import Tx
 from bot.store.lists import home_lists, open_lists, saved_views
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import ListRequest
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import absences, preferences
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import deliveries

@@ -15,7 +15,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.store import Tx
 from bot.store.cases import applicant_queries
-from bot.store.lists.case_lists import list_applicant_cases
+from bot.store.lists.queries.case_lists import list_applicant_cases
 from bot.text import sort_key
 
 SHORTCUT = "shortcut:internal"

@@ -21,7 +21,7 @@ from bot.handlers.screens.home_loading import (
 )
 from bot.store import Tx
 from bot.store.lists import saved_views
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import preferences
 
 

@@ -20,8 +20,8 @@ from bot.handlers.screens import home
 from bot.handlers.screens.home import HomeContext, HomeResponder
 from bot.store import Tx
 from bot.store.lists import open_lists
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import ListRequest, OpenList
+from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.officers import ticking
 from bot.store.officers.ticking import TickingPlace
 

@@ -30,7 +30,7 @@ from bot.portal.download import download
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
 from bot.store.files import attachments
-from bot.store.lists import case_lists
+from bot.store.lists.queries import case_lists
 from bot.text import Words
 
 router = APIRouter()

@@ -11,8 +11,8 @@ from bot.portal.officer.officer_context import OfficerContext
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.lists import open_lists
-from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 
 LIST_COOKIE = "handlaggare-lista"
 

@@ -35,9 +35,9 @@ from bot.portal.overview.filter_choices import filter_choices
 from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fill_from_list
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
-from bot.store.lists.case_queries import CasePage, CaseQueries
 from bot.store.lists.open_lists import ListRequest, OpenList
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 
 TABS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "overdue", "flagged", "all", "closed")
 

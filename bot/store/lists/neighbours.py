@@ -11,8 +11,8 @@ from bot.domain.lists.query_validation import QueryRefused
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
 from bot.store.lists import open_lists, search_results
-from bot.store.lists.case_queries import CaseQueries, PlacedNeighbour
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries, PlacedNeighbour
+from bot.store.lists.queries.worklists import ListContext
 
 ListOrder = Callable[[Tx, ListContext, str], Sequence[str]]
 """Returns the ids of a list's cases in order, those that the officer may see. The string is the list's id, which

@@ -17,9 +17,10 @@ from bot.domain.protection import SetProtection
 from bot.handlers.screens import batch_forms
 from bot.service import CommandResult
 from bot.service import batches as batch_service
-from bot.store.lists import case_queries, open_lists, saved_views
+from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import OpenList
-from bot.store.lists.query_scopes import QueryLimits
+from bot.store.lists.queries import case_queries
+from bot.store.lists.queries.query_scopes import QueryLimits
 from bot.store.officers import batches, preferences
 from sandbox.person import Person as Colleague
 from tests.handlers.cases.file_helpers import (

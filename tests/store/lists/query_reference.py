@@ -16,7 +16,7 @@ from bot.domain.colour import COLOURS
 from bot.domain.lists.case_query import NOBODY, CaseFilter, CaseQuery
 from bot.store import Tx
 from bot.store.cases import system_queries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.log import history
 from bot.store.tables import CaseRow, FlagRow, MessageRow
 from bot.text import sort_key

@@ -36,9 +36,9 @@ from bot.domain.status import SetStatus
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
-from bot.store.lists.case_queries import CasePage, CaseQueries
-from bot.store.lists.query_scopes import QueryLimits
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.query_scopes import QueryLimits
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, officer, small_catalog

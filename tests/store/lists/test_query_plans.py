@@ -28,10 +28,10 @@ from bot.store import Database, Tx
 from bot.store.cases import officer_queries
 from bot.store.figures.reading import load_overdue
 from bot.store.files import attachments
-from bot.store.lists import case_lists, search
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries import case_lists, search
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers.preferences import HomePosition
 from bot.text.working_days import local_day
 from tests.conftest import Clock

@@ -31,10 +31,11 @@ from bot.jobs.runner import INDEXING
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import indexing, system_queries
-from bot.store.lists import search, search_results
-from bot.store.lists.case_queries import CasePage, CaseQueries
-from bot.store.lists.query_scopes import QueryLimits
-from bot.store.lists.worklists import ListContext
+from bot.store.lists import search_results
+from bot.store.lists.queries import search
+from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.query_scopes import QueryLimits
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock, postgres_in_ci

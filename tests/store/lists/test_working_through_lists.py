@@ -14,7 +14,7 @@ from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.lists import neighbours, open_lists
 from bot.store.lists.open_lists import ListRequest
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 

@@ -25,8 +25,8 @@ from bot.domain.status import SetStatus
 from bot.domain.views import ListedCase
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
-from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.tables import AssigneeRow, CaseRow
 from tests.conftest import Clock

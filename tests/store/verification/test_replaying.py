@@ -18,8 +18,8 @@ from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.files import unattached
-from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.log import history
 from bot.store.verification import proof
 from tests.command_strategies import (

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, 
 
 from bot.catalog.services import EService
 from bot.domain.lists.case_query import NOBODY, CaseFilter, DayRange
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.text.words import STOCKHOLM
 

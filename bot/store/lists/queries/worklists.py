@@ -25,8 +25,8 @@ from bot.domain.actors import Officer
 from bot.domain.lists.case_query import CaseKey
 from bot.domain.views import WaitReason
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import assigned_case_ids, is_one_of
-from bot.store.lists.query_order import as_text, value_text
+from bot.store.lists.queries.case_lists import assigned_case_ids, is_one_of
+from bot.store.lists.queries.query_order import as_text, value_text
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day

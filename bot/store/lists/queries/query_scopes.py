@@ -14,10 +14,10 @@ from bot.domain.lists.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.query_validation import TooManyToSort
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import load_assignees
-from bot.store.lists.query_conditions import Condition, find_conditions
-from bot.store.lists.query_order import QueryOrder, value_text
-from bot.store.lists.query_plans import (
+from bot.store.lists.queries.case_lists import load_assignees
+from bot.store.lists.queries.query_conditions import Condition, find_conditions
+from bot.store.lists.queries.query_order import QueryOrder, value_text
+from bot.store.lists.queries.query_plans import (
     IdDriver,
     Scope,
     Segments,
@@ -27,7 +27,7 @@ from bot.store.lists.query_plans import (
     index_drivers,
     own_ids,
 )
-from bot.store.lists.query_walks import (
+from bot.store.lists.queries.query_walks import (
     ARMS,
     Reading,
     Scan,

@@ -14,7 +14,7 @@ from bot.domain.actors import Officer
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery
 from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
-from bot.store.lists.merging import CaseOrder, find_in_order
+from bot.store.lists.queries.merging import CaseOrder, find_in_order
 from bot.store.tables import CaseNumberRow, CaseRow, SearchIndexRow
 from bot.store.visibility import assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix

@@ -21,14 +21,20 @@ from bot.domain.lists.case_search import parse_search
 from bot.domain.lists.query_validation import require_valid_query
 from bot.domain.views import ListedCase
 from bot.store.engine.database import Tx
-from bot.store.lists import search
-from bot.store.lists.case_lists import to_listed_cases
-from bot.store.lists.query_conditions import find_services
-from bot.store.lists.query_order import QueryOrder
-from bot.store.lists.query_plans import Scope
-from bot.store.lists.query_scopes import ListedCases, QueryLimits, ScopedQuery, find_officers, row_place
-from bot.store.lists.query_walks import Budget, BudgetSpent, Reading, WalkedRow
-from bot.store.lists.worklists import ListContext, WaitingCase, find_waiting
+from bot.store.lists.queries import search
+from bot.store.lists.queries.case_lists import to_listed_cases
+from bot.store.lists.queries.query_conditions import find_services
+from bot.store.lists.queries.query_order import QueryOrder
+from bot.store.lists.queries.query_plans import Scope
+from bot.store.lists.queries.query_scopes import (
+    ListedCases,
+    QueryLimits,
+    ScopedQuery,
+    find_officers,
+    row_place,
+)
+from bot.store.lists.queries.query_walks import Budget, BudgetSpent, Reading, WalkedRow
+from bot.store.lists.queries.worklists import ListContext, WaitingCase, find_waiting
 from bot.store.tables import CaseRow
 
 NO_LIMIT = 2**62

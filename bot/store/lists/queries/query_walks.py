@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from bot.domain.lists.case_query import CaseKey
 from bot.store.engine.database import Tx
-from bot.store.lists.query_order import as_text, bound_value, value_text
+from bot.store.lists.queries.query_order import as_text, bound_value, value_text
 from bot.store.tables import CASE, AssigneeRow, CaseRow
 
 ARMS = 50

@@ -15,8 +15,8 @@ from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, tr
 
 from bot.domain.lists.case_query import NOBODY, CaseFilter
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import assigned_case_ids
-from bot.store.lists.query_conditions import (
+from bot.store.lists.queries.case_lists import assigned_case_ids
+from bot.store.lists.queries.query_conditions import (
     BY_INDEX_OF_CLOSED,
     BY_INDEX_OF_OPEN,
     IS_CLOSED,
@@ -28,9 +28,9 @@ from bot.store.lists.query_conditions import (
     find_status_pairs,
     split_assignees,
 )
-from bot.store.lists.query_order import LAST, QueryOrder
-from bot.store.lists.query_walks import Walk
-from bot.store.lists.worklists import ListContext
+from bot.store.lists.queries.query_order import LAST, QueryOrder
+from bot.store.lists.queries.query_walks import Walk
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.store.visibility import IS_PRESENT, assigned_ids, is_unprotected_for, visible_in
 

@@ -1,0 +1,1 @@
+"""Queries of cases: pages, counts, worklists and search, on both databases."""
