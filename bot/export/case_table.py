@@ -27,16 +27,18 @@ _ANSWER_WIDTHS = {"number": 12, "yes_no": 8, "date": 12, "long_text": 50, "addre
 NUMBER: ListColumn = "number"
 
 MAX_TITLE_WIDTH = 40
+OUTCOME_WIDTH = 18
 REASON_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedCase:
-    """A case to be exported; without answers, or a reason why it was skipped, where none are asked for."""
+    """A case to be exported; without answers, an outcome and why it was skipped, where none are asked for."""
 
     case: ListedCase
     definition: Definition | None = None
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    outcome: str = ""
     reason: str = ""
 
 
@@ -60,7 +62,8 @@ class CaseTable:
     def columns(self) -> list[Column]:
         words = self._words
         listed = [Column(column_title(one, words), column_width(one)) for one in self._columns]
-        if self._action.skipped_by:
+        if self._action.outcomes_of:
+            listed.append(Column(words("export.outcome"), OUTCOME_WIDTH))
             listed.append(Column(words("page.bulk.why"), REASON_WIDTH))
         return [*listed, *(_answer_column(one, words) for one in self._fields.values())]
 
@@ -69,8 +72,8 @@ class CaseTable:
         listed = [
             _local(column_value(exported.case, one, self._catalog, self._words)) for one in self._columns
         ]
-        if self._action.skipped_by:
-            listed.append(exported.reason)
+        if self._action.outcomes_of:
+            listed += [exported.outcome, exported.reason]
         return [*listed, *(self._answer(key, exported) for key in self._fields)]
 
     def _answer(self, key: str, exported: ExportedCase) -> Value:

@@ -28,8 +28,8 @@ from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batches, exports
 from bot.store.officers.batches import CaseOutcome, Claim
-from bot.store.officers.exports import ExportFile
-from bot.text import words
+from bot.store.officers.exports import CaseResult, ExportFile
+from bot.text import Words, words
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
 
@@ -137,12 +137,12 @@ class CaseExporter:
         ids, w = [one.id for one in cases], words(action.language)
         answered = [one.id for one in cases if one.service == action.answers_of]
         answers = exports.load_answers_of(tx, answered) if answered else {}
-        reasons = exports.load_reasons(tx, officer, action.skipped_by, ids) if action.skipped_by else {}
+        results = exports.load_results(tx, officer, action.outcomes_of, ids) if action.outcomes_of else {}
         exported = []
         for one in cases:
             definition, values = answers.get(one.id, (None, {}))
-            reason = reasons[one.id].in_words(w) if one.id in reasons else ""
-            exported.append(ExportedCase(one, definition, values, reason))
+            outcome, reason = _result_texts(results.get(one.id), w) if action.outcomes_of else ("", "")
+            exported.append(ExportedCase(one, definition, values, outcome, reason))
         return exported
 
     def _load_officer(self, tx: Tx, held: Claim) -> Officer:
@@ -220,6 +220,13 @@ def _outcome(
     if case is not None:
         refusal = export_refusal(case.service, officer, catalog, protected=case.protected)
     return CaseOutcome(place, "done" if refusal is None else "skipped", refusal)
+
+
+def _result_texts(result: CaseResult | None, words: Words) -> tuple[str, str]:
+    """What became of the case in a batch, and why it was skipped; of one that the batch did not reach, that."""
+    outcome = (result.outcome if result is not None else None) or "none"
+    refusal = result.refusal if result is not None else None
+    return words(f"export.outcome.{outcome}"), refusal.in_words(words) if refusal is not None else ""
 
 
 def _file_name(action: ExportCases, now: datetime) -> str:

@@ -323,7 +323,7 @@ def _batch(state: Any, skipped: int, action: BatchAction = COLOURING) -> BatchPr
 
 def _batches(generated: GeneratedCase) -> list[Message]:
     return [
-        batch.batch_message(_batch(state, skipped, action), generated.words)
+        batch.batch_message(_batch(state, skipped, action), generated.catalog, generated.words)
         for state in ("waiting", "running", "done", "cancelled")
         for skipped in (0, 50_000)
         for action in (COLOURING, ExportCases())
@@ -335,7 +335,13 @@ def _skipped(generated: GeneratedCase) -> list[View]:
     cases = [SkippedCase(ID, generated.case.number, NoSuchBatch())] * batch.SKIPPED_PAGE_SIZE
     many, none = _batch("done", 50_000), _batch("done", 0)
     shown = ((many, cases, 0), (many, cases, 1), (none, [], 0))
-    return [batch.skipped_modal(*each, generated.words) for each in shown]
+    return [batch.skipped_modal(*each, generated.catalog, generated.words) for each in shown]
+
+
+def _listed_batches(generated: GeneratedCase) -> list[View]:
+    """More than it shows, and none."""
+    many = [_batch("done", 50_000), _batch("running", 3, ExportCases())] * batch.MAX_LISTED_BATCHES
+    return [batch.batches_modal(found, generated.catalog, generated.words) for found in (many, [])]
 
 
 def _ticking(generated: GeneratedCase) -> list[ticking.TickingState]:
@@ -628,12 +634,14 @@ BUILDERS: Builders = {
     "batch_forms.batch_form": _batch_forms,
     "batch_forms.confirmation": _batch_confirmations,
     "batch_forms.batch_begun": lambda x: [
-        batch_dialogs.batch_begun(_batch(state, 0), x.words) for state in ("preparing", "waiting", "done")
+        batch_dialogs.batch_begun(_batch(state, 0), x.catalog, x.words)
+        for state in ("preparing", "waiting", "done")
     ],
     "ticking.ticking_home": lambda x: [ticking.ticking_home(one, x.words) for one in _ticking(x)],
     "ticking.ticking_modal": lambda x: [ticking.ticking_modal(one, x.words) for one in _ticking(x)],
     "ticking.ticking_loading_modal": lambda x: ticking.ticking_loading_modal(x.words),
     "batch.batch_message": _batches,
+    "batch.batches_modal": _listed_batches,
     "batch.moved_cases_message": _moved_cases,
     "batch.skipped_modal": _skipped,
     "confirmation.confirmation_question": _confirmations,

@@ -28,10 +28,10 @@ async def test_one_message_says_how_far_the_batch_is_and_then_that_it_is_done(
     assert held is not None
     await create_runner(service)._perform_some(held, 0, tells=True)
     await drain(harness)
-    assert harness.list_private_messages(ANNA) == ["Färgmarkera: 10 av 12 ärenden är klara."]
+    assert harness.list_private_messages(ANNA) == ["Färgmarkera (Röd): 10 av 12 ärenden är klara."]
     await create_runner(service).run_next()
     await drain(harness)
-    assert harness.list_private_messages(ANNA) == ["Färgmarkera: klart i 12 ärenden."]
+    assert harness.list_private_messages(ANNA) == ["Färgmarkera (Röd): klart i 12 ärenden."]
 
 
 async def test_a_colleague_is_told_once_of_all_that_they_were_given(harness: DeliveryHarness) -> None:

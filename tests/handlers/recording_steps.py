@@ -397,6 +397,8 @@ async def _look_at_batches(recording: Recording) -> None:
     await batches.begin(anna, FlagCases(), ids, batch_id=waiting)
     await recording.press(button("x", "batch:cancel", encode(BatchRef(waiting))))
     await recording.press(button("x", "batch:page", encode(BatchRef(over))))
+    await recording.press_in_app_home("home:batches")
+    await recording.press_in_view("batch:refresh")
 
 
 async def _tick_cases(recording: Recording) -> None:

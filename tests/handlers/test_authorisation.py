@@ -68,9 +68,9 @@ OWN_CHOICES = (
     *("command /arende search", "shortcut shortcut:search", "view search:submit", "action hits:"),
     *("view home:", "options home:", "options only_", "action views:", "view views:"),
     *("shortcut shortcut:register", "command /arende new", "shortcut shortcut:internal", "action internal:"),
-    *("action tick:open", "command /arende export", "command /arende mailing"),
+    *("action tick:open", "command /arende export", "command /arende mailing", "action batch:refresh"),
 )
-"""Every officer has a Home with filters and views, settings, a search, and lists to tick in, whatever they find."""
+"""Every officer has a Home with filters and views, settings, a search, batches, and lists to tick in."""
 
 OF_ONE = (
     *("action batch:cancel", "view batch:", "action mailing_template"),

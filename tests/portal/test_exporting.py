@@ -177,7 +177,7 @@ async def test_each_exported_case_has_a_reading(portal: Portal, anna: Browser, c
         assert [part for _, by, part in found if by == "officer:anna"].count("exported_answers") == 1
 
 
-async def test_the_cases_that_a_change_skipped_are_exported_with_the_reasons(
+async def test_the_cases_of_a_change_are_exported_with_their_outcomes_and_the_reasons(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:
     await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("bo"))
@@ -185,7 +185,16 @@ async def test_the_cases_that_a_change_skipped_are_exported_with_the_reasons(
     await portal.deps.batches.begin(anna_berg, action, case_ids, batch_id="a" * 32)
     await portal.deps.batches.run_next()
     page = await anna.get(f"/handlaggare/andringar/{'a' * 32}")
-    page = await anna.send(page.form("/exportera"))
+    every = await anna.send(page.form("/exportera"))
+    await portal.deps.batches.run_next()
+    header, *rows = read_sheet(await download(anna, await anna.get(every.url)), "Ärenden")
+    outcomes = {row[0]: row[header.index("Utfall")] for row in rows}
+    assert outcomes == {
+        "2026-000001": "Klart",
+        "2026-000002": "Hoppades över",
+        "2026-000003": "Klart",
+    }
+    page = await anna.send(page.form("/exportera"), "skipped")
     await portal.deps.batches.run_next()
     content = await download(anna, await anna.get(page.url))
     header, *rows = read_sheet(content, "Ärenden")

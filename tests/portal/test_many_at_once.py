@@ -45,15 +45,15 @@ async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
     form = await choose(anna, case_ids[:2], "farg")
     assert "2 ärenden är valda." in form.text
     confirm = await anna.send(form.form("/farg").fill(colour="red"))
-    assert "2 av 2 ärenden färgmarkeras: Röd." in confirm.text
+    assert "2 ärenden färgmarkeras: Röd." in confirm.text
     await run_batches(portal)
     assert await colours(portal, case_ids) == ["", "", ""]
     waiting = await anna.send(confirm.form("/bekrafta"))
-    assert "Färgmarkera: väntar på sin tur. 2 ärenden." in waiting.text
+    assert "Färgmarkera (Röd): väntar på sin tur. 2 ärenden." in waiting.text
     await run_batches(portal)
     assert await colours(portal, case_ids) == ["red", "red", ""]
     done = await anna.get(waiting.url)
-    assert "Färgmarkera: klart i 2 ärenden." in done.text
+    assert "Färgmarkera (Röd): klart i 2 ärenden." in done.text
     assert "0 ärenden är valda." in (await anna.get("/handlaggare?lista=all")).text
 
 
@@ -70,6 +70,23 @@ async def test_the_page_of_a_change_names_each_case_and_those_that_are_gone_are_
     first = (await portal.view_case(case_ids[0])).case.number
     assert f'href="/handlaggare/{first}"' in done.answer.text
     assert "1 case was skipped and is not shown here" in done.text
+
+
+async def test_the_page_of_a_mailing_says_what_was_written_with_what_and_when_it_leaves(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    day = (portal.clock() + timedelta(days=3)).date().isoformat()
+    form = (await choose(anna, case_ids[:1], "utskick")).form("/utskick")
+    form = form.fill(
+        text="Hej {applicant.name}, kom den 3:e.", status="working", send_day=day, send_time="08:00"
+    )
+    confirm = await anna.send(form.attach("files", "plan.pdf", PDF))
+    page = await anna.send(confirm.form("/bekrafta"))
+    titles, values = page.tree.xpath("//dl//dt/text()"), page.tree.xpath("//dl//dd/text()")
+    facts = dict(zip(titles, values, strict=True))
+    assert facts["Meddelande"] == "Hej {applicant.name}, kom den 3:e."
+    assert facts["Status när meddelandet har skickats"] == "Under behandling"
+    assert facts["Filer"] == "plan.pdf" and "08:00" in facts["Skickas"]
 
 
 async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chosen(
@@ -151,10 +168,12 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
     assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
-    assert "Utskick: skickas strax i 2 ärenden. Du kan avbryta" in (await anna.get(page.url)).text
+    assert (
+        "Utskick (Information): skickas strax i 2 ärenden. Du kan avbryta" in (await anna.get(page.url)).text
+    )
     portal.clock.advance(seconds=21)
     await run_batches(portal)
-    assert "Utskick: klart i 2 ärenden." in (await anna.get(page.url)).text
+    assert "Utskick (Information): klart i 2 ärenden." in (await anna.get(page.url)).text
 
 
 async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
@@ -165,7 +184,7 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     confirm = await anna.send(form.fill(text="Hej!", send_day=day, send_time="08:00"))
     assert "Fram till dess kan du avbryta." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
-    assert "Utskick: skickas" in page.text and "08:00. 1 ärende." in page.text
+    assert "Utskick (Information): skickas" in page.text and "08:00. 1 ärende." in page.text
     # It is not loaded anew for days, as if somebody sat there.
     assert not page.tree.xpath("//meta[@http-equiv='refresh']")
     portal.clock.advance(days=1)
@@ -241,7 +260,7 @@ async def test_a_case_that_is_protected_meanwhile_is_left_out(
     bo, _ = await enters(portal, case_ids[1], "bo")
     chosen = await choose(bo, case_ids[:2], "farg")
     confirm = await bo.send(chosen.form("/farg").fill(colour="red"))
-    assert "1 of 1 cases is marked with colour: Red." in confirm.text
+    assert "1 case is marked with colour: Red." in confirm.text
     assert form.status == 200
 
 
@@ -261,7 +280,7 @@ async def test_ticks_changed_in_another_tab_are_told_of_before_anything_is_prepa
     assert "2 ärenden är valda." in told.text
     assert told.tree.xpath("//input[@value='red']/@checked")
     confirm = await anna.send(told.form("/farg"))
-    assert "2 av 2 ärenden färgmarkeras: Röd." in confirm.text
+    assert "2 ärenden färgmarkeras: Röd." in confirm.text
 
 
 async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
@@ -282,7 +301,7 @@ async def test_whether_applicants_are_told_of_a_status_is_asked_each_time_and_ke
 ) -> None:
     form = await choose(anna, case_ids[:2], "status")
     confirm = await anna.send(form.form("/status").fill(status="working"))
-    assert "2 av 2 ärenden får status Under behandling." in confirm.text
+    assert "2 ärenden får status Under behandling." in confirm.text
     assert "I så fall skickas mejl i 2 ärenden." in confirm.text
     unanswered = await anna.send(confirm.form("/bekrafta"))
     assert unanswered.status == 422 and "Välj om sökanden ska få ett mejl." in unanswered.text
@@ -310,7 +329,9 @@ async def test_of_a_long_list_all_cases_are_added_after_the_press(
     every = await anna.send((await anna.get("/handlaggare?lista=all")).form("/val").fill(do="alla:"))
     form = await anna.send(every.form("/val").fill(do="gor:farg"))
     waiting = await anna.send(form.form("/farg").fill(colour="red"))
-    assert "Färgmarkera: förbereds." in waiting.text and waiting.tree.xpath("//meta[@http-equiv='refresh']")
+    assert "Färgmarkera (Röd): förbereds." in waiting.text and waiting.tree.xpath(
+        "//meta[@http-equiv='refresh']"
+    )
     assert await portal.deps.batches.prepare_next()
     confirm = await anna.get(waiting.url)
     await anna.send(confirm.form("/bekrafta"))

@@ -117,8 +117,9 @@ def _title(state: HomeState, words: Words) -> str:
     if shown.refusals:
         return name
     if state.is_narrowed and shown.view is None:
-        whole = count_text(state.counts[state.tab], words)
-        return words("home.title.narrowed", tab=name, count=count_text(count, words), all=whole)
+        whole = state.counts[state.tab]
+        facts = {"tab": name, "count": count_text(count, words), "all": count_text(whole, words)}
+        return words("home.title.narrowed", n=whole.number, **facts)
     if count.is_many or not count.is_exact:
         return words("home.title.many", tab=name, count=count_text(count, words))
     return words("home.title", tab=name, n=count.number)
@@ -148,9 +149,15 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
         *(cases or _empty_blocks(state, words)),
         *([divider()] if cases else []),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
-        *([actions([button(words("tick.open"), "home:tick")])] if state.rows else []),
+        actions(_many_buttons(state, words)),
         *_delay_line(state, words),
     ]
+
+
+def _many_buttons(state: HomeState, words: Words) -> list[Element]:
+    """To what is done with many cases at once, and to what was."""
+    tick_buttons = [button(words("tick.open"), "home:tick")] if state.rows else []
+    return [*tick_buttons, button(words("page.bulk.all"), "home:batches")]
 
 
 def _status_line(state: HomeState, words: Words) -> list[str]:

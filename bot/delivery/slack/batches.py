@@ -38,7 +38,7 @@ class BatchDestination:
         ids = attempt.delivery.ids
         words = await attempt.context.service.languages.words_of(ids["officer"])
         if ids["role"] == ROLE_OWNER:
-            return batch_message(batch, words)
+            return batch_message(batch, attempt.context.catalog(), words)
         name = officer_name(f"officer:{batch.officer}", attempt.context.catalog())
         return moved_cases_message(name, ids["role"], ids["count"], words)
 

@@ -13,10 +13,12 @@ from bot.domain.lists.batches import (
     BatchProgress,
     ColourCases,
     ExportCases,
+    FlagCases,
     RefusedCases,
     SendMailing,
     SetStatuses,
 )
+from bot.domain.lists.list_columns import column_title
 from bot.domain.lists.query_wording import status_name
 from bot.text import Words
 
@@ -24,13 +26,100 @@ MAX_NAMED = 5
 """Assignees that are named; of more, how many there are."""
 
 
-def batch_sentence(batch: BatchProgress, words: Words) -> str:
-    """The batch's state: "Färgmarkera: 200 av 500 ärenden är klara."."""
+@dataclass(frozen=True, slots=True)
+class ActionFact:
+    """A part of an action: what it is, and its value; `is_long` for a text that an officer wrote."""
+
+    title: str
+    value: str
+    is_long: bool = False
+
+
+def action_title(action: BatchAction, catalog: Catalog, words: Words) -> str:
+    """The action with what the cases get: "Ändra status (Avslutat)". It has no text of an officer's."""
+    name = words(f"batches.{action.kind}")
+    if isinstance(action, SendMailing):
+        what = words(f"message.kind.{action.message_kind}")
+    elif isinstance(action, ColourCases):
+        what = words(f"colour.{action.colour or 'none'}")
+    else:
+        what = _object_of(action, catalog, words)
+    return words("batches.named", action=name, what=what) if what else name
+
+
+def describe_action(action: BatchAction, catalog: Catalog, words: Words) -> list[ActionFact]:
+    """All that the officer chose and wrote, for their own eyes on the web: texts may be about people."""
+    match action:
+        case SetStatuses():
+            found = _status_facts(action, catalog, words)
+        case AssignCases():
+            found = _assign_facts(action, catalog, words)
+        case ColourCases():
+            found = [ActionFact(words("column.colour"), words(f"colour.{action.colour or 'none'}"))]
+        case FlagCases():
+            found = [ActionFact(words("page.bulk.flagnote"), action.note, is_long=True)]
+        case SendMailing():
+            found = _mailing_facts(action, catalog, words)
+        case ExportCases():
+            found = _export_facts(action, catalog, words)
+        case _:
+            found = []
+    return [one for one in found if one.value]
+
+
+def _status_facts(action: SetStatuses, catalog: Catalog, words: Words) -> list[ActionFact]:
+    return [
+        ActionFact(words("status.new"), status_name(action.status, catalog, words)),
+        ActionFact(words("status.note"), action.note, is_long=True),
+        ActionFact(words("page.bulk.reason"), action.reason, is_long=True),
+        ActionFact(words("batches.fact.mail"), words("value.yes" if action.notifies else "value.no")),
+    ]
+
+
+def _assign_facts(action: AssignCases, catalog: Catalog, words: Words) -> list[ActionFact]:
+    how = words("page.bulk.replaces" if action.replaces else "page.bulk.adds")
+    if action.handed_over:
+        (name,) = assignee_labels([action.handed_over], catalog, words)
+        how = words("page.bulk.handover", name=name)
+    names = words.list(assignee_labels(action.assignees, catalog, words))
+    return [
+        ActionFact(words("page.bulk.assignees"), names),
+        ActionFact(words("page.bulk.how"), how),
+        ActionFact(words("page.bulk.reason"), action.reason, is_long=True),
+    ]
+
+
+def _mailing_facts(action: SendMailing, catalog: Catalog, words: Words) -> list[ActionFact]:
+    status = status_name(action.status, catalog, words) if action.status else ""
+    return [
+        ActionFact(words("page.bulk.text"), action.text, is_long=True),
+        ActionFact(words("page.bulk.kind"), words(f"message.kind.{action.message_kind}")),
+        ActionFact(words("page.bulk.answerby"), words.day(action.answer_by) if action.answer_by else ""),
+        ActionFact(words("page.bulk.receipt"), words("value.yes") if action.receipt else ""),
+        ActionFact(words("page.bulk.status"), status),
+        ActionFact(words("page.answer.files"), ", ".join(one.name for one in action.files)),
+        ActionFact(words("batches.fact.send"), words.moment(action.send_at) if action.send_at else ""),
+    ]
+
+
+def _export_facts(action: ExportCases, catalog: Catalog, words: Words) -> list[ActionFact]:
+    service = catalog.service(action.answers_of)
+    return [
+        ActionFact(words("page.export.format"), words(f"page.export.{action.file_format}")),
+        ActionFact(words("export.about.query"), action.query),
+        ActionFact(words("page.list.columns"), ", ".join(column_title(one, words) for one in action.columns)),
+        ActionFact(words("export.about.answers"), service.name.in_(words.language) if service else ""),
+    ]
+
+
+def batch_sentence(batch: BatchProgress, catalog: Catalog, words: Words) -> str:
+    """The batch's state: "Färgmarkera (Röd): 200 av 500 ärenden är klara."."""
     has_begun = batch.state in ("running", "done", "cancelled")
     facts = {
-        "what": words(f"batches.{batch.action.kind}"),
+        "what": action_title(batch.action, catalog, words),
         "n": batch.done if has_begun else batch.total,
         "all": words.number(batch.total),
+        "count": _count(batch.done, batch.total, words),
     }
     sentence = "batches.exported" if batch.has_file else f"batches.is.{batch.state}"
     if batch.scheduled_at is not None:
@@ -61,7 +150,7 @@ class BatchSummary:
 
 def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, words: Words) -> BatchSummary:
     """The summary: "12 av 14 ärenden får status Avslutat."."""
-    facts = {"n": preview.changed, "all": words.number(preview.looked_at)}
+    facts = {"n": preview.changed, "count": _count(preview.changed, preview.looked_at, words)}
     details = []
     if preview.is_partial:
         looked_at, total = words.number(preview.looked_at), words.number(preview.total)
@@ -89,6 +178,13 @@ def describe_more(refused: RefusedCases, words: Words) -> str:
     """How many cases are skipped for the reason besides those that are named; empty for none."""
     more = refused.count - len(refused.numbers)
     return words("batches.andmore", n=more) if more > 0 and refused.numbers else ""
+
+
+def _count(some: int, total: int, words: Words) -> str:
+    """Of how many cases something is said: "12 av 14 ärenden"; where it is of all of them "14 ärenden"."""
+    if some == total:
+        return words("batches.count", n=total)
+    return words("batches.count.some", some=words.number(some), n=total)
 
 
 def _effect(action: BatchAction) -> str:

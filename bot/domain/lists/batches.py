@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.catalog.base import Language
 from bot.catalog.templates import MessageKind, find_tags
@@ -239,15 +239,15 @@ class ExportCases(_Action):
     """Write the cases to a file, in the order of the batch, with these columns.
 
     `answers_of` is the e-service whose answers are columns too, empty for none. `query` is what the list was limited
-    to and `language` the file's language, both as the officer had them. `skipped_by` is the batch that skipped the
-    cases, whose reasons are a column too; empty for none.
+    to and `language` the file's language, both as the officer had them. `outcomes_of` is the batch of which each case's
+    outcome is a column too, and why a case was skipped; empty for none.
     """
 
     kind: Literal["export"] = "export"
     file_format: ExportFormat = "xlsx"
     columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
     answers_of: str = ""
-    skipped_by: str = ""
+    outcomes_of: str = Field("", validation_alias=AliasChoices("outcomes_of", "skipped_by"))
     query: str = ""
     language: Language = "sv"
 

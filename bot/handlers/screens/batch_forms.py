@@ -169,7 +169,7 @@ async def on_form_submitted(context: SlackContext) -> None:
         action = action.model_copy(update={"files": attached.files})
     batch = await _prepare(context, opened, action, metadata["batch"])
     if batch.state == "preparing":
-        await context.responder.replace_view(batch_blocks.batch_begun(batch, context.words))
+        await context.responder.replace_view(_begun(context, batch))
         context.performer.run_after_ack(_show_when_prepared(context, batch.id, metadata))
     else:
         await context.responder.push_view(await _confirmation(context, batch, metadata))
@@ -214,10 +214,14 @@ async def _load(context: SlackContext, batch_id: str) -> BatchProgress:
 async def _confirmation(context: SlackContext, batch: BatchProgress, metadata: Mapping[str, Any]) -> View:
     """What the batch would do; how far it has come where it is confirmed already."""
     if batch.state != "prepared":
-        return batch_blocks.batch_begun(batch, context.words)
+        return _begun(context, batch)
     preview = await context.deps.batches.preview(context.officer, batch.id)
     summary = summarize(batch, preview, context.deps.service.catalog, context.words)
     return batch_blocks.confirmation(batch, summary, preview.examples, metadata, context.words)
+
+
+def _begun(context: SlackContext, batch: BatchProgress, alert: str = "") -> View:
+    return batch_blocks.batch_begun(batch, context.deps.service.catalog, context.words, alert)
 
 
 async def on_confirmed(context: SlackContext) -> None:
@@ -241,7 +245,7 @@ async def on_confirmed(context: SlackContext) -> None:
             open_lists.untick_all(tx, opened)
 
     await context.deps.service.database.write(untick)
-    await context.responder.replace_view(batch_blocks.batch_begun(batch, context.words))
+    await context.responder.replace_view(_begun(context, batch))
     context.performer.run_after_ack(_follow(context, batch))
     if context.request.is_from_app_home:
         context.performer.run_after_ack(home.refresh_home(context))
@@ -250,18 +254,21 @@ async def on_confirmed(context: SlackContext) -> None:
 async def _follow(context: SlackContext, shown: BatchProgress) -> None:
     """Show in the open view how far the batch has come, until it has finished or the view is closed.
 
-    The copies in Slack of a mailing's files are deleted first, and what remains there is told.
+    App Home below it, where it was opened, is then rendered with the cases as they are. The copies in Slack of a
+    mailing's files are deleted first, and what remains there is told.
     """
     remaining = await _delete_uploads(context, shown)
     is_current = not remaining
     for _ in range(MAX_UPDATES):
         batch = await _load(context, shown.id)
         if batch != shown or not is_current:
-            view = batch_blocks.batch_begun(batch, context.words, remaining)
+            view = _begun(context, batch, remaining)
             if not await context.responder.update_view_by_id(context.request.view.id, view):
                 return
             shown, is_current = batch, True
         if batch.is_finished:
+            if context.request.is_from_app_home:
+                await home.refresh_home(context)
             return
         await context.deps.sleep(PROGRESS_SECONDS)
 

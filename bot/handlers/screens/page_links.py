@@ -61,12 +61,14 @@ async def on_overview(context: SlackContext) -> None:
 
 
 async def on_batch_page(context: SlackContext) -> None:
-    """Show a new link to the page of the officer's batch, where an exported file is downloaded."""
+    """Show a new link to the page of the officer's batch: what it was, its outcomes, and an exported file."""
     batch_id = decode(context.request.value, BatchRef).batch_id
     find = partial(batches.load, officer=context.officer.key, batch_id=batch_id)
-    if await context.deps.service.database.read(find) is None:
+    found = await context.deps.service.database.read(find)
+    if found is None:
         raise NoSuchBatch
-    await _show_link(context, context.words("batches.btn.file"), batch_id)
+    title = "batches.btn.file" if found.has_file else "batches.btn.page"
+    await _show_link(context, context.words(title), batch_id)
 
 
 async def on_retention(context: SlackContext) -> None:

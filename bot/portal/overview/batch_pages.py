@@ -9,7 +9,13 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.lists.batch_wording import batch_sentence, describe_more, summarize
+from bot.domain.lists.batch_wording import (
+    action_title,
+    batch_sentence,
+    describe_action,
+    describe_more,
+    summarize,
+)
 from bot.domain.lists.batches import (
     BatchProgress,
     ExportCases,
@@ -124,21 +130,23 @@ async def on_downloaded(context: SignedInOfficer, batch_id: str) -> Response:
 
 
 @router.post("/handlaggare/andringar/{batch_id}/exportera", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_exported_skipped(context: SignedInOfficer, batch_id: str) -> Response:
-    """Export the cases that the batch skipped, each with the reason, and go to the page with the file."""
+async def on_exported(context: SignedInOfficer, batch_id: str) -> Response:
+    """Export the cases with their outcomes, all or with `do` only those skipped, and go to the page with the file."""
     page, batch, posted = context.page, await _load_batch(context, batch_id), await read_form(context.page)
     nonce = context.verify_form_key("batch", batch_id, posted.get("key"))
     if nonce is None:
         return page.redirect(f"/handlaggare/andringar/{batch_id}")
+    only_skipped = posted.get("do") == "skipped"
     ids = await page.deps.service.database.read(
-        lambda tx: batches.list_skipped_ids(tx, context.officer.key, batch_id)
+        lambda tx: batches.list_case_ids(tx, context.officer.key, batch_id, only_skipped=only_skipped)
     )
+    which = "page.export.skipped.query" if only_skipped else "page.export.outcomes.query"
     action = ExportCases(
-        skipped_by=batch_id,
-        query=page.words("page.export.skipped.query", what=page.words(f"batches.{batch.action.kind}")),
+        outcomes_of=batch_id,
+        query=page.words(which, what=action_title(batch.action, page.catalog, page.words)),
         language=page.language,
     )
-    export_id = batch_id_of(context, nonce)
+    export_id = batch_id_of(context, f"{nonce}:skipped" if only_skipped else nonce)
     try:
         await page.deps.batches.begin(context.officer, action, ids, batch_id=export_id)
     except NoCasesChosen as refusal:
@@ -204,12 +212,15 @@ async def _batch_page(
         alert=alert,
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
+        facts=describe_action(batch.action, page.catalog, page.words),
+        begun=page.words.moment(batch.created_at),
         skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
         hidden=max(min(batch.skipped, MAX_SKIPPED) - len(skipped), 0),
         done=done,
         done_more=max(batch.done - MAX_DONE, 0),
         # One that waits for its day would else keep the session of an officer who has left alive.
         refresh=REFRESH_SECONDS if not batch.is_finished and batch.scheduled_at is None else 0,
+        is_exportable=batch.is_finished and not isinstance(batch.action, ExportCases),
         key=context.create_form_key("batch", batch.id),
         file=file,
         file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
@@ -229,4 +240,4 @@ def batch_id_of(context: OfficerContext, nonce: str) -> str:
 
 
 def _sentence(context: OfficerContext, batch: BatchProgress) -> str:
-    return batch_sentence(batch, context.page.words)
+    return batch_sentence(batch, context.page.catalog, context.page.words)

@@ -394,15 +394,17 @@ def list_done_numbers(tx: Tx, officer: Officer, batch_id: str, most: int) -> lis
     return list(rows.scalars())
 
 
-def list_skipped_ids(tx: Tx, officer: str, batch_id: str) -> list[str]:
-    """The ids of all cases that the officer's batch skipped, in its order."""
-    rows = tx.conn.execute(
+def list_case_ids(tx: Tx, officer: str, batch_id: str, *, only_skipped: bool) -> list[str]:
+    """The ids of all cases of the officer's batch, or of those that it skipped, in its order."""
+    query = (
         select(BatchCaseRow.case_id)
         .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
-        .where(BatchRow.id == batch_id, BatchRow.officer == officer, BatchCaseRow.outcome == "skipped")
+        .where(BatchRow.id == batch_id, BatchRow.officer == officer)
         .order_by(BatchCaseRow.position)
     )
-    return list(rows.scalars())
+    if only_skipped:
+        query = query.where(BatchCaseRow.outcome == "skipped")
+    return list(tx.conn.execute(query).scalars())
 
 
 def iterate_done(tx: Tx, batch_id: str) -> Iterator[SeenCase]:

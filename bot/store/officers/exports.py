@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, insert, not_, or_, select, update
 
 from bot.catalog.definition import Definition
 from bot.domain.actors import Officer
-from bot.domain.lists.batches import refusal_from_json
+from bot.domain.lists.batches import Outcome, refusal_from_json
 from bot.domain.rules import Refused
 from bot.store.cases.contents import load_definition
 from bot.store.engine.database import Tx
@@ -58,19 +58,31 @@ def load_answers_of(tx: Tx, ids: Collection[str]) -> dict[str, tuple[Definition,
     }
 
 
-def load_reasons(tx: Tx, officer: str, batch_id: str, ids: Collection[str]) -> dict[str, Refused]:
-    """Why the officer's batch skipped each of the cases, by its id."""
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What became of a case in a batch: its outcome, None before it has one, and why it was skipped."""
+
+    outcome: Outcome | None
+    refusal: Refused | None = None
+
+
+def load_results(tx: Tx, officer: str, batch_id: str, ids: Collection[str]) -> dict[str, CaseResult]:
+    """What became of each of the cases in the officer's batch, by its id."""
     rows = tx.conn.execute(
-        select(BatchCaseRow.case_id, BatchCaseRow.refusal)
+        select(BatchCaseRow.case_id, BatchCaseRow.outcome, BatchCaseRow.refusal)
         .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
         .where(
             BatchRow.id == batch_id,
             BatchRow.officer == officer,
             BatchCaseRow.case_id.in_(list(ids)),
-            BatchCaseRow.outcome == "skipped",
         )
     )
-    return {row.case_id: refusal_from_json(json.loads(row.refusal)) for row in rows}
+    return {
+        row.case_id: CaseResult(
+            row.outcome, refusal_from_json(json.loads(row.refusal)) if row.refusal else None
+        )
+        for row in rows
+    }
 
 
 def save(tx: Tx, file: ExportFile) -> None:

@@ -550,4 +550,4 @@ async def test_the_words_of_a_command_and_of_home_are_the_same(harness: SlackHar
     anna = await open_all(harness)
     await choose(anna, "home:service", "bygglov")
     await wait_for_home_text(anna, "Urval: Ansökan om bygglov")
-    assert re.search("Alla · 1 av 1 ärenden", str(anna.home))
+    assert re.search("Alla · 1 av 1 ärende", str(anna.home))

@@ -23,6 +23,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.forms.template_choice import NO_TEMPLATE, template_block
 from bot.blocks.lists.batch import batch_message
+from bot.catalog.models import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.catalog.templates import Template
 from bot.domain.assignment import MAX_ASSIGNEES
@@ -218,12 +219,12 @@ def asks_notifies(view: Mapping[str, Any]) -> bool:
     return any(block.get("block_id") == NOTIFIES_FIELD for block in view["blocks"])
 
 
-def batch_begun(batch: BatchProgress, words: Words, alert: str = "") -> View:
+def batch_begun(batch: BatchProgress, catalog: Catalog, words: Words, alert: str = "") -> View:
     """The batch is being prepared, has begun, or has finished. Closing it closes the views below it too."""
     what_follows = "tick.begun" if batch.is_confirmed else "tick.preparing"
     blocks = [
         *(alerts(alert) if alert else []),
-        *batch_message(batch, words).blocks,
+        *batch_message(batch, catalog, words).blocks,
         *([] if batch.is_finished else [context(words(what_follows))]),
     ]
     title = words(f"batches.{batch.action.kind}")
