@@ -291,7 +291,7 @@ def _outbox(window: QueryContext) -> dict[str, Ask]:
         "outbox.claim": window.tries(lambda tx: claims.claim(tx, NOW)),
         "outbox.is_due": window.reads(lambda tx: claims.has_due(tx, NOW)),
         "outbox.next_due": window.reads(lambda tx: queues.find_next_due(tx, NOW)),
-        "outbox.delayed": window.reads(lambda tx: deliveries.count_delayed(tx, NOW)),
+        "outbox.delayed": window.reads(lambda tx: deliveries.count_all_delayed(tx, NOW)),
         "outbox.counts": window.reads(deliveries.count_by_kind_and_state),
     }
 

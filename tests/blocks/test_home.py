@@ -164,6 +164,8 @@ def test_a_delay_is_told_only_while_there_is_one() -> None:
     assert "Slack eller e-post är fördröjt. 3 leveranser väntar." in read_text(
         home(make_home_state(delayed_count=3), SV)
     )
+    many = read_text(home(make_home_state(delayed_count=1001), SV))
+    assert "Slack eller e-post är fördröjt. 1\N{NO-BREAK SPACE}000+ leveranser väntar." in many
 
 
 def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:

@@ -162,7 +162,7 @@ OUTBOX: dict[str, Callable[[Tx, str, Any], object]] = {
     ),
     "parking": lambda tx, case_id, now: claims.park(tx, _claim(tx, now), "not_in_channel"),
     "a case's parked ones": lambda tx, case_id, now: deliveries.unpark(tx, now, case_id=case_id),
-    "a case's late ones": lambda tx, case_id, now: deliveries.count_delayed(tx, now, case_id=case_id),
+    "a case's late ones": lambda tx, case_id, now: deliveries.count_delayed(tx, now, case_id),
     "a case's card": lambda tx, case_id, now: (
         deliveries.find_open_card(tx, case_id),
         card_places.find(tx, case_id),
@@ -180,6 +180,17 @@ async def test_nothing_in_the_outbox_is_found_by_reading_it_all(
     await sqlite_database.write(lambda tx: OUTBOX[name](tx, case_id, clock()))
     assert statements
     assert find_scans(sqlite_database, statements) == set()
+
+
+async def test_home_counts_what_is_late_without_reading_all_that_waits(
+    municipality: MunicipalityDriver, sqlite_database: Database, clock: Clock, case_id: str
+) -> None:
+    """Some of it failed, and some waits for a destination that is held."""
+    held = clock() + timedelta(minutes=5)
+    await sqlite_database.write(lambda tx: claims.hold_destination(tx, "mail", held))
+    statements = record(sqlite_database)
+    assert await sqlite_database.read(lambda tx: deliveries.count_all_delayed(tx, clock()))
+    assert find_scans(sqlite_database, statements) == {"delivery by ix_delivery_failed"}
 
 
 async def test_a_press_reads_no_more_of_the_outbox_than_its_case(

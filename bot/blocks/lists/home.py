@@ -27,6 +27,7 @@ from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.actors import officer_name
 from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.case_query import CaseCount
 from bot.domain.lists.query_wording import count_text
 from bot.text import Words
 
@@ -232,4 +233,7 @@ def _common_buttons(words: Words) -> list[Element]:
 
 
 def _delay_line(state: HomeState, words: Words) -> list[Block]:
-    return [context(words("home.delayed", n=state.delayed_count))] if state.delayed_count else []
+    delayed = CaseCount(state.delayed_count)
+    if delayed.is_many:
+        return [context(words("home.delayed.many", count=count_text(delayed, words)))]
+    return [context(words("home.delayed", n=delayed.number))] if delayed.number else []

@@ -146,7 +146,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
     """Load counts and cases in one snapshot."""
     officer, queries = context.officer, CaseQueries(tx, context)
     place = load_place(tx, context, home_request)
-    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS}
+    counts = _count_lists(queries)
     page = _read_or_refuse(queries, place, home_request, context)
     requested = place.requested
     list_id = open_lists.id_of(tx, officer.key, requested) if requested is not None else ""
@@ -174,11 +174,18 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
         keys=page.keys,
         views=place.views,
         absence=absences.find_absence(tx, officer.key, context.today),
-        delayed_count=sum(deliveries.count_delayed(tx, context.now).values()),
+        delayed_count=deliveries.count_all_delayed(tx, context.now),
     )
     position = HomePosition(place.tab, page.number, place.view.id if place.view is not None else "")
     previous = preferences.find_home_position(tx, officer.key)
     return LoadedHome(state, position, previous, None if is_open else requested)
+
+
+def _count_lists(queries: CaseQueries) -> dict[CaseList, CaseCount]:
+    """The numbers of the tabs' cases. Where there are many closed cases, there are as many of all."""
+    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS if one != "all"}
+    closed = counts["closed"]
+    return counts | {"all": closed if closed.is_many else queries.count(LIST_QUERIES["all"])}
 
 
 NO_CASES, NO_KEYS = CaseCount(0), PageKeys()

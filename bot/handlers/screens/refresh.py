@@ -78,7 +78,7 @@ async def find_delay_key(context: SlackContext) -> str:
     """The key of the sentence about the case's delayed deliveries; empty where there are none."""
     service = context.deps.service
     delayed = await service.database.read(
-        lambda tx: deliveries.count_delayed(tx, service.clock(), case_id=context.case_id)
+        lambda tx: deliveries.count_delayed(tx, service.clock(), context.case_id)
     )
     if delayed.get("card"):
         return "ok.later"

@@ -19,10 +19,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 
 from bot.domain.case import Case
+from bot.domain.lists.case_query import MAX_COUNTED
 from bot.domain.notices import (
     BACKGROUND,
     BULK,
@@ -594,20 +596,33 @@ def _is_applicant_mail(case_id: str, applicant: str) -> tuple[ColumnElement[bool
     return DeliveryRow.case_id == case_id, DeliveryRow.lane.in_(lanes)
 
 
-def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:
-    """The numbers, by kind, of delayed deliveries: those that failed before, or whose destination is held.
-
-    Of one case, by an index, or of all.
-    """
+def count_delayed(tx: Tx, now: datetime, case_id: str) -> dict[str, int]:
+    """The numbers, by kind, of the delayed deliveries of a case: those that failed, or whose destination is held."""
     is_held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
     query = (
         select(DeliveryRow.kind, func.count())
         .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
         .where(or_(DeliveryRow.trouble.is_not(None), is_held), DeliveryRow.state != "parked")
+        .where(DeliveryRow.case_id == case_id)
         .group_by(DeliveryRow.kind)
     )
-    rows = tx.conn.execute(query if case_id is None else query.where(DeliveryRow.case_id == case_id))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in tx.conn.execute(query)}
+
+
+def count_all_delayed(tx: Tx, now: datetime, limit: int = MAX_COUNTED + 1) -> int:
+    """The number of delayed deliveries of all cases, counted up to `limit`: by indexes that hold few others."""
+    is_unparked = DeliveryRow.state != literal_column("'parked'")  # in the words of the partial indexes
+    failed = select(DeliveryRow.id).where(DeliveryRow.trouble.is_not(None), is_unparked)
+    held = list(tx.conn.execute(select(DestinationRow.key).where(DestinationRow.next_at > now)).scalars())
+    waiting = select(DeliveryRow.id).where(
+        DeliveryRow.destination.in_(held),
+        DeliveryRow.due_at <= now,
+        DeliveryRow.trouble.is_(None),
+        is_unparked,
+    )
+    parts = [failed, waiting] if held else [failed]
+    found = union_all(*(select(part.limit(limit).subquery()) for part in parts)).limit(limit).subquery()
+    return tx.conn.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def count_by_kind_and_state(tx: Tx) -> dict[tuple[str, str], int]:

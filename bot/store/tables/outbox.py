@@ -54,6 +54,13 @@ class DeliveryRow(Base):
             sqlite_where=text("state != 'parked'"),
             postgresql_where=text("state != 'parked'"),
         ),
+        # Few, while Slack and the mail server answer: those that Home counts as delayed.
+        Index(
+            "ix_delivery_failed",
+            "id",
+            sqlite_where=text("trouble IS NOT NULL AND state != 'parked'"),
+            postgresql_where=text("trouble IS NOT NULL AND state != 'parked'"),
+        ),
         # A lane belongs to one case, or to none.
         Index("ix_delivery_case", "case_id", "lane", "id"),
         Index(

@@ -18,8 +18,17 @@ from sqlalchemy import event
 
 from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
-from bot.domain.lists.case_lists import CASE_LISTS
-from bot.domain.lists.case_query import LIST_QUERIES, NOBODY, UNLIMITED_SORTS, CaseFilter, CaseQuery, DayRange
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
+from bot.domain.lists.case_query import (
+    LIST_QUERIES,
+    MAX_COUNTED,
+    NOBODY,
+    UNLIMITED_SORTS,
+    CaseCount,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+)
 from bot.domain.lists.case_search import parse_search
 from bot.domain.views import ListPosition
 from bot.handlers.screens.home_loading import HomeRequest, load_home
@@ -33,6 +42,7 @@ from bot.store.lists.queries import case_lists, search
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers.preferences import HomePosition
+from bot.store.tables import CaseRow
 from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, officer, small_catalog
@@ -214,6 +224,49 @@ def test_what_waits_for_an_officer_is_looked_for_once_to_be_counted_and_listed(f
         assert len(queries.page(LIST_QUERIES["todo"], limit=20).rows) == 1
 
     assert len(filled.read_sync(partial(plans_of, query=look))) == 2
+
+
+def test_closed_cases_are_counted_by_their_index_without_a_look_at_each(filled: Database) -> None:
+    """Home counts them at each opening, up to a thousand."""
+    closed = LIST_QUERIES["closed"]
+    plans = filled.read_sync(partial(plans_of, query=lambda tx: CaseQueries(tx, CONTEXT).count(closed)))
+    assert len(plans) == 1 and any("USING COVERING INDEX ix_case_closed" in step for step in plans[0]), plans
+
+
+class _Undone(Exception):
+    """Rolls back what was written."""
+
+
+def test_where_many_cases_are_closed_home_does_not_count_all_cases_too(filled: Database) -> None:
+    home = partial(load_home, context=CONTEXT, home_request=HomeRequest(HomePosition("closed")))
+    found: list[tuple[int, dict[CaseList, CaseCount]]] = []
+
+    def look(tx: Tx) -> None:
+        for closed in (0, MAX_COUNTED + 1):
+            _add_closed(tx, closed)
+            statements = [
+                steps for steps in plans_of(tx, home) if any("ix_case_service_date" in one for one in steps)
+            ]
+            found.append((len(statements), home(tx).state.counts))
+        raise _Undone
+
+    with pytest.raises(_Undone):
+        filled.write_sync(look)
+    (_, few), (counted, many) = found
+    assert (few["all"].number, few["closed"].number) == (2, 0)
+    assert many["all"].is_many and many["closed"].is_many and counted == 0
+
+
+def _add_closed(tx: Tx, many: int) -> None:
+    """Closed copies of a case."""
+    own = {"id": "'copy' || n", "number": "'copy' || n", "external": "NULL", "closed_at": "received_at"}
+    columns = [column.name for column in CaseRow.__table__.columns]
+    tx.conn.exec_driver_sql(
+        f"""WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < {many})
+        INSERT INTO "case" ({", ".join(columns)})
+        SELECT {", ".join(own.get(one, one) for one in columns)} FROM copies, (SELECT * FROM "case" LIMIT 1)
+        WHERE n <= {many}"""
+    )
 
 
 def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:

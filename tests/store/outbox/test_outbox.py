@@ -286,7 +286,32 @@ async def test_what_waits_for_a_held_destination_counts_as_delayed(
     await database.write(
         lambda tx: claims.hold_destination(tx, "slack/bygglov", clock() + timedelta(seconds=30))
     )
-    assert await database.read(lambda tx: deliveries.count_delayed(tx, clock())) == {"card": 1}
+    assert await database.read(lambda tx: deliveries.count_all_delayed(tx, clock())) == 1
+
+
+async def test_what_failed_is_counted_once_as_delayed_and_what_is_parked_is_not(
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
+) -> None:
+    for _ in range(3):
+        await municipality.submit()
+    failed, parked = await claim(), await claim()
+    assert failed is not None and parked is not None
+
+    def fail(tx: Tx) -> None:
+        claims.retry(tx, failed, clock() + timedelta(minutes=1), uncertain=False, trouble="slack_down")
+        claims.park(tx, parked, "not_in_channel")
+        claims.hold_destination(tx, failed.destination, clock() + timedelta(seconds=30))
+
+    await database.write(fail)
+    waiting = await database.read(deliveries.count_by_kind_and_state)
+    of_held = sum(
+        count for (kind, state), count in waiting.items() if kind == failed.kind and state == "waiting"
+    )
+    counts = [
+        await database.read(lambda tx, limit=limit: deliveries.count_all_delayed(tx, clock(), limit))
+        for limit in (1, 100)
+    ]
+    assert counts == [1, of_held] and of_held > 1
 
 
 async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_for(

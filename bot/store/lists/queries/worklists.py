@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    ScalarSelect,
     Select,
     and_,
     exists,
     false,
+    func,
     or_,
     select,
     true,
@@ -28,7 +30,7 @@ from bot.store.engine.database import Tx
 from bot.store.lists.queries.case_lists import assigned_case_ids, is_one_of
 from bot.store.lists.queries.query_order import as_text, value_text
 from bot.store.log import history
-from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
+from bot.store.tables import CASE, AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
 
 
@@ -67,57 +69,93 @@ class WaitingCase:
 
 def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
     """The cases that wait for the officer, the most urgent first, and among equals the one that has waited longest."""
-    reasons = _reason_conditions(context)
-    query = select(
-        CaseRow.id,
-        CaseRow.service,
-        CaseRow.earliest_due_on,
-        as_text(CaseRow.received_at).label("received"),
-        CaseRow.number,
-        *(reason.label(name) for name, reason in reasons.items()),
-    )
-    rows = tx.conn.execute(query.where(is_one_of(_candidate_ids(context), context.officer))).all()
-    acted_in = _find_acted_in(tx, context.officer, [row.id for row in rows if row.assigned])
-    found = [
-        (
-            tuple(
-                why
-                for why, holds in zip(reasons, row[-len(reasons) :], strict=True)
-                if holds and (why, row.id) not in acted_in
-            ),
-            row,
-        )
-        for row in rows
-    ]
-    order = {why: str(place) for place, why in enumerate(reasons)}
-    waiting = [
-        WaitingCase(
-            row.id,
-            row.service,
-            why,
-            CaseKey(
-                order[why[0]],
-                f"{row.earliest_due_on or date.max} {value_text(row.received)}",
-                row.number,
-            ),
-        )
-        for why, row in found
-        if why
-    ]
+    rows = _load_candidates(tx, context)
+    since = {row.id: row.assigned_at for row in rows if row.assigned_at is not None}
+    # What the officer has acted in since it was assigned need not be opened.
+    acted_in = history.find_acted_in(tx, context.officer.ref, since) if since else set()
+    soon = {service: last for last, services in context.soon.items() for service in services}
+    found = (_to_waiting(row, context.today, soon, has_acted=row.id in acted_in) for row in rows)
+    waiting = [one for one in found if one is not None]
     return sorted(waiting, key=lambda one: (one.key.segment, one.key.value, one.key.number))
 
 
-def _find_acted_in(tx: Tx, officer: Officer, ids: Sequence[str]) -> set[tuple[WaitReason, str]]:
-    """Those of the cases in which the officer has acted since they were assigned: they need not be opened."""
-    if not ids:
-        return set()
-    assigned = select(AssigneeRow.case_id, AssigneeRow.since).where(
-        AssigneeRow.case_id.in_(ids),
-        AssigneeRow.kind == "officer",
-        AssigneeRow.key.in_(officer.acting_keys),
+class _Candidate(NamedTuple):
+    """What tells of a case whether it waits for the officer. `received_at` is as it is stored.
+
+    `assigned_at` is when someone else assigned it to the officer, who has not opened it since; None otherwise.
+    """
+
+    id: str
+    service: str
+    number: str
+    received_at: Any
+    is_open: bool
+    earliest_due_on: date | None
+    is_delayed: bool
+    answer_by: date | None
+    from_applicant: str
+    is_unanswered: bool
+    is_unread: bool
+    has_reminder: bool
+    assigned_at: datetime | None
+
+
+def _load_candidates(tx: Tx, context: ListContext) -> list[_Candidate]:
+    """The cases that may wait. Days are compared in Python: as conditions they took longer to put together."""
+    officer = context.officer
+    query = select(
+        CASE.id,
+        CASE.service,
+        CASE.number,
+        as_text(CASE.received_at),
+        CASE.closed_at.is_(None),
+        CASE.earliest_due_on,
+        and_(CASE.decide_by.is_not(None), CASE.delay_message == ""),
+        CASE.answer_by,
+        CASE.from_applicant,
+        _is_unanswered(officer),
+        and_(*_UNREAD),
+        _has_reminder(context),
+        _newly_assigned_at(officer),
     )
-    since = {row.case_id: row.since for row in tx.conn.execute(assigned)}
-    return {("assigned", one) for one in history.find_acted_in(tx, officer.ref, since)}
+    rows = tx.conn.execute(query.where(is_one_of(_candidate_ids(context), officer))).all()
+    return [_Candidate(*row) for row in rows]
+
+
+def _to_waiting(
+    one: _Candidate, today: date, soon: Mapping[str, date], *, has_acted: bool
+) -> WaitingCase | None:
+    """The case with its reasons; None where there is none."""
+    why: list[WaitReason] = []
+    if not one.is_open and one.is_unanswered and one.is_unread:
+        why.append("closed")
+    elif one.is_open and one.is_unanswered and one.from_applicant:
+        why.append("message" if one.from_applicant == "message" else "added")
+    if one.has_reminder:
+        why.append("reminder")
+    why += _reasons_of_open(one, today, soon.get(one.service)) if one.is_open else []
+    if one.assigned_at is not None and not has_acted:
+        why.append("assigned")
+    if not why:
+        return None
+    value = f"{one.earliest_due_on or date.max} {value_text(one.received_at)}"
+    return WaitingCase(one.id, one.service, tuple(why), CaseKey(_SEGMENTS[why[0]], value, one.number))
+
+
+def _reasons_of_open(one: _Candidate, today: date, near: date | None) -> list[WaitReason]:
+    """Those of the clock, for an open case; `near` is the last due day that counts as soon."""
+    due_on = one.earliest_due_on
+    reasons: dict[WaitReason, bool] = {
+        "overdue": due_on is not None and due_on < today,
+        "delay": one.is_delayed,
+        "noanswer": one.answer_by is not None and one.answer_by < today,
+        "soon": due_on is not None and near is not None and today <= due_on <= near,
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+_SEGMENTS: Mapping[WaitReason, str] = {why: str(place) for place, why in enumerate(get_args(WaitReason))}
+"""The parts of the order of urgency."""
 
 
 def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
@@ -156,31 +194,9 @@ def _is_reminder_due(context: ListContext) -> ColumnElement[bool]:
     return or_(FlagRow.reminded_at.is_not(None), FlagRow.remind_at <= context.now)
 
 
-def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[bool]]:
-    """The condition on rows of `case` for each reason, the most urgent first."""
-    open_, unanswered = CaseRow.closed_at.is_(None), _is_unanswered(context.officer)
-    return {
-        "closed": and_(CaseRow.closed_at.is_not(None), unanswered, *_CLOSED_WITH_NEWS),
-        "message": and_(open_, unanswered, CaseRow.from_applicant == "message"),
-        "added": and_(open_, unanswered, CaseRow.from_applicant == "added"),
-        "reminder": exists().where(
-            FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
-        ),
-        "overdue": and_(open_, CaseRow.earliest_due_on < context.today),
-        "delay": and_(open_, CaseRow.decide_by.is_not(None), CaseRow.delay_message == ""),
-        "noanswer": and_(open_, CaseRow.answer_by < context.today),
-        "soon": and_(open_, CaseRow.earliest_due_on >= context.today, _is_due_soon(context)),
-        "assigned": _is_newly_assigned(context.officer),
-    }
-
-
-def _is_due_soon(context: ListContext) -> ColumnElement[bool]:
-    """The condition that the earliest due day is within its e-service's working days for soon."""
-    near = (
-        and_(CaseRow.service.in_(keys), CaseRow.earliest_due_on <= last)
-        for last, keys in context.soon.items()
-    )
-    return or_(false(), *near)
+def _has_reminder(context: ListContext) -> ColumnElement[bool]:
+    is_theirs = FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key
+    return exists().where(*is_theirs, _is_reminder_due(context))
 
 
 def _is_unanswered(officer: Officer) -> ColumnElement[bool]:
@@ -200,14 +216,14 @@ def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, is_standing, *conditions)
 
 
-def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:
-    """The condition that someone else assigned the case to the officer, who has not opened it since."""
+def _newly_assigned_at(officer: Officer) -> ScalarSelect[datetime]:
+    """When someone else assigned the case to the officer, who has not opened it since; the last time of several."""
     opened = exists().where(
         ReadingRow.by == officer.ref,
         ReadingRow.case_id == AssigneeRow.case_id,
         ReadingRow.at >= AssigneeRow.since,
     )
-    return exists().where(
+    assigned = select(func.max(AssigneeRow.since)).where(
         AssigneeRow.case_id == CaseRow.id,
         AssigneeRow.kind == "officer",
         AssigneeRow.key.in_(officer.acting_keys),
@@ -215,3 +231,4 @@ def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:
         AssigneeRow.by != officer.ref,
         ~opened,
     )
+    return assigned.scalar_subquery()
