@@ -16,7 +16,7 @@ from bot.store import Database, Keys
 from bot.store.engine.copies import CopyRefused, copy_database, require_empty, restore_database
 from bot.store.engine.keys import canonical_json
 from bot.store.files.file_store import CHUNK_SIZE, disk_full_as_error
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 from bot.store.verification.checkpoint_file import FILE_NAME
 
 MANIFEST = "manifest.json"
@@ -134,7 +134,7 @@ def restore_backup(target: Path, places: Places) -> tuple[Manifest, int]:
         _restore_folder(manifest, target, "files", places.files)
         _restore_folder(manifest, target, "checkpoints", places.files / "checkpoints")
         restore_database(places.database, copy)
-        parked = places.database.write_sync(deliveries.doubt_unsent)
+        parked = places.database.write_sync(parking.doubt_unsent)
         _restore_folder(manifest, target, "catalog", places.catalog)
         os.sync()
     return manifest, parked

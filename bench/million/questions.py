@@ -47,7 +47,7 @@ from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.officers.preferences import HomePosition
-from bot.store.outbox import claims, deliveries, queues
+from bot.store.outbox import claims, deliveries, delivery_counts, queues
 from bot.store.tables import ApplicantRow, CaseRow, SearchIndexRow
 from bot.store.verification import proof
 from bot.store.verification.checkpoints import find_last_event
@@ -292,7 +292,7 @@ def _outbox(window: QueryContext) -> dict[str, Ask]:
         "outbox.is_due": window.reads(lambda tx: claims.has_due(tx, NOW)),
         "outbox.next_due": window.reads(lambda tx: queues.find_next_due(tx, NOW)),
         "outbox.delayed": window.reads(lambda tx: deliveries.count_all_delayed(tx, NOW)),
-        "outbox.counts": window.reads(deliveries.count_by_kind_and_state),
+        "outbox.counts": window.reads(delivery_counts.count_by_kind_and_state),
     }
 
 

@@ -19,7 +19,7 @@ from bot.settings import Settings, load_settings
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.engine import migrate
 from bot.store.figures import counting
-from bot.store.outbox import deliveries as outbox
+from bot.store.outbox import parking
 from bot.store.verification.checkpoints import find_last_event
 from bot.text import Words, words
 from bot.text.working_days import local_day
@@ -86,7 +86,7 @@ def deliveries(
 ) -> None:
     """List what could not be delivered, why, and what to do."""
     with open_stores(read_only=not retry) as (stores, say):
-        parked = stores.database.read_sync(outbox.list_parked)
+        parked = stores.database.read_sync(parking.list_parked)
         numbers = stores.database.read_sync(
             lambda tx: system_queries.load_numbers(tx, [row[3] for row in parked])
         )
@@ -95,7 +95,7 @@ def deliveries(
         else:
             print(say("cli.noparked"))
         if retry and parked:
-            retried = stores.database.write_sync(lambda tx: outbox.unpark(tx, program.now()))
+            retried = stores.database.write_sync(lambda tx: parking.unpark(tx, program.now()))
             print(say("cli.retried", n=retried))
 
 

@@ -24,7 +24,7 @@ from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import system_queries
 from bot.store.outbox import deliveries
-from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
+from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 from bot.text import LANGUAGES, words
 from bot.text.mail_addresses import ascii_domain
 

@@ -25,7 +25,7 @@ from bot.delivery.rate_limit import RateLimit, RateLimited
 from bot.delivery.retry import RetryPolicy
 from bot.service import Service, log_failure
 from bot.store import DatabaseBusy, Tx
-from bot.store.outbox import claims, deliveries, queues
+from bot.store.outbox import claims, delivery_counts, queues
 from bot.store.outbox.claims import Delivery
 
 BUG = "delivery_bug"
@@ -167,7 +167,7 @@ class Worker:
         at = asyncio.get_running_loop().time()
         if self._metrics_at is None or at - self._metrics_at >= METRICS_SECONDS:
             self._metrics_at = at
-            metrics().set_waiting(await self._context.database.read(deliveries.count_by_kind_and_state))
+            metrics().set_waiting(await self._context.database.read(delivery_counts.count_by_kind_and_state))
 
     async def _start_next(self) -> bool:
         """Claim one delivery and start it. False when none is due that there is capacity for."""

@@ -13,7 +13,7 @@ from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.log import seal
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 
 LOW_DISK_GB = 2
 
@@ -44,7 +44,7 @@ def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
         return [problem("doctor.database.behind")]
     if not database.read_sync(seal.matches_key):
         return [problem("doctor.database.key")]
-    parked_count = len(database.read_sync(deliveries.list_parked))
+    parked_count = len(database.read_sync(parking.list_parked))
     parked = [note("doctor.parked", n=parked_count)] if parked_count else []
     return [ok("doctor.database"), *find_lost_services(database, catalog), *parked]
 

@@ -8,7 +8,7 @@ from bot.domain.assignment import ServiceCases, has_access
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.lists.queries import case_lists
-from bot.store.outbox import deliveries
+from bot.store.outbox import officer_notices
 from bot.text.working_days import is_working_day, local_day
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ async def tell_lost_access(deps: JobDependencies) -> None:
         for key, found in numbers.items():
             coordinators = [one.key for one in catalog.coordinators_of(key, today)]
             about = {"service": key, "count": len(found), "numbers": found[:MAX_NUMBERS]}
-            deliveries.enqueue_lost_access_notice(tx, coordinators, about, service.clock())
+            officer_notices.enqueue_lost_access_notice(tx, coordinators, about, service.clock())
 
     await service.database.write(work)
     service.wake()

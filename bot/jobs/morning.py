@@ -16,7 +16,7 @@ from bot.store.engine import idempotency
 from bot.store.engine.locking import lock_cases
 from bot.store.lists import morning_counts
 from bot.store.lists.morning_counts import MorningCounts
-from bot.store.outbox import deliveries
+from bot.store.outbox import deliveries, officer_notices
 from bot.text.working_days import at_local_time, is_working_day, local_day, start_of_day, working_day_before
 
 UNREAD_FOR = timedelta(hours=4)
@@ -50,7 +50,7 @@ def _tell_once(tx: Tx, deps: JobDependencies, now: datetime) -> bool:
     for services in by_channel.values():
         counts = sum((_count(tx, deps, service, now) for service in services), MorningCounts())
         if counts:
-            deliveries.enqueue_morning_line(tx, services[0].key, asdict(counts), now)
+            officer_notices.enqueue_morning_line(tx, services[0].key, asdict(counts), now)
     return True
 
 
@@ -80,7 +80,7 @@ def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService, now: da
     if count:
         officers = [one.key for one in deps.service.catalog.coordinators_of(service.key, today)]
         about = {"service": service.key, "count": count, "days": days}
-        deliveries.enqueue_unassigned_notice(tx, officers, about, now)
+        officer_notices.enqueue_unassigned_notice(tx, officers, about, now)
 
 
 async def tell_unread(deps: JobDependencies) -> None:

@@ -20,7 +20,7 @@ from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
-from bot.store.outbox import card_places, deliveries
+from bot.store.outbox import card_places, deliveries, officer_notices
 from bot.store.retention import listing, protocol, rules
 from bot.store.retention.protocol import Disposal
 from bot.text.working_days import local_day
@@ -107,7 +107,7 @@ def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None
         count, first = new
         about = {"service": service.key, "count": count, "day": first.isoformat()}
         officers = catalog.coordinators_of(service.key, local_day(now))
-        deliveries.enqueue_retention_notice(tx, [one.key for one in officers], about, now)
+        officer_notices.enqueue_retention_notice(tx, [one.key for one in officers], about, now)
 
 
 async def _dispose_due(deps: JobDependencies, service: EService) -> int:

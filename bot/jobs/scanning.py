@@ -10,7 +10,7 @@ from bot.domain.notices import BULK
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.files import scans
-from bot.store.outbox import deliveries
+from bot.store.outbox import codes_and_scans
 
 log = structlog.get_logger()
 
@@ -34,6 +34,6 @@ async def scan_old_files(deps: JobDependencies) -> None:
 
 def _enqueue_some(tx: Tx, now: datetime) -> int:
     """Returns the number of files that are left, with those that were enqueued; 0 where none were."""
-    file_ids = [] if deliveries.has_scans(tx) else scans.list_unscanned(tx, MAX_SCANS)
-    deliveries.enqueue_scans(tx, file_ids, BULK, now)
+    file_ids = [] if codes_and_scans.has_scans(tx) else scans.list_unscanned(tx, MAX_SCANS)
+    codes_and_scans.enqueue_scans(tx, file_ids, BULK, now)
     return scans.count_unscanned(tx) if file_ids else 0

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.lists.batches import ROLE_ASSIGNED, ROLE_OWNER, ROLE_REMOVED, AssignCases, BatchProgress
 from bot.store import Tx
 from bot.store.officers import batches
-from bot.store.outbox import deliveries
+from bot.store.outbox import officer_notices
 
 
 def enqueue_messages(
@@ -17,10 +17,10 @@ def enqueue_messages(
 ) -> None:
     """Enqueue the message to the batch's officer, and one to each in `moved`, by (officer, role)."""
     owner = {"batch": progress.id, "role": ROLE_OWNER}
-    deliveries.enqueue_batch_message(tx, progress.officer, owner, now)
+    officer_notices.enqueue_batch_message(tx, progress.officer, owner, now)
     for (officer, role), count in moved.items():
         ids = {"batch": progress.id, "role": role, "count": count}
-        deliveries.enqueue_batch_message(tx, officer, ids, now)
+        officer_notices.enqueue_batch_message(tx, officer, ids, now)
 
 
 def count_moved(tx: Tx, progress: BatchProgress) -> dict[tuple[str, str], int]:

@@ -18,7 +18,7 @@ from bot.store import Tx
 from bot.store.cases import contents, system_queries
 from bot.store.files.attachments import load_attached_files
 from bot.store.log import history
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.store.tables import CaseRow, DeliveryRow, MessageRow, NoteRow
 from bot.store.verification import proof
 from bot.text import words
@@ -50,7 +50,7 @@ def read_final_state(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Pa
     return FinalState(
         cases=tuple(_read_case(tx, catalog, sandbox, (case_id, posts)) for case_id in ids),
         posts=Counter(intent for post in posts if (intent := _payload(post).get("intent_id"))),
-        undelivered=deliveries.count_by_kind_and_state(tx),
+        undelivered=delivery_counts.count_by_kind_and_state(tx),
         log_findings="; ".join(one.in_words(words("en")) for one in proof.verify(tx, checkpoints).findings),
     )
 

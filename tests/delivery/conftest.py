@@ -20,7 +20,7 @@ from bot.service import Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
 from bot.store.officers import slack_accounts
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from sandbox.mail import Mail
 from sandbox.scenery import BOT, TEAM, default_workspace, person
 from sandbox.server import Sandbox
@@ -113,7 +113,7 @@ class DeliveryHarness:
         return sum(count for name, count in self.sandbox.stage.record.counts.items() if name == method)
 
     async def count_deliveries(self) -> dict[tuple[str, str], int]:
-        return await self.database.read(deliveries.count_by_kind_and_state)
+        return await self.database.read(delivery_counts.count_by_kind_and_state)
 
     async def bind_account(self, officer: str, user: str) -> None:
         await self.database.write(lambda tx: slack_accounts.bind(tx, (TEAM, user), officer, self.clock()))

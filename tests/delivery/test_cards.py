@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.store.outbox import card_places, deliveries
+from bot.store.outbox import card_places, parking
 from sandbox.scenery import BOT
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, DeliveryHarness, create_workspace
 
@@ -55,9 +55,9 @@ async def test_a_card_where_the_bot_is_not_in_the_channel_waits_until_it_is_invi
     members.remove(BOT)
     await harness.town.submit()
     await harness.worker.drain(10)
-    parked = await harness.database.read(deliveries.list_parked)
+    parked = await harness.database.read(parking.list_parked)
     members.append(BOT)
-    await harness.database.write(lambda tx: deliveries.unpark(tx, harness.clock()))
+    await harness.database.write(lambda tx: parking.unpark(tx, harness.clock()))
     await harness.worker.drain(10)
     assert ([one[4] for one in parked], len(harness.list_posts())) == (["not_in_channel"], 1)
 
@@ -91,7 +91,7 @@ class TestAStrictEServiceWhoseChannelIsNotClosed:
     async def test_shows_nothing_there(self, harness: DeliveryHarness) -> None:
         await harness.town.submit(service="oro", values={})
         await harness.worker.drain(10)
-        parked = await harness.database.read(deliveries.list_parked)
+        parked = await harness.database.read(parking.list_parked)
         assert (harness.list_posts(ORO_CHANNEL), [one[4] for one in parked]) == ([], ["channel_not_private"])
 
     async def test_has_its_coordinator_told_once(self, harness: DeliveryHarness) -> None:

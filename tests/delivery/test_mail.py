@@ -15,7 +15,7 @@ from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import contents
-from bot.store.outbox import claims, deliveries
+from bot.store.outbox import claims, codes_and_scans, deliveries, parking
 from bot.store.outbox.queues import Capacity
 from bot.store.tables import ApplicantRow, SignInRow
 from tests.delivery.conftest import PUBLIC_URL, SENDER, DeliveryHarness
@@ -120,7 +120,7 @@ async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(harnes
     done = await harness.town.submit(person(email="borta@ek.example"))
     await harness.worker.drain(10)
     harness.sandbox.stage.mailbox.refused.clear()
-    await harness.database.write(lambda tx: deliveries.unpark(tx, harness.clock(), case_id=done.case_id))
+    await harness.database.write(lambda tx: parking.unpark(tx, harness.clock(), case_id=done.case_id))
     await harness.worker.drain(10)
     assert "Mejlet kom inte fram till sökanden" not in str(harness.list_posts()[0]["blocks"])
 
@@ -181,7 +181,9 @@ class TestAOneTimeCode:
     async def asks(self, harness: DeliveryHarness, mailbox: str) -> None:
         asked = codes.SignIn("a" * 32, mailbox, harness.clock())
         await harness.database.write(lambda tx: codes.request_code(tx, asked, "address"))
-        await harness.database.write(lambda tx: deliveries.enqueue_code_mail(tx, asked.id, harness.clock()))
+        await harness.database.write(
+            lambda tx: codes_and_scans.enqueue_code_mail(tx, asked.id, harness.clock())
+        )
         await harness.worker.drain(10)
 
     async def test_goes_to_the_mailbox_that_asked(self, harness: DeliveryHarness, mailbox: str) -> None:
@@ -244,7 +246,7 @@ async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(harness:
     case = await harness.town.submit(person(email="borta@ek.example"))
     await harness.advance(seconds=11)
     refused.clear()
-    await harness.database.write(lambda tx: deliveries.unpark(tx, harness.clock()))
+    await harness.database.write(lambda tx: parking.unpark(tx, harness.clock()))
     await harness.advance(seconds=11)
     view = await harness.town.view_case("anna", case)
     assert [line.event for line in view.history] == ["CaseSubmitted", "ApplicantNotReached"]
@@ -278,7 +280,7 @@ async def test_the_code_of_a_form_is_sent_to_the_address_in_it_though_no_case_ha
 
     def request(tx: Tx) -> None:
         codes.request_code(tx, sign_in, "somewhere")
-        deliveries.enqueue_code_mail(tx, sign_in.id, now, "en")
+        codes_and_scans.enqueue_code_mail(tx, sign_in.id, now, "en")
 
     await harness.database.write(request)
     await harness.worker.drain(10)

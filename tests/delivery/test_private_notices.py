@@ -11,7 +11,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
 from bot.store.officers import preferences
-from bot.store.outbox import deliveries
+from bot.store.outbox import officer_notices
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
 
@@ -95,7 +95,7 @@ async def test_a_mail_under_way_is_not_sent_once_it_is_not_wanted(harness: Deliv
     case = await harness.town.submit()
     now = harness.clock()
     await harness.database.write(
-        lambda tx: deliveries.enqueue_officer_mail(
+        lambda tx: officer_notices.enqueue_officer_mail(
             tx, case.case_id, {"officer": "carl", "reasons": ["mentioned"]}, now
         )
     )

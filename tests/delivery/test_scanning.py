@@ -25,7 +25,7 @@ from bot.store import DatabaseBusy
 from bot.store.cases import texts
 from bot.store.files import attachments, scans, unattached
 from bot.store.files.file_store import FileStore
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 from bot.store.tables import FileRow
 from bot.store.verification import proof
 from tests.clamd_server import EICAR, ClamdServer, running_clamd
@@ -117,7 +117,7 @@ async def test_a_file_that_is_too_large_for_the_scanner_is_stopped_until_it_take
     assert (await scanned_town.events(case)).count("FileStopped") == 1
     scanned_town.clamd.max_bytes = 100
     now = scanned_town.harness.clock()
-    await scanned_town.harness.database.write(lambda tx: deliveries.unpark(tx, now))
+    await scanned_town.harness.database.write(lambda tx: parking.unpark(tx, now))
     await scanned_town.scan()
     assert await scanned_town.state(file) == "clean"
 
@@ -290,7 +290,7 @@ async def test_a_stopped_file_that_is_cleared_afterwards_is_told_of_in_its_case(
     await scanned_town.scan()
     scanned_town.clamd.max_bytes = 100
     now, database = scanned_town.harness.clock(), scanned_town.harness.database
-    await database.write(lambda tx: deliveries.unpark(tx, now))
+    await database.write(lambda tx: parking.unpark(tx, now))
     await scanned_town.scan()
     assert "FileCleared" in await scanned_town.events(case)
     assert database.read_sync(proof.verify).ok

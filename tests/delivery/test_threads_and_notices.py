@@ -11,7 +11,7 @@ from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.service import CommandResult
 from bot.store.officers import preferences
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 from tests.delivery.conftest import BYGGLOV_CHANNEL, DeliveryHarness
 
 ANNA, BO = "U0ANNAANNA", "U0BOBOBOBO"
@@ -145,5 +145,5 @@ async def test_a_line_whose_card_cannot_be_posted_waits_with_it(harness: Deliver
     done = await harness.town.submit()
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.advance(seconds=11)
-    parked = await harness.database.read(deliveries.list_parked)
+    parked = await harness.database.read(parking.list_parked)
     assert sorted(one[1] for one in parked) == ["card", "line"]

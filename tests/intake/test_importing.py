@@ -15,7 +15,7 @@ from bot.intake.open_eplatform import forget_failed, import_documents, list_fail
 from bot.store.cases import failed_imports
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.files import unattached
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.text import words
 from tests.conftest import Clock, postgres_in_ci
 from tests.intake.conftest import IntakeHarness, intake_catalog
@@ -311,7 +311,9 @@ async def test_a_silent_import_tells_nobody(harness: IntakeHarness) -> None:
 
 
 def count_waiting(harness: IntakeHarness) -> int:
-    return harness.service.database.read_sync(lambda tx: sum(deliveries.count_by_kind_and_state(tx).values()))
+    return harness.service.database.read_sync(
+        lambda tx: sum(delivery_counts.count_by_kind_and_state(tx).values())
+    )
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")

@@ -24,7 +24,7 @@ from bot.store import Database, Tx
 from bot.store.engine import job_leases
 from bot.store.files.file_store import FileStore
 from bot.store.officers import flags
-from bot.store.outbox import card_places, claims, deliveries, queues
+from bot.store.outbox import card_places, claims, deliveries, delivery_counts, parking, queues
 from bot.store.outbox.claims import Delivery
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -161,8 +161,8 @@ OUTBOX: dict[str, Callable[[Tx, str, Any], object]] = {
         tx, _claim(tx, now), now, uncertain=False, trouble="slack_down"
     ),
     "parking": lambda tx, case_id, now: claims.park(tx, _claim(tx, now), "not_in_channel"),
-    "a case's parked ones": lambda tx, case_id, now: deliveries.unpark(tx, now, case_id=case_id),
-    "a case's late ones": lambda tx, case_id, now: deliveries.count_delayed(tx, now, case_id),
+    "a case's parked ones": lambda tx, case_id, now: parking.unpark(tx, now, case_id=case_id),
+    "a case's late ones": lambda tx, case_id, now: delivery_counts.count_delayed(tx, now, case_id),
     "a case's card": lambda tx, case_id, now: (
         deliveries.find_open_card(tx, case_id),
         card_places.find(tx, case_id),

@@ -24,7 +24,7 @@ from bot.jobs import retention as job
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.store.retention import listing, protocol, rules
 from bot.store.tables import BatchRow
 from bot.store.verification import proof
@@ -169,7 +169,7 @@ def _rows_of(rows: dict[str, list[str]], case: CommandResult) -> dict[str, list[
 async def test_coordinators_are_told_once_and_without_a_number(town: Town) -> None:
     await town.marked.create(MARK)
     await town.run_nights(720, 1)
-    counts = town.database.read_sync(deliveries.count_by_kind_and_state)
+    counts = town.database.read_sync(delivery_counts.count_by_kind_and_state)
     assert counts["retention", "waiting"] == 1
     (row,) = [row for row in dump_rows(town.database)["delivery"] if "'retention'" in row]
     assert MARK not in row and '"count": 1' in row

@@ -22,7 +22,7 @@ from bot.store import Database
 from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
 from bot.store.files.file_store import FileStore
-from bot.store.outbox import claims, deliveries
+from bot.store.outbox import claims, delivery_counts
 from bot.store.tables import DeliveryRow
 from bot.text.working_days import local_day
 from tests.case_lists import list_cases
@@ -81,7 +81,7 @@ class Portal:
         )
 
     async def count_deliveries(self) -> dict[tuple[str, str], int]:
-        return await self.database.read(deliveries.count_by_kind_and_state)
+        return await self.database.read(delivery_counts.count_by_kind_and_state)
 
     async def last_sign_in(self) -> str:
         """The id of the newest asked-for code, as the mail that waits in the outbox has it."""

@@ -11,7 +11,7 @@ from bot.domain.contacts import Contact, CorrectContact
 from bot.domain.messages.correspondence import SendMessage
 from bot.store.cases import system_queries
 from bot.store.log import history
-from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
+from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 from bot.store.tables import DeliveryRow
 from bot.store.verification import proof
 from tests.portal.browser import Browser, Page

@@ -28,7 +28,7 @@ from bot.settings import Settings, load_settings
 from bot.store.authentication import codes
 from bot.store.cases import officer_queries
 from bot.store.engine.database import BUSY_TIMEOUT_MS
-from bot.store.outbox import claims, deliveries
+from bot.store.outbox import claims, delivery_counts, parking
 from bot.text import LANGUAGES, words
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
@@ -463,12 +463,12 @@ class RunningProgram:
                     await feed.after(feed.version, 0.03)
         except TimeoutError:
             raise AssertionError(
-                f"still on its way: {await database.read(deliveries.count_by_kind_and_state)}"
+                f"still on its way: {await database.read(delivery_counts.count_by_kind_and_state)}"
             ) from None
 
     def _has_work(self, tx: Any) -> bool:
         # A delivery is claimed a moment before the worker knows that it flies, so the store is asked first.
-        claimed = any(state == "claimed" for _, state in deliveries.count_by_kind_and_state(tx))
+        claimed = any(state == "claimed" for _, state in delivery_counts.count_by_kind_and_state(tx))
         return claimed or claims.has_due(tx, self.clock()) or bool(self.app.worker._in_flight)
 
     async def advance_and_deliver(self, seconds: float) -> None:
@@ -508,7 +508,7 @@ class RunningProgram:
 
     async def parked_troubles(self) -> list[str]:
         """Why deliveries are stuck."""
-        rows = await self.app.service.database.read(deliveries.list_parked)
+        rows = await self.app.service.database.read(parking.list_parked)
         return [trouble for *_, trouble in rows]
 
     def failed_calls(self) -> list[Any]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 from sandbox.server import Sandbox
 from tests.conftest import SAMPLE
 from tests.scenarios.running_program import (
@@ -142,7 +142,7 @@ async def test_a_channel_without_the_bot_is_told_of_and_gets_its_cards_when_the_
     assert "/invite" in str(marta.dm()[-1])
     assert await program.parked_troubles() == ["not_in_channel"] and program.cards() == []
     await anna.do("invite", channel=channel.id, who=bot)
-    await program.app.service.database.write(lambda tx: deliveries.unpark(tx, program.clock()))
+    await program.app.service.database.write(lambda tx: parking.unpark(tx, program.clock()))
     program.advance(1)
     await program.wait_for_card(number)
 

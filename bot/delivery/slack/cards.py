@@ -15,7 +15,7 @@ from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
 from bot.delivery.slack.thread_opening import update_opening
 from bot.store import Tx
 from bot.store.cases import system_queries
-from bot.store.outbox import card_places, deliveries
+from bot.store.outbox import card_places, officer_notices
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -103,4 +103,4 @@ def notify_coordinators(tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
     catalog, now = attempt.context.catalog(), attempt.context.clock()
     key = attempt.delivery.destination.removeprefix("slack/")
     coordinators = [one.key for one in catalog.coordinators_of(key, local_day(now))]
-    deliveries.enqueue_trouble_notice(tx, coordinators, {"service": key, "trouble": trouble}, now)
+    officer_notices.enqueue_trouble_notice(tx, coordinators, {"service": key, "trouble": trouble}, now)

@@ -33,7 +33,7 @@ from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_times import notice_time
 from bot.store import Tx
 from bot.store.cases.officer_queries import find_last_assignment
-from bot.store.outbox import deliveries
+from bot.store.outbox import officer_notices
 from bot.text import Words
 
 UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
@@ -146,4 +146,4 @@ def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:
     reasons = ids.get("reasons") or [attempt.delivery.kind]
     absent = ids.get("absent", []) if "reasons" in ids else []
     mail = {"officer": ids["officer"], "reasons": reasons, "absent": absent}
-    deliveries.enqueue_officer_mail(tx, attempt.delivery.case_id, mail, attempt.context.clock())
+    officer_notices.enqueue_officer_mail(tx, attempt.delivery.case_id, mail, attempt.context.clock())

@@ -30,7 +30,7 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.store import Tx
 from bot.store.officers import absences
-from bot.store.outbox import deliveries
+from bot.store.outbox import officer_notices
 from bot.text.working_days import local_day
 
 _FIELD_OF_REFUSAL: dict[type[Refused], str] = {
@@ -161,7 +161,7 @@ def _enqueue_notices(tx: Tx, context: SlackContext, change: _Change) -> None:
         if role == "absent" and change.after is None:
             role = "back"
         ids = {"absent": change.officer, "role": role, **days}
-        deliveries.enqueue_absence_notice(tx, officer, ids, context.deps.service.clock())
+        officer_notices.enqueue_absence_notice(tx, officer, ids, context.deps.service.clock())
 
 
 def _describe(context: SlackContext, absence: Absence) -> str:

@@ -9,8 +9,8 @@ from bot.blocks.private import case_button, private_message
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.screens import case_modal, home
-from bot.store.outbox import deliveries
-from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
+from bot.store.outbox import delivery_counts
+from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 
 
 async def after_change(context: SlackContext) -> None:
@@ -78,7 +78,7 @@ async def find_delay_key(context: SlackContext) -> str:
     """The key of the sentence about the case's delayed deliveries; empty where there are none."""
     service = context.deps.service
     delayed = await service.database.read(
-        lambda tx: deliveries.count_delayed(tx, service.clock(), context.case_id)
+        lambda tx: delivery_counts.count_delayed(tx, service.clock(), context.case_id)
     )
     if delayed.get("card"):
         return "ok.later"

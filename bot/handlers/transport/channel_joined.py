@@ -14,7 +14,7 @@ from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import EventCallback, MemberJoinedEvent
 from bot.store import DatabaseBusy, Tx
-from bot.store.outbox import deliveries
+from bot.store.outbox import parking
 
 log = structlog.get_logger()
 
@@ -65,8 +65,8 @@ def _unpark(tx: Tx, services: list[str], now: datetime) -> int:
     unparked = 0
     for key in services:
         destination = f"slack/{key}"
-        unparked += deliveries.unpark(
+        unparked += parking.unpark(
             tx, now + NOT_FOUND_CACHED_FOR, destination=destination, trouble=CHANNEL_NOT_FOUND
         )
-        unparked += deliveries.unpark(tx, now, destination=destination)
+        unparked += parking.unpark(tx, now, destination=destination)
     return unparked

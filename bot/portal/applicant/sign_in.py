@@ -23,7 +23,7 @@ from bot.portal.signing import sign, unsign
 from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import applicant_queries
-from bot.store.outbox import deliveries
+from bot.store.outbox import codes_and_scans
 from bot.text import words
 from bot.text.typed import fold_typed
 from bot.web.post_limits import limited_by
@@ -139,7 +139,7 @@ async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Respons
     def store_code(tx: Tx) -> codes.SignIn | None:
         sign_in = codes.request_code(tx, requested, page.client_hash)
         if sign_in == requested:
-            deliveries.enqueue_code_mail(tx, requested.id, page.now)
+            codes_and_scans.enqueue_code_mail(tx, requested.id, page.now)
         return sign_in
 
     sign_in = await page.deps.service.database.write(store_code)

@@ -15,7 +15,7 @@ from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
 from bot.store.log import history
-from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
+from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 from bot.store.tables import (
     ApplicantRow,
     AssigneeRow,

@@ -31,7 +31,7 @@ from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
 from bot.store.files.scans import create_seals
 from bot.store.log.history import salted_digest
-from bot.store.outbox import deliveries
+from bot.store.outbox import applicant_mail
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, with values as parameters, which is far cheaper than building them for each event.
@@ -264,7 +264,7 @@ def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) ->
     if event.is_address_changed:
         if row.mailbox is not None:
             content_places.end_sign_ins_if_unused(tx, row.mailbox)
-        deliveries.unpark_applicant_mail(tx, case_id, event.applicant, event.at)
+        applicant_mail.unpark_applicant_mail(tx, case_id, event.applicant, event.at)
     return {"people": {person.id: salted_digest(salt, person_digest_input(person))}}
 
 
@@ -281,7 +281,7 @@ def _end_representative(tx: Tx, case_id: str, seq: int, event: RepresentativeEnd
     tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(mailbox=None, ended_at=event.at))
     if mailbox is not None:
         content_places.end_sign_ins_if_unused(tx, mailbox)
-    deliveries.delete_applicant_mail(tx, case_id, event.applicant)
+    applicant_mail.delete_applicant_mail(tx, case_id, event.applicant)
     return {}
 
 

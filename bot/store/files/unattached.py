@@ -13,7 +13,7 @@ from bot.domain.submission import FileRef
 from bot.store.engine.database import Tx
 from bot.store.files import slack_copies
 from bot.store.files.attachments import file_ref_from_row
-from bot.store.outbox import deliveries
+from bot.store.outbox import codes_and_scans
 from bot.store.tables import FileRow
 
 _IS_UNATTACHED = FileRow.case_id.is_(None)
@@ -54,7 +54,7 @@ def complete(tx: Tx, file: FileRef) -> None:
     )
     at = tx.conn.execute(updated).scalar()
     if at is not None and file.scan == "waiting":
-        deliveries.enqueue_scan(tx, file.id, at)
+        codes_and_scans.enqueue_scan(tx, file.id, at)
 
 
 def size(tx: Tx) -> int:

@@ -1,1 +1,1 @@
-"""The outbox: deliveries, their queues, claims and rate limits, and the places of cards in Slack."""
+"""The outbox: what must be delivered, its queues, claims and rate limits, and where cards are in Slack."""

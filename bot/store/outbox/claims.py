@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, upda
 
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
-from bot.store.outbox.deliveries import COALESCED_KINDS, merge_ids
+from bot.store.outbox.coalescing import COALESCED_KINDS, merge_ids
 from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads, has_due_head
 from bot.store.tables import DeliveryRow, DestinationRow
 

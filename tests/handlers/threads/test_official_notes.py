@@ -10,7 +10,7 @@ from bot.domain.status import SetStatus
 from bot.domain.views import NoteLine
 from bot.service import CommandResult
 from bot.store.log import history
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.store.tables import NoteRow
 from bot.store.verification import proof
 from sandbox.person import Person as Colleague
@@ -45,7 +45,7 @@ async def the_note(harness: SlackHarness, case: CommandResult) -> NoteLine:
 
 async def count_marks(harness: SlackHarness) -> int:
     """How many replies wait to be marked as official notes."""
-    return (await harness.read(deliveries.count_by_kind_and_state)).get(("mark", "waiting"), 0)
+    return (await harness.read(delivery_counts.count_by_kind_and_state)).get(("mark", "waiting"), 0)
 
 
 async def test_a_reply_is_a_working_note(harness: SlackHarness) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.store import Tx
-from bot.store.outbox import claims, deliveries
+from bot.store.outbox import claims, parking
 from sandbox.scenery import BOT
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
@@ -35,7 +35,7 @@ def leave_channel(harness: SlackHarness, channel: str = BYGGLOV_CHANNEL, who: st
 
 
 async def count_parked(harness: SlackHarness) -> int:
-    return len(await harness.read(deliveries.list_parked))
+    return len(await harness.read(parking.list_parked))
 
 
 async def is_due(harness: SlackHarness) -> bool:

@@ -20,7 +20,7 @@ from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.log import history
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.store.tables import DeliveryRow
 from tests.case_lists import list_cases
 from tests.conftest import Clock
@@ -53,7 +53,7 @@ class MunicipalityWithRules(MunicipalityDriver):
         return view.case
 
     async def list_notices(self) -> dict[str, int]:
-        counts = await self.service.database.read(deliveries.count_by_kind_and_state)
+        counts = await self.service.database.read(delivery_counts.count_by_kind_and_state)
         return {kind: count for (kind, _), count in counts.items()}
 
 

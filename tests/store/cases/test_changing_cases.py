@@ -27,7 +27,7 @@ from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import applicant_queries, officer_queries, system_queries
 from bot.store.log import history
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.text import words
 from tests.case_lists import count_cases
 from tests.conftest import Clock
@@ -364,9 +364,11 @@ async def test_a_status_that_goes_with_a_message_sends_the_applicant_one_mail(
     municipality: MunicipalityDriver,
 ) -> None:
     case = await municipality.submit()
-    before = (await municipality.service.database.read(deliveries.count_by_kind_and_state))["mail", "waiting"]
+    before = (await municipality.service.database.read(delivery_counts.count_by_kind_and_state))[
+        "mail", "waiting"
+    ]
     ask = SendMessage(case_id=case.case_id, text="Ritning, tack", status="waiting", expected="submitted")
     await send_until_left(municipality.service, ask, municipality.officer("anna"))
-    assert (await municipality.service.database.read(deliveries.count_by_kind_and_state))[
+    assert (await municipality.service.database.read(delivery_counts.count_by_kind_and_state))[
         "mail", "waiting"
     ] == before + 1

@@ -17,7 +17,7 @@ from bot.service import CommandResult, Service
 from bot.service.results import OpenCaseRequest
 from bot.store import Database
 from bot.store.log import history
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import small_catalog
 from tests.store.cases.test_assigning_by_rule import MunicipalityWithRules, catalog_with_rules
@@ -164,7 +164,7 @@ async def test_who_had_the_case_no_longer_does_where_the_rule_says_so(workplace:
     await workplace.perform("carl", TakeCase(case_id=case.case_id))
     await workplace.set_status(case, "working")
     assert (await workplace.load_case(case)).officers == ("bo",)
-    counts = await workplace.service.database.read(deliveries.count_by_kind_and_state)
+    counts = await workplace.service.database.read(delivery_counts.count_by_kind_and_state)
     assert counts["notice", "waiting"] == 2
 
 

@@ -14,7 +14,7 @@ from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.log import history
 from bot.store.officers import flags
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.store.tables import HistoryRow
 from bot.store.verification import proof
 from tests.case_lists import list_cases
@@ -51,7 +51,7 @@ async def test_a_colour_is_seen_by_all_and_its_card_is_redrawn(municipality: Mun
         lambda tx: list_cases(tx, municipality.officer("bo"), "all")
     )
     assert [row.colour for row in rows] == ["red"]
-    assert await municipality.service.database.read(deliveries.count_by_kind_and_state) == {
+    assert await municipality.service.database.read(delivery_counts.count_by_kind_and_state) == {
         ("card", "waiting"): 1,
         ("mail", "waiting"): 1,
     }
@@ -149,7 +149,7 @@ async def test_a_reminder_is_told_once_when_its_time_has_come(
     assert await told() == 0
     clock.advance(hours=1)
     assert (await told(), await told()) == (1, 0)
-    assert (await municipality.service.database.read(deliveries.count_by_kind_and_state))[
+    assert (await municipality.service.database.read(delivery_counts.count_by_kind_and_state))[
         "notice", "waiting"
     ] == 1
     assert await find_own_flag(municipality, "anna", case) == Flag(case.case_id, "Ring")

@@ -16,7 +16,7 @@ from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.cases import officer_queries
 from bot.store.log import readings
-from bot.store.outbox import deliveries
+from bot.store.outbox import delivery_counts
 from bot.text import words
 from tests.case_lists import count_cases, list_cases
 from tests.conftest import Clock
@@ -162,7 +162,7 @@ async def test_the_mark_and_its_reason_are_in_the_log_and_redraw_the_card(
         "bo", SetProtection(case_id=case.case_id, protected=True, reason=REASON)
     )
     assert done.events == ("CaseProtected",)
-    waiting = await municipality.service.database.read(deliveries.count_by_kind_and_state)
+    waiting = await municipality.service.database.read(delivery_counts.count_by_kind_and_state)
     assert sum(waiting.values()) > 0
     last = (await municipality.view_case("anna", case)).history[-1]
     assert (last.by, last.facts, last.content) == ("officer:bo", {}, {"reason": REASON})

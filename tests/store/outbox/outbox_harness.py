@@ -12,7 +12,7 @@ from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.outbox import queues
-from bot.store.outbox.deliveries import COALESCED_KINDS
+from bot.store.outbox.coalescing import COALESCED_KINDS
 from bot.store.outbox.queues import UNLIMITED
 from bot.store.tables import CardRow, DeliveryRow, DestinationRow, IdempotencyKeyRow
 from tests.conftest import Clock

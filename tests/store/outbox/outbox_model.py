@@ -21,7 +21,7 @@ from bot.domain.notices import (
     ThreadLine,
 )
 from bot.store import Database, Tx
-from bot.store.outbox import card_places, claims, deliveries
+from bot.store.outbox import card_places, claims, codes_and_scans, deliveries, officer_notices, parking
 from bot.store.outbox.claims import LEASE, Delivery
 from bot.store.outbox.queues import Capacity
 from bot.store.tables import DeliveryRow
@@ -145,16 +145,16 @@ class OutboxModel:
         name, case, now = str(self.events), self.cases[0].id, self.clock()
         about = {"service": "bygglov", "trouble": name}
         ways: dict[str, tuple[str, Callable[[Tx], None]]] = {
-            "code": (f"code/{name}", lambda tx: deliveries.enqueue_code_mail(tx, name, now)),
+            "code": (f"code/{name}", lambda tx: codes_and_scans.enqueue_code_mail(tx, name, now)),
             "officer": (
                 f"officer/{name}/{case}",
-                lambda tx: deliveries.enqueue_officer_mail(
+                lambda tx: officer_notices.enqueue_officer_mail(
                     tx, case, {"officer": name, "reasons": [name]}, now
                 ),
             ),
             "trouble": (
                 f"trouble/anna/bygglov/{name}",
-                lambda tx: deliveries.enqueue_trouble_notice(tx, ["anna"], about, now),
+                lambda tx: officer_notices.enqueue_trouble_notice(tx, ["anna"], about, now),
             ),
         }
         lane, work = ways[kind]
@@ -194,7 +194,7 @@ class OutboxModel:
             for delivery_id in unparked:
                 del self.parked[delivery_id]
 
-        return Operation(lambda tx: deliveries.unpark(tx, now, **wanted), check)  # type: ignore[arg-type]
+        return Operation(lambda tx: parking.unpark(tx, now, **wanted), check)  # type: ignore[arg-type]
 
     def hold(self, destination: str, seconds: float) -> Operation:
         """The other side wants to be left alone."""

@@ -15,7 +15,7 @@ from bot.domain.notices import CardUpdate
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
-from bot.store.outbox import card_places, claims, deliveries, queues
+from bot.store.outbox import card_places, claims, deliveries, delivery_counts, parking, queues
 from bot.store.outbox.claims import Delivery
 from bot.store.outbox.queues import Capacity
 from bot.store.tables import DeliveryRow, DestinationRow
@@ -128,7 +128,7 @@ async def test_ten_changes_wait_as_one(municipality: MunicipalityDriver, databas
     done = await municipality.submit()
     for _ in range(10):
         await enqueue_redraw(municipality, done)
-    assert (await database.read(deliveries.count_by_kind_and_state))["card", "waiting"] == 1
+    assert (await database.read(delivery_counts.count_by_kind_and_state))["card", "waiting"] == 1
 
 
 async def test_thread_lines_keep_their_order_when_gathered(
@@ -231,7 +231,7 @@ async def test_a_failed_card_and_a_newer_one_are_tried_as_one(
     await enqueue_redraw(municipality, done)
     later = clock() + timedelta(seconds=5)
     await database.write(lambda tx: claims.retry(tx, failed, later, uncertain=False, trouble="slack_down"))
-    assert (await database.read(deliveries.count_by_kind_and_state))["card", "waiting"] == 1
+    assert (await database.read(delivery_counts.count_by_kind_and_state))["card", "waiting"] == 1
 
 
 async def test_lines_that_failed_are_told_with_those_that_came_after(
@@ -303,7 +303,7 @@ async def test_what_failed_is_counted_once_as_delayed_and_what_is_parked_is_not(
         claims.hold_destination(tx, failed.destination, clock() + timedelta(seconds=30))
 
     await database.write(fail)
-    waiting = await database.read(deliveries.count_by_kind_and_state)
+    waiting = await database.read(delivery_counts.count_by_kind_and_state)
     of_held = sum(
         count for (kind, state), count in waiting.items() if kind == failed.kind and state == "waiting"
     )
@@ -323,7 +323,7 @@ async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_fo
     await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
     await enqueue_redraw(municipality, done)
     blocked = await claim()
-    await database.write(lambda tx: deliveries.unpark(tx, clock(), case_id=done.case_id))
+    await database.write(lambda tx: parking.unpark(tx, clock(), case_id=done.case_id))
     back = await claim()
     assert blocked is None and back is not None and (back.id, back.uncertain) == (dead.id, True)
 
@@ -337,7 +337,7 @@ async def test_what_changes_while_the_card_is_parked_is_drawn_when_it_is_sent_ag
     assert dead is not None
     await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
     await enqueue_redraw(municipality, done)
-    counts = await database.read(deliveries.count_by_kind_and_state)
+    counts = await database.read(delivery_counts.count_by_kind_and_state)
     assert {state: n for (kind, state), n in counts.items() if kind == "card"} == {"parked": 1}
 
 

@@ -21,7 +21,7 @@ from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
 from bot.store import Tx
 from bot.store.authentication import codes
-from bot.store.outbox import deliveries
+from bot.store.outbox import codes_and_scans
 from bot.text.typed import fold_typed
 
 ACTIONS = ("confirm", "code", "new_code", "unconfirmed")
@@ -103,7 +103,7 @@ class _ConfirmationStep:
         def store_code(tx: Tx) -> codes.SignIn | None:
             sign_in = codes.request_code(tx, new, page.client_hash)
             if sign_in == new:
-                deliveries.enqueue_code_mail(tx, new.id, page.now, page.language)
+                codes_and_scans.enqueue_code_mail(tx, new.id, page.now, page.language)
             return sign_in
 
         sign_in = await page.deps.service.database.write(store_code)

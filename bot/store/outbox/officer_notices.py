@@ -1,0 +1,102 @@
+"""Deliveries to officers that no event of a case causes: private notices, and the morning's line in the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from bot.domain.notices import BACKGROUND
+from bot.store.engine import idempotency
+from bot.store.engine.database import Tx
+from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
+from bot.store.tables import DeliveryRow
+
+_FIND_WAITING = select(DeliveryRow.id).where(
+    DeliveryRow.case_id == "", DeliveryRow.lane == bindparam("wanted"), DeliveryRow.state == "waiting"
+)
+
+
+def enqueue_officer_mail(tx: Tx, case_id: str, ids: dict[str, Any], now: datetime) -> None:
+    """Enqueue the mail to an officer who cannot be reached in Slack.
+
+    `ids` hold the `officer`, the `reasons`, and the `absent` officers for whom they stand in, if any.
+    """
+    row = new_row(Route("mail", f"officer/{ids['officer']}/{case_id}", "officer"), case_id, BACKGROUND, now)
+    insert_rows(tx, [row | {"ids": ids}])
+
+
+def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private message about a batch, unless one waits in its lane, which shows the state at its delivery.
+
+    `ids` hold the `batch`, and the `role` in which the officer is told of it.
+    """
+    lane = f"batch/{ids['batch']}/{officer}/{ids['role']}"
+    if tx.conn.execute(_FIND_WAITING, {"wanted": lane}).first() is None:
+        row = new_row(Route(f"dm/{officer}", lane, "batch"), "", BACKGROUND, now)
+        insert_rows(tx, [row | {"ids": {"officer": officer, **ids}}])
+
+
+def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
+    """Enqueue a private notice to each officer that an e-service's cards cannot be posted, once a day for each trouble.
+
+    `about` names the `service` and the `trouble`.
+    """
+    for officer in officers:
+        lane = f"trouble/{officer}/{about['service']}/{about['trouble']}"
+        idempotency_key = f"{lane}/{now:%Y-%m-%d}"
+        if idempotency.find(tx, idempotency_key) is None:
+            idempotency.save(tx, idempotency_key, {"told": True}, now)
+            row = new_row(Route(f"dm/{officer}", lane, "trouble"), "", BACKGROUND, now)
+            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases that are to be disposed of.
+
+    `about` holds the `service`, how many (`count`), and the first `day`, as ISO.
+    """
+    for officer in officers:
+        route = Route(f"dm/{officer}", f"retention/{officer}/{about['service']}", "retention")
+        insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases whose assignees lack access, once a day for an e-service.
+
+    `about` holds the `service`, how many (`count`), and the `numbers` of the first.
+    """
+    for officer in officers:
+        lane = f"lost_access/{officer}/{about['service']}"
+        idempotency_key = f"{lane}/{now:%Y-%m-%d}"
+        if idempotency.find(tx, idempotency_key) is None:
+            idempotency.save(tx, idempotency_key, {"told": True}, now)
+            row = new_row(Route(f"dm/{officer}", lane, "lost_access"), "", BACKGROUND, now)
+            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
+    """Enqueue a private notice to the officer of a colleague's absence, or of their own that another has set.
+
+    `about` holds who is `absent`, the `first` and the `last` day, as ISO, and the `role` in which the officer is told.
+    """
+    route = Route(f"dm/{officer}", f"absence/{officer}/{about['absent']}", "absence")
+    insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_unassigned_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases that nobody has taken.
+
+    `about` holds the `service`, how many (`count`), and for how many working days (`days`).
+    """
+    for officer in officers:
+        route = Route(f"dm/{officer}", f"unassigned/{officer}/{about['service']}", "unassigned")
+        insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
+def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: datetime) -> None:
+    """Enqueue the morning's line in the e-service's channel."""
+    route = Route(f"slack/{service}", f"morning/{service}", "morning")
+    insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": counts}])

@@ -1,0 +1,64 @@
+"""Parked deliveries: which there are, and their retry when what stopped them is mended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from bot.store.engine.database import Tx
+from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
+from bot.store.tables import DeliveryRow
+
+
+def unpark(
+    tx: Tx,
+    now: datetime,
+    *,
+    case_id: str | None = None,
+    destination: str | None = None,
+    trouble: str | None = None,
+) -> int:
+    """Retry parked deliveries: of one case, destination or trouble, or all; due at `now`. Returns how many.
+
+    They are retried as uncertain, so that a post is looked for before it is posted again.
+    """
+    query = update(DeliveryRow).where(DeliveryRow.state == "parked")
+    for column, value in (
+        (DeliveryRow.case_id, case_id),
+        (DeliveryRow.destination, destination),
+        (DeliveryRow.trouble, trouble),
+    ):
+        query = query.where(column == value) if value is not None else query
+    parked = tx.conn.execute(query.values(state="sending", due_at=now, trouble=None))
+    return parked.rowcount
+
+
+def doubt_unsent(tx: Tx) -> int:
+    """Treat what an older copy of the database has not sent as perhaps sent. Returns how many mails were parked.
+
+    Posts are looked for before they are made. A mail cannot be looked for, so it is parked until someone sends it
+    again. Sign-in codes are deleted: late ones are worthless.
+    """
+    unsent = DeliveryRow.state.in_(("waiting", "claimed", "sending"))
+    tx.conn.execute(delete(DeliveryRow).where(unsent, DeliveryRow.kind == "code"))
+    mails = DeliveryRow.kind.in_((*APPLICANT_MAIL_KINDS, "officer"))
+    parked = tx.conn.execute(
+        update(DeliveryRow).where(unsent, mails).values(state="parked", trouble="restored")
+    )
+    tx.conn.execute(update(DeliveryRow).where(unsent, ~mails).values(state="sending"))
+    return parked.rowcount
+
+
+def list_parked(tx: Tx) -> list[tuple[int, str, str, str, str]]:
+    """Parked deliveries: id, kind, destination, case id, trouble."""
+    rows = tx.conn.execute(
+        select(
+            DeliveryRow.id,
+            DeliveryRow.kind,
+            DeliveryRow.destination,
+            DeliveryRow.case_id,
+            DeliveryRow.trouble,
+        ).where(DeliveryRow.state == "parked")
+    )
+    return [(r.id, r.kind, r.destination, r.case_id, r.trouble or "") for r in rows]
