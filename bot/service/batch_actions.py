@@ -46,7 +46,7 @@ from bot.store.engine.locking import lock_cases
 from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
-from bot.store.officers import batches, flags
+from bot.store.officers import batch_claims, flags
 from bot.text.working_days import local_day
 
 T = TypeVar("T")
@@ -221,7 +221,7 @@ async def preview(
 
     def read_some(tx: Tx, first: int) -> None:
         most = min(CASES_READ_AT_ONCE, looked_at - first)
-        cases = [seen for _, seen in batches.next_cases(tx, batch.id, first, most)]
+        cases = [seen for _, seen in batch_claims.next_cases(tx, batch.id, first, most)]
         if isinstance(batch.action, ExportCases):
             for seen, refusal in zip(cases, actions.find_export_refusals(tx, officer, cases), strict=True):
                 tally.add(Effect(True)) if refusal is None else tally.add_refused(refusal, seen.id)

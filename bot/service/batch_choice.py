@@ -10,7 +10,7 @@ from bot.store import Tx
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
-from bot.store.officers import batches
+from bot.store.officers import batch_preparation
 
 MAX_DESCRIBED = 2_000
 """Cases of a list whose e-services and statuses are looked at while the officer waits. The statuses that may be set in
@@ -27,7 +27,7 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
     def read(tx: Tx) -> ChosenCases:
         queries = CaseQueries(tx, context)
         ids = queries.ids(opened.query, limit=MAX_DESCRIBED + 1) if opened.all_ticked else opened.ticked
-        counts = batches.count_by_status(tx, officer, ids)
+        counts = batch_preparation.count_by_status(tx, officer, ids)
         number = sum(counts.values())
         if opened.all_ticked and len(ids) > MAX_DESCRIBED:
             number = queries.count(opened.query, limit=MAX_CASES + 1).number

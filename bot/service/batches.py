@@ -39,8 +39,9 @@ from bot.store.files.file_store import FileStore
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
-from bot.store.officers import batches
-from bot.store.officers.batches import CaseOutcome, Claim, Preparation
+from bot.store.officers import batch_claims, batch_preparation, batches
+from bot.store.officers.batch_claims import CaseOutcome, Claim
+from bot.store.officers.batch_preparation import Preparation
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -103,7 +104,7 @@ class Batches:
             raise TooManyChosen(n=MAX_CASES)
         database, now = self._service.database, self._service.clock()
         held = Preparation(batch_id, officer.key, runner=uuid.uuid4().hex)
-        if await database.write(lambda tx: batches.create(tx, held, action, now)):
+        if await database.write(lambda tx: batch_preparation.create(tx, held, action, now)):
             with contextlib.suppress(BatchLost):  # the same request once more, which adds them
                 await self._add_cases(officer, held, ids)
         return await self._load(officer, batch_id)
@@ -134,7 +135,7 @@ class Batches:
         if count.number > MAX_CASES:
             raise TooManyChosen(n=MAX_CASES)
         waiting = Preparation(batch_id, officer.key, query.to_json())
-        await database.write(lambda tx: batches.create(tx, waiting, action, now))
+        await database.write(lambda tx: batch_preparation.create(tx, waiting, action, now))
         self._preparation_event.set()
         return await self._load(officer, batch_id)
 
@@ -154,7 +155,9 @@ class Batches:
         action = (await self._load(officer, batch_id)).action
         if isinstance(action, SetStatuses) and notifies is not None:
             action = action.model_copy(update={"notifies": notifies})
-        await self._service.database.write(lambda tx: batches.confirm(tx, officer.key, batch_id, action, at))
+        await self._service.database.write(
+            lambda tx: batch_preparation.confirm(tx, officer.key, batch_id, action, at)
+        )
         progress = await self._load(officer, batch_id)
         self.wake()
         return progress
@@ -209,7 +212,7 @@ class Batches:
     async def prepare_next(self) -> bool:
         """Add the cases of the query that has waited longest. False where none waits."""
         database, now = self._service.database, self._service.clock()
-        held = await database.write(lambda tx: batches.claim_preparation(tx, self._runner, now))
+        held = await database.write(lambda tx: batch_preparation.claim_preparation(tx, self._runner, now))
         if held is None:
             return False
         officer = await database.read(lambda tx: self._load_officer(tx, held.officer, now))
@@ -219,7 +222,7 @@ class Batches:
             ids = await database.read(lambda tx: CaseQueries(tx, context).ids(query, limit=MAX_CASES))
             await self._add_cases(officer, held, ids)
         except (NoCasesChosen, QueryRefused, UnreadableQuery):
-            await database.write(lambda tx: batches.end_empty(tx, held, now))
+            await database.write(lambda tx: batch_preparation.end_empty(tx, held, now))
         except BatchLost:
             log.info("preparation_lost", batch=held.batch_id)
         return True
@@ -227,7 +230,7 @@ class Batches:
     async def run_next(self) -> bool:
         """Perform the batch that has waited longest. False where none waits."""
         database, clock = self._service.database, self._service.clock
-        held = await database.write(lambda tx: batches.claim(tx, self._runner, clock()))
+        held = await database.write(lambda tx: batch_claims.claim(tx, self._runner, clock()))
         if held is None:
             return False
         if isinstance(held.progress.action, ExportCases):
@@ -254,21 +257,21 @@ class Batches:
         database, clock, total = self._service.database, self._service.clock, 0
         for start in range(0, len(ids), CASES_ADDED_AT_ONCE):
             some = ids[start : start + CASES_ADDED_AT_ONCE]
-            add = partial(batches.add_cases, held=held, officer=officer, ids=some, now=clock())
+            add = partial(batch_preparation.add_cases, held=held, officer=officer, ids=some, now=clock())
             added = await database.write(add)
             if added is None or (held.query and self._stopping):
                 raise BatchLost
             total = added
         if not total:
             raise NoCasesChosen
-        if not await database.write(lambda tx: batches.end_preparation(tx, held)):
+        if not await database.write(lambda tx: batch_preparation.end_preparation(tx, held)):
             raise BatchLost
 
     async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
         """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""
         action = held.progress.action
         cases = await self._service.database.read(
-            lambda tx: batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+            lambda tx: batch_claims.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
         )
         copies = await self._copier.copy_for([seen for _, seen in cases], action)
 
@@ -277,7 +280,7 @@ class Batches:
             officer = self._load_officer(tx, held.progress.officer, now)
             performed = self._actions.perform(tx, action, officer, [seen for _, seen in cases], copies)
             outcomes = [_to_outcome(place, one) for (place, _), one in zip(cases, performed, strict=True)]
-            if not batches.save_outcomes(tx, held, outcomes, now):
+            if not batch_claims.save_outcomes(tx, held, outcomes, now):
                 raise BatchLost
             if tells:
                 enqueue_messages(tx, held.progress, {}, now)
@@ -303,7 +306,7 @@ class Batches:
 
         def work(tx: Tx) -> None:
             now = self._service.clock()
-            if batches.finish(tx, held, now):
+            if batch_claims.finish(tx, held, now):
                 enqueue_messages(tx, held.progress, moved, now)
 
         await database.write(work)

@@ -26,8 +26,8 @@ from bot.store.files.export_files import ExportFiles
 from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
-from bot.store.officers import batches, exports
-from bot.store.officers.batches import CaseOutcome, Claim
+from bot.store.officers import batch_claims, exports
+from bot.store.officers.batch_claims import CaseOutcome, Claim
 from bot.store.officers.exports import CaseResult, ExportFile
 from bot.text import Words, words
 from bot.text.words import STOCKHOLM
@@ -99,7 +99,7 @@ class CaseExporter:
     ) -> _Counts | None:
         """Write the rows of all cases. Returns None where the file is to be given up."""
         database, clock, counts = self._service.database, self._service.clock, _Counts()
-        if not await database.write(lambda tx: batches.begin_again(tx, held, clock())):
+        if not await database.write(lambda tx: batch_claims.begin_again(tx, held, clock())):
             return None
         position, notified_at = 0, clock()
         while position < held.progress.total:
@@ -120,7 +120,7 @@ class CaseExporter:
         """The next cases; those that the officer may not export today are left out."""
         catalog = self._service.catalog
         officer = self._load_officer(tx, held)
-        cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+        cases = batch_claims.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
         listed = {one.id: one for one in load_listed_cases(tx, officer, [seen.id for _, seen in cases])}
         outcomes = [_outcome(place, seen, listed, officer, catalog) for place, seen in cases]
         exported = [
@@ -154,7 +154,7 @@ class CaseExporter:
     def _save(self, tx: Tx, held: Claim, chunk: _Chunk, *, tells: bool) -> bool:
         """Store the outcomes and record the readings. False where the batch was lost, and nothing is stored."""
         now = self._service.clock()
-        if not batches.save_outcomes(tx, held, chunk.outcomes, now):
+        if not batch_claims.save_outcomes(tx, held, chunk.outcomes, now):
             return False
         has_answers = any(one.definition is not None for one in chunk.cases)
         part = readings.EXPORTED_ANSWERS_PART if has_answers else readings.EXPORTED_PART
@@ -173,13 +173,13 @@ class CaseExporter:
         about = words(action.language)("export.about"), lines
         saving = asyncio.create_task(asyncio.to_thread(writer.save, path, about))
         while not (await asyncio.wait({saving}, timeout=RENEW_SECONDS))[0]:
-            await database.write(lambda tx: batches.renew(tx, held, clock()))
+            await database.write(lambda tx: batch_claims.renew(tx, held, clock()))
         await saving
         file_id, size = await asyncio.to_thread(self._files.keep, path)
 
         def work(tx: Tx) -> bool:
             now = clock()
-            if not batches.finish(tx, held, now):
+            if not batch_claims.finish(tx, held, now):
                 return False
             name = _file_name(action, now)
             exports.save(tx, ExportFile(held.progress.id, held.progress.officer, file_id, name, size, now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.lists.batches import AssignCases, ColourCases, ExportCases
-from bot.store.officers import batches
+from bot.store.officers import batch_claims
 from tests.delivery.conftest import DeliveryHarness
 from tests.runners import create_runner
 
@@ -24,7 +24,7 @@ async def test_one_message_says_how_far_the_batch_is_and_then_that_it_is_done(
     cases = [(await harness.town.submit()).case_id for _ in range(12)]
     anna = harness.town.officer("anna")
     await create_runner(service).begin(anna, ColourCases(colour="red"), cases, batch_id="batch1")
-    held = await service.database.write(lambda tx: batches.claim(tx, "runner", harness.clock()))
+    held = await service.database.write(lambda tx: batch_claims.claim(tx, "runner", harness.clock()))
     assert held is not None
     await create_runner(service)._perform_some(held, 0, tells=True)
     await drain(harness)

@@ -40,8 +40,8 @@ from bot.service.batches import CASES_AT_ONCE, Batches
 from bot.service.results import CommandResult
 from bot.store import Database
 from bot.store.log import readings
-from bot.store.officers import batches, flags
-from bot.store.officers.batches import Preparation
+from bot.store.officers import batch_claims, batch_preparation, batches, flags
+from bot.store.officers.batch_preparation import Preparation
 from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
 from bot.text import words
 from tests.conftest import Clock
@@ -270,8 +270,8 @@ async def test_a_preparation_that_was_broken_off_begins_anew(hall: TownHall) -> 
     cases = await hall.submit_many(2)
     database, now = hall.service.database, hall.service.clock()
     held, anna = Preparation("batch1", "anna", runner="request"), hall.officer("anna")
-    await database.write(lambda tx: batches.create(tx, held, FlagCases(), now))
-    await database.write(lambda tx: batches.add_cases(tx, held, anna, [cases[0].case_id], now))
+    await database.write(lambda tx: batch_preparation.create(tx, held, FlagCases(), now))
+    await database.write(lambda tx: batch_preparation.add_cases(tx, held, anna, [cases[0].case_id], now))
     await hall.run()
     assert (await hall.find()).state == "preparing"
     await hall.begin("anna", FlagCases(), cases)
@@ -299,7 +299,9 @@ async def test_a_cancelled_batch_stops_where_it_is(hall: TownHall) -> None:
     cases = await hall.submit_many(CASES_AT_ONCE * 2)
     await hall.begin("anna", ColourCases(colour="red"), cases)
     runner = create_runner(hall.service)
-    held = await hall.service.database.write(lambda tx: batches.claim(tx, "runner", hall.service.clock()))
+    held = await hall.service.database.write(
+        lambda tx: batch_claims.claim(tx, "runner", hall.service.clock())
+    )
     assert held is not None
     await runner._perform_some(held, 0, tells=False)
     assert await runner.cancel(hall.officer("bo"), "batch1") is None
@@ -317,11 +319,11 @@ async def test_a_process_that_vanishes_is_taken_over_where_it_stood_and_does_not
     cases = await hall.submit_many(CASES_AT_ONCE + 1)
     await hall.begin("anna", ColourCases(colour="red"), cases)
     database = hall.service.database
-    held = await database.write(lambda tx: batches.claim(tx, "vanished", clock()))
+    held = await database.write(lambda tx: batch_claims.claim(tx, "vanished", clock()))
     assert held is not None
     await create_runner(hall.service)._perform_some(held, 0, tells=False)
     assert not await create_runner(hall.service).run_next()
-    clock.advance(seconds=batches.LEASE.total_seconds() + 1)
+    clock.advance(seconds=batch_claims.LEASE.total_seconds() + 1)
     await hall.run()
     assert ((await hall.find()).state, (await hall.find()).done) == ("done", CASES_AT_ONCE + 1)
     versions = {(await hall.view_case("anna", case)).case.seq for case in cases}
@@ -376,7 +378,7 @@ async def test_batches_are_swept_after_a_month_and_unconfirmed_ones_after_a_day(
     await hall.run()
     database, created = hall.service.database, clock()
     await database.write(
-        lambda tx: batches.create(tx, Preparation("unconfirmed", "anna"), FlagCases(), created)
+        lambda tx: batch_preparation.create(tx, Preparation("unconfirmed", "anna"), FlagCases(), created)
     )
     await sweep_batches(hall, clock, days=2)
     assert await ids_of(database) == {"batch1"}
@@ -465,7 +467,7 @@ async def test_many_cases_that_a_query_finds_are_added_after_the_press_and_one_a
     assert await runner.prepare_next() and not await runner.prepare_next()
     prepared = await hall.find()
     assert (prepared.state, prepared.total) == ("prepared", 5)
-    seen = await hall.service.database.read(lambda tx: batches.next_cases(tx, "batch1", 0, 9))
+    seen = await hall.service.database.read(lambda tx: batch_claims.next_cases(tx, "batch1", 0, 9))
     assert [place for place, _ in seen] == [0, 1, 2, 3, 4]
     assert [one.id for _, one in seen] == [case.case_id for case in reversed(cases)]
     assert seen[0][1].assignees == ("officer:bo",) and seen[1][1].assignees == ()
@@ -482,15 +484,15 @@ async def test_a_process_that_is_killed_while_it_adds_cases_leaves_them_to_the_n
     runner, anna, database = create_runner(hall.service), hall.officer("anna"), hall.service.database
     await runner.prepare_query(anna, FlagCases(), CaseQuery(), batch_id="batch1")
     now = hall.service.clock()
-    killed = await database.write(lambda tx: batches.claim_preparation(tx, "killed", now))
+    killed = await database.write(lambda tx: batch_preparation.claim_preparation(tx, "killed", now))
     assert killed is not None
-    await database.write(lambda tx: batches.add_cases(tx, killed, anna, [cases[0].case_id], now))
+    await database.write(lambda tx: batch_preparation.add_cases(tx, killed, anna, [cases[0].case_id], now))
     assert not await runner.prepare_next()
     hall.service.clock.advance(seconds=31)  # type: ignore[attr-defined]
     assert await runner.prepare_next()
     assert ((await hall.find()).state, (await hall.find()).total) == ("prepared", 3)
     late = hall.service.clock()
-    assert await database.write(lambda tx: batches.add_cases(tx, killed, anna, [], late)) is None
+    assert await database.write(lambda tx: batch_preparation.add_cases(tx, killed, anna, [], late)) is None
 
 
 async def test_a_query_that_finds_nothing_prepares_nothing(hall: TownHall) -> None:

@@ -21,7 +21,7 @@ from bot.store import Database, Tx
 from bot.store.files.export_files import FORGOTTEN_SECONDS, ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.log import readings
-from bot.store.officers import batches
+from bot.store.officers import batch_claims, batches
 from bot.text import words
 from tests.conftest import SAMPLE, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -143,7 +143,7 @@ async def test_an_export_that_was_killed_begins_again_and_leaves_one_file(
     cases = [await hall.submit() for _ in range(5)]
     await hall.begin(cases)
     database = hall.service.database
-    held = await database.write(lambda tx: batches.claim(tx, "killed", clock()))
+    held = await database.write(lambda tx: batch_claims.claim(tx, "killed", clock()))
     assert held is not None
     # What the killed process had done: some outcomes, and a folder with the first rows.
     with monkeypatch.context() as patched:
@@ -151,7 +151,7 @@ async def test_an_export_that_was_killed_begins_again_and_leaves_one_file(
         with pytest.raises(Killed):
             await kill_after(hall, held, 2)
     assert (await hall.find()).done == 2 and hall.files()
-    clock.advance(seconds=batches.LEASE.total_seconds() + 1)
+    clock.advance(seconds=batch_claims.LEASE.total_seconds() + 1)
     await hall.run()
     assert hall.rows() == [case.number for case in cases]
     done = await hall.find()
@@ -161,7 +161,7 @@ async def test_an_export_that_was_killed_begins_again_and_leaves_one_file(
         assert [part for _, _, part in found] == [readings.EXPORTED_PART]
 
 
-async def kill_after(hall: ExportingHall, held: batches.Claim, cases: int) -> None:
+async def kill_after(hall: ExportingHall, held: batch_claims.Claim, cases: int) -> None:
     """Export until that many cases have their outcome, and end there."""
     exporter = case_exporter.CaseExporter(hall.service, ExportFiles(FileStore(hall.root)))
 
@@ -178,7 +178,7 @@ async def kill_after(hall: ExportingHall, held: batches.Claim, cases: int) -> No
 async def test_a_cancelled_export_leaves_nothing(hall: ExportingHall, clock: Clock) -> None:
     cases = [await hall.submit() for _ in range(5)]
     await hall.begin(cases)
-    held = await hall.service.database.write(lambda tx: batches.claim(tx, "runner", clock()))
+    held = await hall.service.database.write(lambda tx: batch_claims.claim(tx, "runner", clock()))
     assert held is not None and isinstance(held.progress.action, ExportCases)
     exporter = case_exporter.CaseExporter(hall.service, ExportFiles(FileStore(hall.root)))
 

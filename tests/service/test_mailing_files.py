@@ -28,7 +28,7 @@ from bot.store import Database
 from bot.store.cases import content_places
 from bot.store.files import attachments, unattached
 from bot.store.files.file_store import FileStore
-from bot.store.officers import batches
+from bot.store.officers import batch_claims, batches
 from bot.store.tables import FileRow
 from bot.store.verification import proof
 from tests.conftest import Clock
@@ -192,7 +192,7 @@ async def test_a_process_killed_in_any_step_sends_each_file_once(
     cases, file = [await hall.submit() for _ in range(CASES_AT_ONCE + 2)], await hall.upload()
     await hall.begin(cases, file)
     killed = hall.runner()
-    held = await hall.service.database.write(lambda tx: batches.claim(tx, "killed", clock()))
+    held = await hall.service.database.write(lambda tx: batch_claims.claim(tx, "killed", clock()))
     assert held is not None
     assert await killed._perform_some(held, 0, tells=False) == CASES_AT_ONCE
 
@@ -213,7 +213,7 @@ async def test_a_process_killed_in_any_step_sends_each_file_once(
             patched.setattr(batches, "save_outcomes", die)
         with pytest.raises(Killed):
             await killed._perform_some(held, CASES_AT_ONCE, tells=False)
-    clock.advance(seconds=batches.LEASE.total_seconds() + 1)
+    clock.advance(seconds=batch_claims.LEASE.total_seconds() + 1)
     await hall.run()
     sent = [await hall.files_of(case) for case in cases]
     assert [len(one) for one in sent] == [1] * len(cases)
