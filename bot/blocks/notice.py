@@ -21,6 +21,9 @@ from bot.text import Words
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
 
+DAY_PARTS = ("overdue", "due", "news", "reminders", "assigned")
+"""What a summary of the day counts, in its order."""
+
 
 def officer_notice(
     number: str,
@@ -141,6 +144,14 @@ def morning_line(counts: Mapping[str, int], words: Words) -> Message:
     parts = [words(f"morning.{name}", n=counts[name]) for name in MORNING_PARTS if counts.get(name)]
     text = words("morning.line", list=words.list(parts))
     return Message(escape_within(text, 3_900), [section(text)])
+
+
+def day_notice(counts: Mapping[str, int], words: Words) -> Message:
+    """Din dag, to an officer: a line for each thing of which there is some, and the way to the cases."""
+    lines = [words(f"day.{name}", n=counts[name]) for name in DAY_PARTS if counts.get(name)]
+    title, overview = words("settings.day"), button(words("btn.overview"), "home:overview")
+    text = "\n".join([f"*{title}*", *(f"• {line}" for line in lines)])
+    return Message(f"{title}: {', '.join(lines)}", [section(text), actions([overview])])
 
 
 def trouble_advice(trouble: str, words: Words) -> str:

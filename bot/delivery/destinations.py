@@ -52,6 +52,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "retention": notices,
         "unassigned": notices,
         "absence": notices,
+        "day": notices,
         "lost_access": notices,
         "mail": mails,
         "status_mail": mails,

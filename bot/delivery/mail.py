@@ -196,6 +196,7 @@ _KIND_OF_REASON: dict[str, LetterKind] = {
     "trouble": "trouble",
     "retention": "retention",
     "absence": "absence",
+    "day": "day",
     "unassigned": "unassigned",
     "lost_access": "lost_access",
 }

@@ -22,23 +22,24 @@ NoticeReason = Literal[
     "unread",
 ]
 
-MuteSetting = Literal["assigned", "message", "added", "mentioned", "overdue", "status", "reminder"]
-MUTE_SETTINGS: tuple[MuteSetting, ...] = get_args(MuteSetting)
-"""The kinds of private notices that an officer may turn off, in the order in which they are offered."""
+NoticeKind = Literal["assigned", "message", "added", "mentioned", "overdue", "status", "reminder"]
+NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
+"""The kinds of private notices of which an officer says where they go, in the order in which they are offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
     """The keys of the reason's texts, in Slack and as a mail's subject, and when it is given.
 
-    `muted_by` is the setting that turns it off; without one it cannot be. `leads_to` is the button of the notice.
+    `kind` is that of which the officer says where it goes; without one it cannot be turned off. `leads_to` is the
+    button of the notice.
     `only_for` limits it to assignees, or to others than assignees. While the officer is absent it goes to their
     substitute if it `is_for_substitute`.
     """
 
     text_key: str
     subject_key: str
-    muted_by: MuteSetting | None
+    kind: NoticeKind | None
     leads_to: Literal["messages", "note", "case", "nothing"]
     only_for: Literal["everyone", "assignees", "others"] = "everyone"
     is_for_substitute: bool = True

@@ -23,13 +23,13 @@ def notice_time(
 ) -> datetime:
     """When a notice is sent that was due at `occurred_at`; `now` where nothing keeps it back.
 
-    The morning is the municipality's own. A reminder comes when the officer has asked for it.
+    The morning is the municipality's own. A reminder in Slack or by mail comes when the officer has asked for it.
     """
-    if "reminder" in reasons:
-        return now
-    if chosen.notice_place == "morning":
+    if chosen.place_of_all(reasons) == "morning":
         morning = catalog.municipality.hours.morning
         return max(now, _next_time(occurred_at, morning, catalog.closed_days))
+    if "reminder" in reasons:
+        return now
     return _next_loud_time(now, catalog.closed_days) if chosen.is_quiet else now
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from bot.domain.lists.case_lists import HOME_LISTS, CaseList
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize
-from bot.domain.notice_reasons import NOTICE_REASONS, MuteSetting, NoticeReason
+from bot.domain.notice_reasons import NOTICE_REASONS, NoticeKind, NoticeReason
 
 HomeStart = Literal["last"] | CaseList
 HOME_STARTS: tuple[HomeStart, ...] = ("last", *HOME_LISTS)
@@ -21,28 +22,44 @@ LIST_LAYOUTS: tuple[ListLayout, ...] = get_args(ListLayout)
 
 NoticePlace = Literal["slack", "mail", "morning", "nowhere"]
 NOTICE_PLACES: tuple[NoticePlace, ...] = get_args(NoticePlace)
-"""Where private notices go: to Slack or the mailbox at once, to Slack in the morning, or nowhere."""
+"""Where private notices go: to Slack or the mailbox at once, to Slack in the morning, or nowhere; the soonest first."""
+
+USUAL_PLACE: NoticePlace = "slack"
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """An officer's settings. With no `language` the catalog's applies; `muted` are the notices turned off.
+    """An officer's settings. With no `language` the catalog's applies.
 
-    `start_view` is the id of the saved view that App Home starts with, in place of `start`; empty without one. The
-    columns are those of lists that are no saved view. Unless `is_quiet`, notices come in evenings and on free days too.
+    `places` are where notices of each kind go, for kinds that do not go to the usual place. `start_view` is the id of
+    the saved view that App Home starts with, in place of `start`; empty without one. The columns are those of lists
+    that are no saved view. Unless `is_quiet`, notices come in evenings and on free days too. With `wants_day` a summary
+    of the day comes in the morning.
     """
 
     language: str = ""
-    muted: frozenset[MuteSetting] = frozenset()
+    places: Mapping[NoticeKind, NoticePlace] = field(default_factory=dict)
     start: HomeStart = "last"
     start_view: str = ""
     columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
     layout: ListLayout = "list"
     page_size: PageSize = DEFAULT_PAGE_SIZE
-    notice_place: NoticePlace = "slack"
     is_quiet: bool = True
+    wants_day: bool = False
+
+    def place_of(self, reason: NoticeReason) -> NoticePlace:
+        """Where a notice for that reason goes.
+
+        Where the officer's own message went wrong, as messages of applicants do, but always somewhere.
+        """
+        kind = NOTICE_REASONS[reason].kind
+        place = self.places.get(kind or "message", USUAL_PLACE)
+        return USUAL_PLACE if kind is None and place == "nowhere" else place
+
+    def place_of_all(self, reasons: Collection[NoticeReason]) -> NoticePlace:
+        """Where a notice for all those reasons goes: where the one goes that comes the soonest."""
+        return min((self.place_of(reason) for reason in reasons), key=NOTICE_PLACES.index)
 
     def wants(self, reason: NoticeReason) -> bool:
         """Whether the officer is to be notified for that reason; always, where their own message went wrong."""
-        muted_by = NOTICE_REASONS[reason].muted_by
-        return muted_by is None or (self.notice_place != "nowhere" and muted_by not in self.muted)
+        return self.place_of(reason) != "nowhere"

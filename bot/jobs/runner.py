@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.jobs.day import tell_day
 from bot.jobs.deadlines import (
     enqueue_reminders,
     remind_applicants,
@@ -52,6 +53,7 @@ class Job:
 JOBS = (
     Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("tell_morning", tell_morning, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_day", tell_day, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("tell_unread", tell_unread, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),

@@ -24,6 +24,7 @@ LetterKind = Literal[
     "retention",
     "unassigned",
     "absence",
+    "day",
     "lost_access",
 ]
 

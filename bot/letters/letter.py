@@ -100,6 +100,10 @@ def _absence_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.absence.first"))]
 
 
+def _day_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.day.first"))]
+
+
 def _unassigned_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.unassigned.first"))]
 
@@ -124,5 +128,6 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "retention": _retention_body,
     "unassigned": _unassigned_body,
     "absence": _absence_body,
+    "day": _day_body,
     "lost_access": _lost_access_body,
 }

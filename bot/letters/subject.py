@@ -21,6 +21,7 @@ _KEYS: dict[LetterKind, str] = {
     "retention": "letter.retention.subject",
     "unassigned": "letter.unassigned.subject",
     "absence": "letter.absence.subject",
+    "day": "letter.day.subject",
     "lost_access": "letter.lostaccess.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(

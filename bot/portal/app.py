@@ -25,7 +25,7 @@ from bot.portal.officer.actions import assignees, hold, links, marks, message, n
 from bot.portal.officer.actions import status as actions
 from bot.portal.officer.authentication import login, openid, sign_out
 from bot.portal.officer.editing import contact, deletion, edit, representative
-from bot.portal.overview import action_pages, batch_pages, lists, ticks, views
+from bot.portal.overview import action_pages, batch_pages, lists, settings, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
 from bot.portal.security_headers import SecurityHeaders
@@ -46,6 +46,7 @@ ROUTERS = (
     retention.router,
     ticks.router,
     views.router,
+    settings.router,
     action_pages.router,
     batch_pages.router,
     figures.router,

@@ -90,7 +90,8 @@ from bot.domain.lists.query_form import CHECKS, FilledFilter, fill_from_query, r
 from bot.domain.lists.query_validation import NoSuchStatus
 from bot.domain.lists.saved_views import MAX_VIEWS, SavedView
 from bot.domain.notes import AddNote
-from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
+from bot.domain.notice_reasons import NOTICE_KINDS, NOTICE_REASONS
+from bot.domain.preference_form import SettingsForm
 from bot.domain.preferences import Preferences
 from bot.domain.rules import MAX_REASON_LENGTH
 from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
@@ -603,9 +604,12 @@ def _private(generated: GeneratedCase) -> list[Message]:
 def _settings(generated: GeneratedCase) -> list[View]:
     view = _views(generated)[0]
     forms = (
-        choices.SettingsForm(Preferences()),
-        choices.SettingsForm(
-            Preferences("en", frozenset(MUTE_SETTINGS), "todo"), [view] * 30, view, LIST_COLUMNS[:8]
+        SettingsForm(Preferences()),
+        SettingsForm(
+            Preferences("en", dict.fromkeys(NOTICE_KINDS, "nowhere"), "todo", wants_day=True),
+            [view] * 30,
+            view,
+            LIST_COLUMNS[:8],
         ),
     )
     return [choices.settings_form(each, {}, generated.words) for each in forms]

@@ -24,6 +24,7 @@ from bot.domain.lists.case_query import (
     ListColumn,
 )
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, SavedView
+from bot.domain.preference_form import SettingsForm, SettingsValues
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition
 from tests.blocks.rendered import assert_within_limits, button_texts, filled_in, find_button, read_text
@@ -236,22 +237,27 @@ def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) 
 
 def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() -> None:
     chosen = Preferences(
-        "en", frozenset({"message", "reminder"}), "last", start_view="v1", layout="table", page_size=40
+        "en",
+        {"message": "nowhere", "reminder": "mail"},
+        "last",
+        start_view="v1",
+        layout="table",
+        page_size=40,
+        is_quiet=False,
+        wants_day=True,
     )
     columns: tuple[ListColumn, ...] = ("due", "number", "officers")
     view = SavedView("v1", "Röda", CaseQuery())
     for words in (SV, EN):
-        rendered = form.settings_form(
-            form.SettingsForm(chosen, [view], None, columns, 40), {"home": True}, words
-        )
+        rendered = form.settings_form(SettingsForm(chosen, [view], None, columns, 40), {"home": True}, words)
         assert_within_limits(rendered)
         read = form.read(filled_in(rendered))
-        assert read == form.SettingsValues(chosen, columns)
+        assert read == SettingsValues(chosen, columns)
         assert_within_limits(form.settings_saved(words))
 
 
 def test_a_column_that_is_chosen_twice_is_named_by_its_field_and_none_at_all_are_the_usual_ones() -> None:
-    rendered = form.settings_form(form.SettingsForm(Preferences()), {}, SV)
+    rendered = form.settings_form(SettingsForm(Preferences()), {}, SV)
     twice = form.read(filled_in(rendered, column4="service", column6="number"))
     assert twice.repeated == ("column4", "column6")
     nothing = form.read(filled_in(rendered, **{f"column{n}": "-" for n in range(1, 9)}))

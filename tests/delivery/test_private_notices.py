@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
-from bot.domain.notice_reasons import MuteSetting
+from bot.domain.notice_reasons import NoticeKind
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
@@ -30,8 +30,8 @@ async def add_mention(harness: DeliveryHarness, case: CommandResult, who: str) -
     await harness.town.perform("anna", AddNote(case_id=case.case_id, text=SECRET, mentions=(who,)))
 
 
-async def mute(harness: DeliveryHarness, who: str, *told: MuteSetting) -> None:
-    chosen = Preferences(muted=frozenset(told))
+async def mute(harness: DeliveryHarness, who: str, *kinds: NoticeKind) -> None:
+    chosen = Preferences(places=dict.fromkeys(kinds, "nowhere"))
     await harness.database.write(lambda tx: preferences.save(tx, who, chosen))
 
 
@@ -63,7 +63,7 @@ async def test_nobody_is_told_of_their_own_doing(harness: DeliveryHarness) -> No
 
 
 @pytest.mark.parametrize("muted", ["assigned", "message", "added", "mentioned", "reminder"])
-async def test_what_an_officer_does_without_is_not_told(harness: DeliveryHarness, muted: MuteSetting) -> None:
+async def test_what_an_officer_does_without_is_not_told(harness: DeliveryHarness, muted: NoticeKind) -> None:
     """The rest still is, and what is muted for one is not muted for another."""
     await mute(harness, "bo", muted)
     case = await harness.town.submit()
@@ -156,7 +156,7 @@ async def test_who_wants_mails_gets_mails_and_who_wants_nothing_gets_nothing(
 ) -> None:
     case = await harness.town.submit()
     for who, place in (("bo", "mail"), ("carl", "nowhere")):
-        chosen = Preferences(notice_place=place)  # type: ignore[arg-type]
+        chosen = Preferences(places={"mentioned": place})  # type: ignore[dict-item]
         await harness.database.write(lambda tx, who=who, chosen=chosen: preferences.save(tx, who, chosen))
         await add_mention(harness, case, who)
     await harness.advance(seconds=11)

@@ -44,12 +44,24 @@ def test_a_reminder_comes_when_it_was_asked_for() -> None:
 
 
 def test_who_wants_them_in_the_morning_gets_them_with_the_municipalitys_day() -> None:
-    chosen = Preferences(notice_place="morning")
+    chosen = Preferences(places={"message": "morning"})
     at, morning = datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
     assert notice_time(chosen, ["message"], at, at, CATALOG) == morning
     assert notice_time(chosen, ["message"], at, morning, CATALOG) == morning, "and then they are sent"
 
 
 def test_what_went_wrong_with_ones_own_message_is_always_told() -> None:
-    silent = Preferences(notice_place="nowhere")
+    silent = Preferences(places={"message": "nowhere"})
     assert not silent.wants("message") and silent.wants("undelivered")
+    mailed = Preferences(places={"message": "mail"})
+    assert mailed.place_of("undelivered") == "mail", "as messages are"
+
+
+def test_what_is_told_together_comes_where_the_most_urgent_goes() -> None:
+    chosen = Preferences(places={"message": "morning", "mentioned": "mail", "reminder": "morning"})
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert chosen.place_of_all(["message"]) == "morning"
+    assert chosen.place_of_all(["message", "mentioned"]) == "mail"
+    assert chosen.place_of_all(["message", "mentioned", "assigned"]) == "slack"
+    assert notice_time(chosen, ["message", "mentioned"], at, at, CATALOG) == at
+    assert notice_time(chosen, ["reminder"], at, at, CATALOG) > at, "in the morning, as was chosen"

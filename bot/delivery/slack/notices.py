@@ -11,6 +11,7 @@ from bot.blocks.notice import (
     AbsenceFacts,
     absence_notice,
     channel_trouble_notice,
+    day_notice,
     lost_access_notice,
     officer_notice,
     retention_notice,
@@ -35,6 +36,7 @@ from bot.store import Tx
 from bot.store.cases.officer_queries import find_last_assignment
 from bot.store.outbox import officer_notices
 from bot.text import Words
+from bot.text.working_days import local_day
 
 UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
 """The account can no longer receive messages."""
@@ -65,7 +67,7 @@ class NoticeDestination:
         due = notice_time(pending.chosen, pending.reasons, occurred_at, now, catalog)
         if due > now:
             raise Postponed(due)
-        if pending.chosen.notice_place == "mail":
+        if pending.chosen.place_of_all(pending.reasons) == "mail":
             return lambda tx: _enqueue_mail(tx, attempt)
         service = None if case.protected else catalog.service(case.service)
         language = await attempt.context.service.languages.words_of(officer.key)
@@ -101,7 +103,7 @@ class NoticeDestination:
         return lambda tx: _enqueue_mail(tx, attempt)
 
     async def _build_message(self, attempt: DeliveryAttempt, officer: Officer) -> Message | None:
-        """The message about an e-service; None where the catalog no longer has it."""
+        """The message about an e-service, or the day; None where the catalog no longer has it, or the day is over."""
         catalog, ids = attempt.context.catalog(), attempt.delivery.ids
         language = await attempt.context.service.languages.words_of(officer.key)
         if attempt.delivery.kind == "trouble":
@@ -110,6 +112,9 @@ class NoticeDestination:
         if attempt.delivery.kind == "lost_access":
             service = catalog.service(ids["service"])
             return lost_access_notice(service, ids["count"], ids["numbers"], language) if service else None
+        if attempt.delivery.kind == "day":
+            is_today = local_day(attempt.delivery.created_at) == local_day(attempt.context.clock())
+            return day_notice(ids["counts"], language) if is_today else None
         if attempt.delivery.kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
         if attempt.delivery.kind == "unassigned":

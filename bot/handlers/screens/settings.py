@@ -7,8 +7,8 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
-from bot.blocks.forms.settings import SettingsForm, SettingsValues
 from bot.domain.lists.case_query import with_columns
+from bot.domain.preference_form import SettingsForm, SettingsValues
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home

@@ -1,4 +1,4 @@
-"""Flash messages, shown once on the case page after an action: passed in a cookie, never in the address."""
+"""Flash messages, shown once on a page after an action: passed in a cookie, never in the address."""
 
 from __future__ import annotations
 
@@ -27,20 +27,25 @@ NOTHING = Flash()
 
 def redirect_to_case(context: OfficerContext, case_id: str, number: str, flash: Flash) -> Response:
     """Redirect to the case page with the message."""
-    page = context.page
     part = "#noteringar" if flash.done == "noted" else ""
-    response = page.redirect(f"/handlaggare/{number}{part}")
-    value = [case_id, context.session, int(page.now.timestamp()), flash.done, flash.alert]
+    return redirect_with(context, f"/handlaggare/{number}{part}", case_id, flash)
+
+
+def redirect_with(context: OfficerContext, address: str, shown_on: str, flash: Flash) -> Response:
+    """Redirect with the message, which is shown on the page of that name, or of the case with that id."""
+    page = context.page
+    response = page.redirect(address)
+    value = [shown_on, context.session, int(page.now.timestamp()), flash.done, flash.alert]
     page.set_cookie(response, FLASH_COOKIE, sign(page.deps.keys, "flash", value), FLASH_SECONDS)
     return response
 
 
-def read_flash(context: OfficerContext, case_id: str) -> Flash:
-    """The message for the case page, if it is for this officer and case; else an empty one."""
+def read_flash(context: OfficerContext, shown_on: str) -> Flash:
+    """The message for the page, if it is for this officer and page (`redirect_with`); else an empty one."""
     page = context.page
     match unsign(page.deps.keys, "flash", page.cookie(FLASH_COOKIE)):
-        case [str(case), str(session), int(at), str(done), str(alert)] if (case, session) == (
-            case_id,
+        case [str(place), str(session), int(at), str(done), str(alert)] if (place, session) == (
+            shown_on,
             context.session,
         ):
             return Flash(done, alert) if page.now.timestamp() - at <= FLASH_SECONDS else NOTHING

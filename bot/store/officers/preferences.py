@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
 from bot.domain.lists.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, parse_columns
 from bot.domain.lists.saved_views import NoSuchView, parse_page_size
-from bot.domain.notice_reasons import MUTE_SETTINGS
+from bot.domain.notice_reasons import NOTICE_KINDS
 from bot.domain.preferences import NOTICE_PLACES, Preferences
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow, SavedQueryRow
@@ -37,18 +37,24 @@ def load(tx: Tx, officer: str) -> Preferences:
     row = tx.conn.execute(select(PreferenceRow.__table__).where(PreferenceRow.officer == officer)).first()
     if row is None:
         return Preferences()
-    muted = frozenset(json.loads(row.muted))
+    places = json.loads(row.notice_places)
     return Preferences(
         language=row.language,
-        muted=frozenset(one for one in MUTE_SETTINGS if one in muted),
+        places={one: place for one in NOTICE_KINDS for place in NOTICE_PLACES if places.get(one) == place},
         start=parse_home_list(row.start) or "last",
         start_view=row.start_view if _has_view(tx, officer, row.start_view) else "",
         columns=parse_columns(json.loads(row.columns or "[]")),
         layout="table" if row.layout == "table" else "list",
         page_size=parse_page_size(row.page_size),
-        notice_place=next((one for one in NOTICE_PLACES if one == row.notice_place), "slack"),
         is_quiet=row.is_quiet,
+        wants_day=row.wants_day,
     )
+
+
+def list_wanting_day(tx: Tx) -> list[str]:
+    """The keys of the officers who want a summary of the day."""
+    query = select(PreferenceRow.officer).where(PreferenceRow.wants_day == true())
+    return list(tx.conn.execute(query.order_by(PreferenceRow.officer)).scalars())
 
 
 def _has_view(tx: Tx, officer: str, view_id: str) -> bool:
@@ -77,14 +83,14 @@ def save_start_view(tx: Tx, officer: str, view_id: str) -> None:
 def _values(chosen: Preferences) -> dict[str, str | int]:
     return {
         "language": chosen.language,
-        "muted": json.dumps(sorted(chosen.muted)),
+        "notice_places": json.dumps(dict(chosen.places), sort_keys=True),
         "start": stored_name(chosen.start) if chosen.start != "last" else "last",
         "start_view": chosen.start_view,
         "columns": json.dumps(chosen.columns) if chosen.columns != DEFAULT_COLUMNS else "",
         "layout": chosen.layout,
         "page_size": chosen.page_size,
-        "notice_place": chosen.notice_place,
         "is_quiet": chosen.is_quiet,
+        "wants_day": chosen.wants_day,
     }
 
 

@@ -100,3 +100,9 @@ def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: date
     """Enqueue the morning's line in the e-service's channel."""
     route = Route(f"slack/{service}", f"morning/{service}", "morning")
     insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": counts}])
+
+
+def enqueue_day(tx: Tx, officer: str, counts: dict[str, int], now: datetime) -> None:
+    """Enqueue the officer's summary of the day."""
+    row = new_row(Route(f"dm/{officer}", f"day/{officer}", "day"), "", BACKGROUND, now)
+    insert_rows(tx, [row | {"ids": {"officer": officer, "counts": counts}}])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, true
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import Base, RowId
@@ -26,23 +26,23 @@ class FlagRow(Base):
 
 
 class PreferenceRow(Base):
-    """An officer's preferences. `muted` are the private notices that are turned off, as JSON.
+    """An officer's preferences. `notice_places` are where private notices of each kind go, as JSON.
 
     `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one. `columns`
-    are those of lists, as JSON; empty for the usual ones. `notice_place` is where private notices go.
+    are those of lists, as JSON; empty for the usual ones.
     """
 
     __tablename__ = "preference"
     officer: Mapped[str] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(2))
-    muted: Mapped[str]
+    notice_places: Mapped[str] = mapped_column(server_default="{}")
     start: Mapped[str] = mapped_column(String(10))
     start_view: Mapped[str] = mapped_column(String(32), server_default="")
     columns: Mapped[str] = mapped_column(server_default="")
     layout: Mapped[str] = mapped_column(String(10), server_default="list")
     page_size: Mapped[int] = mapped_column(server_default="20")
-    notice_place: Mapped[str] = mapped_column(String(10), server_default="slack")
     is_quiet: Mapped[bool] = mapped_column(server_default=true())
+    wants_day: Mapped[bool] = mapped_column(server_default=false())
 
 
 class HomePositionRow(Base):

@@ -392,13 +392,12 @@ async def test_settings_change_the_language_at_once_and_everywhere(any_harness: 
     await anna.press_at_home("home:settings")
     view = await anna.wait_until(lambda: anna.view)
     assert view["title"]["text"] == "Inställningar"
-    await anna.fill_and_submit({"language": "en", "told": ["assigned", "message"], "start": "mine"})
+    places = {"place_added": "nowhere", "place_overdue": "mail"}
+    await anna.fill_and_submit({"language": "en", **places, "day": ["on"], "start": "mine"})
     await wait_for_home_text(anna, "To do (0)")
     assert anna.view is None
     stored = await any_harness.read(lambda tx: preferences.load(tx, "anna-berg"))
-    assert stored == Preferences(
-        "en", frozenset({"added", "mentioned", "overdue", "status", "reminder"}), "mine"
-    )
+    assert stored == Preferences("en", {"added": "nowhere", "overdue": "mail"}, "mine", wants_day=True)
     assert await run_command(any_harness, ANNA, "ta 99") == "There is no case 2026-000099. Check the number."
     await open_app_home(any_harness, ANNA, "Mine · 0 cases")
     assert any_harness.warnings() == []
@@ -409,7 +408,7 @@ async def test_settings_open_by_words_too(harness: SlackHarness, command: str, w
     anna = harness.person(ANNA)
     await anna.slash(BYGGLOV_CHANNEL, command, word)
     await anna.wait_until(lambda: anna.view and "settings:submit" in str(anna.view))
-    await anna.fill_and_submit({"told": []})
+    await anna.fill_and_submit({"place_message": "nowhere"})
     assert "Inställningarna är sparade." in str(anna.view) and anna.home is None
     stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
     assert stored.language == "sv" and not stored.wants("message")

@@ -9,7 +9,7 @@ from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
 from tests.municipality import small_catalog
 
-CHOSEN = Preferences("en", frozenset({"message", "reminder"}), "mine")
+CHOSEN = Preferences("en", {"message": "nowhere", "reminder": "mail"}, "mine", wants_day=True)
 
 
 def test_an_officers_choices_are_kept_and_nobody_elses_change(database: Database) -> None:
@@ -56,5 +56,5 @@ def catalog_with_english_bo() -> Catalog:
 
 def test_losing_a_case_is_told_to_who_is_told_of_being_given_one() -> None:
     assert Preferences().wants("removed") and CHOSEN.wants("removed")
-    assert not Preferences(muted=frozenset({"assigned"})).wants("removed")
+    assert not Preferences(places={"assigned": "nowhere"}).wants("removed")
     assert CHOSEN.wants("undelivered") and not CHOSEN.wants("message")

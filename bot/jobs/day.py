@@ -1,0 +1,44 @@
+"""Din dag: what each officer who wants it is told of on a working day's morning."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from bot.jobs.dependencies import JobDependencies
+from bot.service.officers import load_officer
+from bot.store import Tx
+from bot.store.engine import idempotency
+from bot.store.lists.day_counts import count_day
+from bot.store.lists.queries.worklists import ListContext
+from bot.store.officers import absences, preferences
+from bot.store.outbox import officer_notices
+from bot.text.working_days import at_local_time, is_working_day, local_day, working_day_before
+
+
+async def tell_day(deps: JobDependencies) -> None:
+    """On a working day's morning, once: a private message to each officer who wants it and has something to hear."""
+    service, now = deps.service, deps.service.clock()
+    day, hours = local_day(now), service.catalog.municipality.hours
+    is_morning = at_local_time(day, hours.morning) <= now < at_local_time(day, hours.closes)
+    if not is_morning or not is_working_day(day, service.catalog.closed_days):
+        return
+    for officer in await service.database.read(preferences.list_wanting_day):
+        if await service.database.write(lambda tx, key=officer: _tell_once(tx, deps, key, now)):  # type: ignore[misc]
+            service.wake()
+
+
+def _tell_once(tx: Tx, deps: JobDependencies, key: str, now: datetime) -> bool:
+    """Enqueue the officer's message. False where they have had it today, are away, or have nothing to hear."""
+    catalog, day = deps.service.catalog, local_day(now)
+    officer = load_officer(tx, catalog, key, day)
+    if officer is None or absences.load_absences(tx, day).is_absent(key):
+        return False
+    if not idempotency.save_if_new(tx, f"day/{key}/{day}", {"told": True}, now):
+        return False
+    yesterday = working_day_before(day, 1, catalog.closed_days)
+    since = at_local_time(yesterday, catalog.municipality.hours.morning)
+    counts = asdict(count_day(tx, ListContext(officer, now, catalog), since))
+    if any(counts.values()):
+        officer_notices.enqueue_day(tx, key, counts, now)
+    return any(counts.values())

@@ -1,0 +1,86 @@
+"""An officer's settings on the web: the same as in Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.preference_form import SettingsForm, read_settings, setting_fields
+from bot.domain.preferences import Preferences
+from bot.domain.rules import Refused
+from bot.portal.errors import refusal_text
+from bot.portal.forms.limits import OFFICERS_BUTTON
+from bot.portal.forms.uploads import read_form
+from bot.portal.officer.flash import Flash, clear_flash, read_flash, redirect_with
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.store import Tx
+from bot.store.lists import saved_views
+from bot.store.officers import preferences
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+ADDRESS = "/handlaggare/installningar"
+PAGE_NAME = "settings"
+
+
+@router.get(ADDRESS)
+async def on_opened_settings(context: SignedInOfficer) -> Response:
+    """The settings as they are, and after a change that they are saved."""
+    is_saved = read_flash(context, PAGE_NAME).done == "saved"
+    response = _page(context, await _load(context), is_saved=is_saved)
+    clear_flash(context, response)
+    return response
+
+
+@router.post(ADDRESS, dependencies=limited_by(OFFICERS_BUTTON))
+async def on_saved_settings(context: SignedInOfficer) -> Response:
+    """Save the settings. They are shown again where a column is chosen twice, or a view is no more."""
+    page, posted, form = context.page, await read_form(context.page), await _load(context)
+    submitted = read_settings({one.name: posted.get(one.name) for one in setting_fields(form, page.words)})
+    chosen = replace(submitted.preferences, columns=submitted.columns)
+    if submitted.repeated:
+        problems = dict.fromkeys(submitted.repeated, page.words("settings.column.repeated"))
+        return _page(context, _filled_in(form, chosen), problems)
+    try:
+        await page.deps.service.database.write(lambda tx: preferences.save(tx, context.officer.key, chosen))
+    except Refused as refusal:
+        alert = refusal_text(refusal, page.words)
+        return _page(context, _filled_in(form, chosen), alert=alert)
+    page.deps.service.languages.forget(context.officer.key)
+    return redirect_with(context, ADDRESS, PAGE_NAME, Flash("saved"))
+
+
+async def _load(context: OfficerContext) -> SettingsForm:
+    def load(tx: Tx) -> SettingsForm:
+        chosen = preferences.load(tx, context.officer.key)
+        views = saved_views.list_views(tx, context.officer)
+        return SettingsForm(chosen, views, columns=chosen.columns, page_size=chosen.page_size)
+
+    return await context.page.deps.service.database.read(load)
+
+
+def _filled_in(form: SettingsForm, chosen: Preferences) -> SettingsForm:
+    return replace(form, chosen=chosen, columns=chosen.columns, page_size=chosen.page_size)
+
+
+def _page(
+    context: OfficerContext,
+    form: SettingsForm,
+    problems: Mapping[str, str] | None = None,
+    *,
+    alert: str = "",
+    is_saved: bool = False,
+) -> Response:
+    return context.page.render(
+        "officer/settings.html",
+        422 if problems else 409 if alert else 200,
+        me=context.officer.name,
+        settings=setting_fields(form, context.page.words),
+        problems=problems or {},
+        alert=alert,
+        is_saved=is_saved,
+    )

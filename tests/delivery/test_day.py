@@ -1,0 +1,75 @@
+"""Din dag: who wants it is told in the morning what of theirs needs something that day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.absence import Absence
+from bot.domain.assignment import ChangeAssignees
+from bot.domain.flags import Flag
+from bot.domain.preferences import Preferences
+from bot.jobs.day import tell_day
+from bot.store.officers import absences, flags, preferences
+from bot.text.working_days import local_day
+from tests.delivery.conftest import DeliveryHarness
+from tests.delivery.test_mornings import set_notices
+from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
+
+
+def days_told(harness: DeliveryHarness, who: str) -> list[str]:
+    return [one for one in harness.list_private_messages(who) if one.startswith("Din dag")]
+
+
+async def want_day(harness: DeliveryHarness, *officers: str) -> None:
+    for who in officers:
+        await harness.database.write(
+            lambda tx, who=who: preferences.save(tx, who, Preferences(wants_day=True))
+        )  # type: ignore[misc]
+
+
+async def assign_to_bo(harness: DeliveryHarness, case_id: str) -> None:
+    given = ChangeAssignees(case_id=case_id, assignees=("officer:bo",), expected=())
+    await harness.town.perform("anna", given)
+
+
+async def test_who_wants_it_hears_once_in_the_morning_what_waits_and_nothing_else(
+    harness: DeliveryHarness,
+) -> None:
+    deps = set_notices(harness)
+    case, other = await harness.town.submit(), await harness.town.submit()
+    await want_day(harness, "anna", "bo")
+    await assign_to_bo(harness, case.case_id)
+    await assign_to_bo(harness, other.case_id)
+    await receive_message(harness, case)
+    flag = Flag(other.case_id, "Ring Karl", harness.clock() + timedelta(hours=23))
+    officer = await harness.town.service.load_officer("bo")
+    assert officer is not None
+    await harness.database.write(lambda tx: flags.save(tx, officer, flag, harness.clock()))
+    await harness.advance(hours=20)  # six o'clock on Tuesday
+    await tell_day(deps)
+    await harness.advance(hours=2)
+    assert days_told(harness, BO) == []
+    for _ in range(2):
+        await tell_day(deps)
+        await harness.advance(minutes=5)
+    (told,) = days_told(harness, BO)
+    assert "1 ärende med något nytt från sökanden" in told and "1 påminnelse som du har lagt in" in told
+    assert "2 ärenden som har tilldelats dig" in told
+    assert "försenat" not in told and case.number not in told and "Karl" not in told
+    assert days_told(harness, ANNA) == [], "there is nothing to say"
+
+
+async def test_nobody_hears_on_saturdays_while_away_or_without_having_asked(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness)
+    case = await harness.town.submit()
+    await assign_to_bo(harness, case.case_id)
+    await harness.advance(days=1)
+    await tell_day(deps)  # he has not asked
+    await want_day(harness, "bo")
+    today = local_day(harness.clock())
+    away = Absence("bo", today, today)
+    await harness.database.write(lambda tx: absences.save(tx, away, "officer:bo", harness.clock()))
+    await tell_day(deps)
+    await harness.advance(days=4)  # Saturday
+    await tell_day(deps)
+    assert days_told(harness, BO) == []
