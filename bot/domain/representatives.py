@@ -42,9 +42,9 @@ class NotARepresentative(Refused):
     key = "no.representative.not"
 
 
-def _notices(case: Case, ctx: Context, told: Iterable[str]) -> list[Notice]:
-    """The card and its thread, and a mail to each of those `told`, where applicants can follow the case."""
-    mails = [ApplicantNotice(one, "status") for one in told] if ctx.service.applicant_follows else []
+def _notices(case: Case, ctx: Context, recipients: Iterable[str]) -> list[Notice]:
+    """The card and its thread, and a mail to each of the `recipients`, where applicants can follow the case."""
+    mails = [ApplicantNotice(one, "status") for one in recipients] if ctx.service.applicant_follows else []
     return [*CARD_AND_THREAD, *mails]
 
 
@@ -69,8 +69,8 @@ class RepresentativeAdded(Event):
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """The representative gets a mail that leads to the confirmation, and the others one that there is news."""
-        told = {self.applicant: self.has_address}
-        return _notices(case, ctx, [one for one in case.applicants if told.get(one, self.is_notified)])
+        is_mailed = {self.applicant: self.has_address}
+        return _notices(case, ctx, [one for one in case.applicants if is_mailed.get(one, self.is_notified)])
 
     def change(self, case: Case) -> Case:
         unconfirmed = (*case.unconfirmed, self.applicant) if self.has_address else case.unconfirmed

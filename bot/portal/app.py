@@ -21,8 +21,17 @@ from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
 from bot.portal.officer import case_file, case_page, register, summary
-from bot.portal.officer.actions import assignees, hold, links, marks, message, note, protection
-from bot.portal.officer.actions import status as actions
+from bot.portal.officer.actions import (
+    assignees,
+    hold,
+    links,
+    marks,
+    message,
+    note,
+    one_click,
+    protection,
+    status,
+)
 from bot.portal.officer.authentication import login, openid, sign_out
 from bot.portal.officer.editing import contact, deletion, edit, representative
 from bot.portal.overview import action_pages, batch_pages, lists, settings, ticks, views
@@ -55,7 +64,8 @@ ROUTERS = (
     openid.router,
     sign_out.router,
     message.router,
-    actions.router,
+    one_click.router,
+    status.router,
     note.router,
     protection.router,
     hold.router,

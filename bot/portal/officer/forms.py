@@ -1,20 +1,45 @@
-"""Common parts of the forms of the case page."""
+"""Common parts of the forms of the case page, among them that the text of a refused change is kept as a note."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from starlette.responses import Response
+
+from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
-from bot.portal.forms.uploads import PostedForm, read_form
+from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import CasePart
 
 FILES_FIELD = "files"
+
+REASON_FIELDS = ("note", "reason")
+"""The fields for texts that go with a change, which can be kept as a note where the change is refused."""
+
+KEEP = "note"
+"""The value of the button that keeps them."""
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    """A form as it was filled in, with its errors: by field, or for the whole."""
+
+    values: FieldValues = field(default_factory=FieldValues)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
+    key: str = ""
+
+    @property
+    def may_keep_note(self) -> bool:
+        """Whether a text was written beside a change that was not made."""
+        return bool(self.alert or self.problems) and any(self.values[name].strip() for name in REASON_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -53,3 +78,12 @@ def renew_key(
     return key, sign_files(
         context.page, [retained_file.file for retained_file in retained], FILES_FIELD, nonce
     )
+
+
+async def keep_note(context: OfficerContext, view: CaseView, posted: PostedForm, nonce: str) -> Response:
+    """Save the form's texts as a note, below each other, and return to the case. Raises Refused."""
+    texts = (posted.get(name).strip() for name in REASON_FIELDS)
+    command = AddNote(case_id=view.case.id, text="\n\n".join(text for text in texts if text))
+    service = context.page.deps.service
+    await service.perform(command, context.officer, idempotency_key=f"page:kept-note:{nonce}")
+    return redirect_to_case(context, view.case.id, view.case.number, Flash("noted"))

@@ -21,10 +21,9 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import PostedForm
-from bot.portal.officer.actions.retained_note import KEEP, keep_note
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import KEEP, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import system_queries

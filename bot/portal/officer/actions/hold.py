@@ -8,15 +8,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.retention import HOLD_KINDS, HoldCase, HoldEndRequired, ReleaseHold, is_held
-from bot.domain.rules import Command, Refused
+from bot.domain.rules import Command
 from bot.domain.views import CaseView
-from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import PostedForm
-from bot.portal.officer.actions.status import FilledForm
+from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import FilledForm
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.working_days import local_day
@@ -33,21 +32,9 @@ async def on_opened_hold(context: SignedInOfficer, ref: str) -> Response:
 @router.post("/handlaggare/{ref}/gallringsstopp", dependencies=limited_by(OFFICERS_TEXT))
 async def on_set_hold(page: CurrentPage, ref: str) -> Response:
     """Put the case on hold, or end its hold."""
-    form = await read_officer_form(page, ref, "hold", ())
-    context, view, posted = form.context, form.view, form.posted
-    values = posted.first_values()
-    if form.nonce is None:
-        return _hold_page(context, view, FilledForm(values=values, alert=page.words("page.form.late")), 409)
-    command = _read(view.case.id, posted)
-    try:
-        await page.deps.service.perform(command, context.officer, idempotency_key=f"page:hold:{form.nonce}")
-    except Refused as refusal:
-        text = refusal_text(refusal, context.page.words)
-        field = "until" if isinstance(refusal, HoldEndRequired) else "reason"
-        filled = FilledForm(values=values, problems={field: text})
-        return _hold_page(context, await context.reveal(ref, ()), filled, 422)
-    done = "unheld" if isinstance(command, ReleaseHold) else "held"
-    return redirect_to_case(context, view.case.id, ref, Flash(done))
+    performed = await perform_form(page, ref, _FORM)
+    done = "unheld" if isinstance(performed.command, ReleaseHold) else "held"
+    return redirect_to_case(performed.context, performed.view.case.id, ref, Flash(done))
 
 
 def _read(case_id: str, posted: PostedForm) -> Command:
@@ -72,3 +59,6 @@ def _hold_page(context: OfficerContext, view: CaseView, filled: FilledForm, stat
         is_held=is_held(view.case, local_day(context.page.now)),
         key=context.create_form_key("hold", view.case.id),
     )
+
+
+_FORM = ReasonForm("hold", _read, _hold_page, fields=((HoldEndRequired, "until"),))

@@ -12,12 +12,11 @@ from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.session_expired import session_expired_page
-from bot.portal.forms.uploads import FieldValues, read_form
-from bot.portal.officer.actions.retained_note import KEEP, keep_note
-from bot.portal.officer.actions.status import FilledForm
+from bot.portal.forms.uploads import PostedForm, read_form
+from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import FilledForm
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.web.post_limits import limited_by
@@ -74,33 +73,22 @@ async def on_opened_protection(context: SignedInOfficer, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/skydd", dependencies=limited_by(OFFICERS_TEXT))
 async def on_set_protection(page: CurrentPage, ref: str) -> Response:
-    form = await read_officer_form(page, ref, "protection", ())
-    context, view, posted = form.context, form.view, form.posted
-    values = posted.first_values()
-    if form.nonce is None:
-        form_ = FilledForm(values=values, alert=context.page.words("page.form.late"))
-        return _protection_page(context, view, form_, 409)
-    protected = posted.get("protected") == "yes"
-    service = context.page.deps.service
-    command = SetProtection(case_id=view.case.id, protected=protected, reason=posted.get("reason"))
-    try:
-        if posted.get("do") == KEEP:
-            return await keep_note(context, view, posted, form.nonce)
-        await service.perform(command, context.officer, idempotency_key=f"page:protection:{form.nonce}")
-    except Refused as refusal:
-        view = await context.reveal(ref, ())
-        problems = {"reason": refusal_text(refusal, context.page.words)}
-        return _protection_page(context, view, FilledForm(values=FieldValues(values), problems=problems), 422)
-    may_still_see = not protected or context.officer.may_see_protected(view.case.service)
-    if may_still_see:
-        return redirect_to_case(
-            context, view.case.id, ref, Flash("protected" if protected else "unprotected")
-        )
+    performed = await perform_form(page, ref, _FORM)
+    context, view, command = performed.context, performed.view, performed.command
+    assert isinstance(command, SetProtection)
+    if not command.protected or context.officer.may_see_protected(view.case.service):
+        flash = Flash("protected" if command.protected else "unprotected")
+        return redirect_to_case(context, view.case.id, ref, flash)
     w = context.page.words
     text = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_officer_names(context, view)))}"
     return context.page.render(
         "officer/away.html", number=view.case.number, said=text, me=context.officer.name
     )
+
+
+def _read(case_id: str, posted: PostedForm) -> SetProtection:
+    protected = posted.get("protected") == "yes"
+    return SetProtection(case_id=case_id, protected=protected, reason=posted.get("reason"))
 
 
 def _officer_names(context: OfficerContext, view: CaseView) -> list[str]:
@@ -122,3 +110,6 @@ def _protection_page(
         stays=context.officer.may_see_protected(view.case.service),
         key=context.create_form_key("protection", view.case.id),
     )
+
+
+_FORM = ReasonForm("protection", _read, _protection_page)

@@ -1,117 +1,26 @@
-"""Officers' actions on the case page, apart from writing to the applicant."""
+"""Ändra status on the case page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.messages.correspondence import UndoMessage
-from bot.domain.notes import MakeNoteOfficial
-from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
+from bot.domain.rules import ChangedMeanwhile, Refused
 from bot.domain.status import MessageRequired, SetStatus, allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
-from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
-from bot.portal.officer.actions.retained_note import KEEP, TEXT_FIELDS, keep_note
+from bot.portal.forms.limits import OFFICERS_TEXT
+from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import OfficerForm, read_officer_form
+from bot.portal.officer.forms import KEEP, FilledForm, OfficerForm, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
-
-
-@dataclass(frozen=True)
-class FilledForm:
-    """A form as it was filled in, with its errors: by field, or for the whole."""
-
-    values: FieldValues = field(default_factory=FieldValues)
-    problems: Mapping[str, str] = field(default_factory=dict)
-    alert: str = ""
-    key: str = ""
-
-    @property
-    def may_keep_note(self) -> bool:
-        """Whether a text was written beside a change that was not made."""
-        return bool(self.alert or self.problems) and any(self.values[name].strip() for name in TEXT_FIELDS)
-
-
-@router.post("/handlaggare/{ref}/ta", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_took_case(context: SignedInOfficer, ref: str) -> Response:
-    posted = await read_form(context.page)
-    mode = posted.get("mode")
-    expected = tuple(key for key in posted.get("was").split(",") if key)
-    case_id = await context.find_case_id(ref)
-    command = TakeCase(
-        case_id=case_id,
-        mode="over" if mode == "over" else "together" if mode == "together" else "alone",
-        expected=expected,
-    )
-    return await _perform(context, ref, command, posted, "taken")
-
-
-@router.post("/handlaggare/{ref}/lamna", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_released_case(context: SignedInOfficer, ref: str) -> Response:
-    posted = await read_form(context.page)
-    return await _perform(
-        context, ref, ReleaseCase(case_id=await context.find_case_id(ref)), posted, "released"
-    )
-
-
-@router.post("/handlaggare/{ref}/angra", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
-    posted = await read_form(context.page)
-    command = UndoMessage(case_id=await context.find_case_id(ref), message_id=posted.get("message"))
-    return await _perform(context, ref, command, posted, "undone")
-
-
-@router.post("/handlaggare/{ref}/tjansteanteckning", dependencies=limited_by(OFFICERS_BUTTON))
-async def on_made_note_official(context: SignedInOfficer, ref: str) -> Response:
-    posted = await read_form(context.page)
-    command = MakeNoteOfficial(
-        case_id=await context.find_case_id(ref), place=posted.get("place"), expected=posted.get("was")
-    )
-    return await _perform(context, ref, command, posted, "official")
-
-
-async def _perform(
-    context: OfficerContext, ref: str, command: Command, posted: PostedForm, done: str
-) -> Response:
-    assert command.case_id is not None
-    nonce = context.verify_form_key("act", command.case_id, posted.get("key"))
-    if nonce is None:
-        return redirect_to_case(
-            context, command.case_id, ref, Flash(alert=context.page.words("page.form.late"))
-        )
-    idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message') or posted.get('place')}"
-    try:
-        await context.page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
-    except UnknownCase:
-        raise
-    except Refused as refusal:
-        flash = Flash(alert=refusal_text(refusal, context.page.words))
-    else:
-        flash = Flash(done)
-    return redirect_to_case(context, command.case_id, ref, flash)
-
-
-@router.get("/handlaggare/{ref}/ta")
-@router.get("/handlaggare/{ref}/lamna")
-@router.get("/handlaggare/{ref}/angra")
-@router.get("/handlaggare/{ref}/tjansteanteckning")
-@router.get("/handlaggare/{ref}/anledning")
-async def on_opened_action(context: SignedInOfficer, ref: str) -> Response:
-    """Redirect a GET of an action's address, as from the address bar, to the case: actions are POST only."""
-    await context.find_case_id(ref)
-    return context.page.redirect(f"/handlaggare/{ref}")
 
 
 @router.get("/handlaggare/{ref}/status")

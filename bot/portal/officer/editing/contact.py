@@ -24,7 +24,6 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import FieldValues, PostedForm
-from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.contact_fields import (
     contact_of,
@@ -35,7 +34,7 @@ from bot.portal.officer.editing.contact_fields import (
 )
 from bot.portal.officer.editing.edit import refusal_of_case
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by

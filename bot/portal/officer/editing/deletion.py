@@ -28,10 +28,9 @@ from bot.portal.errors import error_page, refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.forms.session_expired import TEXT_FIELDS
 from bot.portal.forms.uploads import FieldValues, read_form
-from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.store.cases import officer_queries

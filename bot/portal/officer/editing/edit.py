@@ -25,7 +25,6 @@ from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.forms.uploads import FieldValues
-from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.edit_form import (
     FORM,
@@ -40,7 +39,7 @@ from bot.portal.officer.editing.edit_form import (
     with_new_key,
 )
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import contents

@@ -18,11 +18,10 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.uploads import FieldValues, PostedForm
-from bot.portal.officer.actions.status import FilledForm
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import OfficerForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by
