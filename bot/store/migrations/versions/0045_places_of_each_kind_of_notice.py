@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 
 KINDS = ("assigned", "message", "added", "mentioned", "overdue", "status", "reminder")
 
