@@ -26,7 +26,7 @@ def test_what_officers_had_chosen_holds_for_each_kind_of_notice(database: Databa
                 ),
                 {"officer": officer, "muted": muted, "place": place},
             )
-        conn.execute(text("UPDATE alembic_version SET version_num = '0043'"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0044'"))
     migrate.upgrade(database, "0045")
     with database.migration_engine().begin() as conn:
         # What later versions have was not taken from it.
