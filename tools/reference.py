@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,23 +44,13 @@ class Unexplained(Exception):
 
 def write_all() -> None:
     """Write every page."""
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / name).write_text(page(name), encoding="utf-8")
 
 
-def pages() -> dict[str, str]:
-    """Each page's text by its file name. Raises Unexplained."""
-    made = {
-        "catalog.md": catalog_page(),
-        "settings.md": settings_page(),
-        "commands.md": commands_page(),
-        "metrics.md": metrics_page(),
-        "api.md": api_page(),
-        "data.md": data_page(),
-        "layers.md": layers_page(),
-        "../decisions/README.md": decisions_page(),
-    }
-    return {name: MADE + text for name, text in made.items()}
+def page(name: str) -> str:
+    """The text of the page with this file name. Raises Unexplained."""
+    return MADE + PAGES[name]()
 
 
 def catalog_page() -> str:
@@ -327,6 +317,19 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _context(command: Any) -> Any:
     return typer.Context(command, info_name="python -m bot")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "catalog.md": catalog_page,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "metrics.md": metrics_page,
+    "api.md": api_page,
+    "data.md": data_page,
+    "layers.md": layers_page,
+    "../decisions/README.md": decisions_page,
+}
+"""What makes each page, by its file name under docs/reference."""
 
 
 if __name__ == "__main__":
