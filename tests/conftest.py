@@ -37,8 +37,8 @@ PATIENCE = 60.0
 postgres_in_ci = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
 )
-"""A test on both kinds of database, of which PostgreSQL is left to `make long`: what it is about is above the store, or
-has been seen on PostgreSQL by a test of less."""
+"""A test of the store on both kinds of database, of which PostgreSQL is left to `make long`: it has been seen there by
+a test of less."""
 
 KEYS = Keys(b"a secret for tests, thirty-two b.")
 
@@ -59,16 +59,34 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 share_compiled_statements()
 
 
-SLOW_FOLDERS = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal", "store")
+SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
 """Folders whose files take long: begun first, so that none is left running alone at the end."""
 
+FOLDERS_ON_BOTH_DATABASES = ("store",)
+"""Where PostgreSQL is tried by `make test` too: it is where the statements are."""
 
+
+@pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out by their mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _is_left_to_make_long(item):
+            item.add_marker(pytest.mark.long)
+
     def position(item: pytest.Item) -> int:
         folder = item.path.relative_to(TESTS).parts[0]
         return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
     items.sort(key=position)
+
+
+def _is_left_to_make_long(item: pytest.Item) -> bool:
+    """Whether it wants a browser, the whole program running, or a second database or transport where the first tells."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    if item.get_closest_marker("chromium") or folder == "scenarios":
+        return True
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    second_database = "postgresql" in params and folder not in FOLDERS_ON_BOTH_DATABASES
+    return second_database or (folder == "handlers" and "socket" in params)
 
 
 def pytest_terminal_summary(

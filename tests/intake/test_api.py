@@ -25,7 +25,7 @@ from bot.intake.api.limits import TOKEN_RATE
 from bot.intake.api.models import FieldShown, cleaned
 from bot.intake.api.requests import parse_json
 from bot.store.engine.keys import canonical_json
-from tests.conftest import Clock, postgres_in_ci
+from tests.conftest import Clock
 from tests.intake.conftest import TOKEN, IntakeHarness, intake_catalog
 from tests.municipality import small_catalog
 
@@ -132,7 +132,6 @@ async def test_a_source_opens_only_the_e_services_it_was_given(api: httpx.AsyncC
     assert (await api.get("/api/v1/services/oro")).status_code == 403
 
 
-@postgres_in_ci
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -208,7 +207,6 @@ async def test_a_source_is_answered_in_the_language_it_asks_for(api: httpx.Async
     ]
 
 
-@postgres_in_ci
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[1", b"\xff", b"[" * 100_000, b'{"a": NaN}', b'{"a": ' + b"9" * 5000 + b"}", b"{}" * 2],
@@ -224,7 +222,6 @@ async def test_json_may_begin_with_a_byte_order_mark(api: httpx.AsyncClient) -> 
     assert (await api.post("/api/v1/cases", content=body, headers=headers)).status_code == 201
 
 
-@postgres_in_ci
 @pytest.mark.parametrize(
     "null",
     ["external_id", "language", "files", "received_at", "protected", "answers.typ"]

@@ -17,7 +17,7 @@ from bot.store.cases.failed_imports import FailedImport
 from bot.store.files import unattached
 from bot.store.outbox import delivery_counts
 from bot.text import words
-from tests.conftest import Clock, postgres_in_ci
+from tests.conftest import Clock
 from tests.intake.conftest import IntakeHarness, intake_catalog
 from tests.intake.documents import BO, EVA, NS, case, encoded, file, question, value
 
@@ -144,7 +144,6 @@ SPOILT = {
 }
 
 
-@postgres_in_ci
 @pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT)
 async def test_a_file_that_cannot_be_read_stops_neither_its_case_nor_the_other_files(
     harness: IntakeHarness, spoilt: str
@@ -206,7 +205,6 @@ async def test_a_file_above_the_limit_stays_where_it_is(
     assert harness.list_stored() == []
 
 
-@postgres_in_ci
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
@@ -234,7 +232,6 @@ async def test_what_is_no_case_is_listed_with_its_reason(
     assert harness.cases() == []
 
 
-@postgres_in_ci
 @pytest.mark.parametrize(
     ("submitted", "opened"),
     [

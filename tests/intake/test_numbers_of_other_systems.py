@@ -13,7 +13,6 @@ from bot.domain.event_wording import EventWording
 from bot.intake.open_eplatform import UnknownPlatform, import_documents, list_failed
 from bot.store import Tx
 from bot.text import words
-from tests.conftest import postgres_in_ci
 from tests.intake.conftest import IntakeHarness, intake_catalog
 from tests.intake.documents import BO, FAMILY, case, file, question, value
 from tests.intake.test_api import api, case_body, error_fields, post
@@ -67,7 +66,6 @@ OTHERS = {
 }
 
 
-@postgres_in_ci
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_a_number_that_is_another_cases_is_told_and_nothing_is_opened_or_changed(
@@ -168,7 +166,6 @@ async def test_a_case_whose_content_was_not_kept_is_known_by_its_e_service_and_d
     assert (again.opened, again.known, again.uncompared) == (1, 1, 0)
 
 
-@postgres_in_ci
 @pytest.mark.parametrize("odd", ["x\u202e1", "x1\u200f", "x1 ", "x1\n", "x\x001", "a\u030a1", "\ufeffx1"])
 @pytest.mark.parametrize("where", ["case", "person"])
 async def test_an_id_is_taken_whole_or_refused(
