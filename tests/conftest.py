@@ -80,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_left_to_make_long(item: pytest.Item) -> bool:
-    """Whether it wants a browser, the whole program running, or a second database or transport where the first tells."""
+    """Whether it wants a browser, the whole program, or a second database or transport where the first tells."""
     folder = item.path.relative_to(TESTS).parts[0]
     if item.get_closest_marker("chromium") or folder == "scenarios":
         return True
