@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -20,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
 
 from bot import handlers, jobs, portal
+from bot.backup import GenerationLimits, Generations, Places, find_newest_time
 from bot.catalog import Catalog, CatalogError, LiveCatalog, load
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
@@ -100,6 +102,16 @@ class Stores:
     ) -> Service:
         """The service over these stores; `wake` is called when there is something to deliver."""
         return Service(self.database, lambda: self.catalog.current, clock=clock, wake=wake)
+
+    def nightly_backup(self) -> jobs.NightlyBackup | None:
+        """How the program backs itself up; None where it does not."""
+        given = self.settings
+        if given.backup_dir is None:
+            return None
+        places = Places(self.database, given.files_dir, given.catalog)
+        limits = GenerationLimits(given.backup_daily, given.backup_weekly, given.backup_monthly)
+        language = self.catalog.current.municipality.language
+        return jobs.NightlyBackup(Generations(places, given.backup_dir, limits, language), given.backup_time)
 
 
 @dataclass(frozen=True)
@@ -199,6 +211,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         local_url=_local_url(settings),
         app_token=app_token,
         admin_token=admin_token,
+        backup_dir=settings.backup_dir,
     )
 
 
@@ -251,7 +264,13 @@ class Program:
         self.batches = Batches(self.service, self.stores.files)
         self.scheduler = jobs.create_scheduler(
             jobs.JobDependencies(
-                self.service, self.stores.files, settings.files_dir / "checkpoints", self.slack.files
+                self.service,
+                self.stores.files,
+                settings.files_dir / "checkpoints",
+                self.slack.files,
+                self.stores.nightly_backup(),
+                self.slack,
+                self.stores.catalog,
             )
         )
         self.portal_dependencies = portal.PortalDependencies(
@@ -312,6 +331,8 @@ class Program:
         web.add_middleware(StaggeredStart, separate=["/slack/events"])
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
+        if (folder := self.settings.backup_dir) is not None:
+            jobs.backup_gauge().set_function(partial(_newest_backup_seconds, folder))
         if token := self.settings.metrics_token:
             web.get("/metrics")(partial(_metrics, token.get_secret_value()))
         if self.socket_connections is None and (secret := self.settings.slack_signing_secret):
@@ -359,7 +380,10 @@ class Program:
         log.info("stopped")
 
     async def _readyz(self) -> Response:
-        """200 when the database has this version's tables and Slack is reached, else 503."""
+        """200 when the database has this version's tables and Slack is reached, else 503.
+
+        That the catalog's files are wrong is said too; it is served as it was.
+        """
         store = await asyncio.to_thread(_is_ready, self.stores.database)
         slack = (
             self.socket_connections.is_connected
@@ -368,9 +392,18 @@ class Program:
         )
         checks = {"store": store, "slack": slack}
         text = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in checks.items())
+        if (error := self.stores.catalog.error) is not None:
+            text += (
+                f"; the catalog's files have {len(error.problems)} problems, and the one before is in force"
+            )
         return Response(
             text + "\n", status_code=200 if all(checks.values()) else 503, media_type="text/plain"
         )
+
+
+def _newest_backup_seconds(folder: Path) -> float:
+    at = find_newest_time(folder)
+    return at.timestamp() if at is not None else 0.0
 
 
 def _is_ready(database: Database) -> bool:

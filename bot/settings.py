@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -34,6 +35,11 @@ EXAMPLES = {
     "port": "8000",
     "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
     "low_disk_mb": "1024",
+    "backup_dir": "a folder on another disk, such as /mnt/backup/arendebot",
+    "backup_time": "03:45",
+    "backup_daily": "7",
+    "backup_weekly": "5",
+    "backup_monthly": "3",
     "clamd_address": "127.0.0.1:3310 or unix:/run/clamav/clamd.ctl",
     "oidc_issuer": "https://inloggning.kommunen.se, as the provider writes its issuer",
     "oidc_client_id": "the id that the provider has given the program",
@@ -47,8 +53,9 @@ ERROR_TEXTS = {
     "missing": "is missing",
     "too_short": "is too short",
     "int_parsing": "is not a number",
-    "greater_than_equal": "is not a port",
-    "less_than_equal": "is not a port",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "time_parsing": "is not a time",
 }
 """Sentences for pydantic's types of error whose own messages are written for programmers."""
 
@@ -72,6 +79,18 @@ class StoreSettings(BaseSettings):
     """
     low_disk_mb: Annotated[int, Field(ge=0)] = 1024
     """So many megabytes of that disk are left free: with fewer no files are taken, and who sends one is told so."""
+    backup_dir: Path | None = None
+    """Where the program backs up each night: database, files, checkpoints and catalog, a folder for each day. On
+    another disk, shared by all processes. The keys are not in it. Empty: it makes no backups.
+    """
+    backup_time: time = time(3, 45)
+    """When it does, in Swedish time."""
+    backup_daily: Annotated[int, Field(ge=1, le=366)] = 7
+    """Days whose backups are kept. None is to be older than your plan for gallring allows."""
+    backup_weekly: Annotated[int, Field(ge=0, le=520)] = 5
+    """Weeks of which the newest backup is kept."""
+    backup_monthly: Annotated[int, Field(ge=0, le=120)] = 3
+    """Months of which the newest backup is kept."""
     clamd_address: str | None = None
     """A virus scanner, ClamAV's clamd. Files are then given to nobody before it has found them clean. Set its
     `StreamMaxLength` to no less than the catalog's largest file. Empty: files are not scanned.
@@ -95,6 +114,11 @@ class StoreSettings(BaseSettings):
             self.secret_key.get_secret_value().encode(),
             tuple(one.get_secret_value().encode() for one in web if one),
         )
+
+    @field_validator("backup_dir", mode="before")
+    @classmethod
+    def _empty_folder_to_none(cls, value: object) -> object:
+        return value or None
 
     @field_validator("clamd_address")
     @classmethod

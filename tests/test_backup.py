@@ -10,6 +10,8 @@ import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,14 +20,15 @@ import pytest
 from sqlalchemy import select
 
 from bot import backup
-from bot.backup import BackupRefused, CopyRefused, Damage, Places
+from bot.backup import BackupRefused, CopyRefused, Damage, KnownSince, Places, Restored, copying
 from bot.domain.assignment import TakeCase
 from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import copies
 from bot.store.files.file_store import FileStore
-from bot.store.tables import DeliveryRow
-from bot.store.verification import proof
+from bot.store.tables import CaseRow, DeliveryRow
+from bot.store.verification import acknowledgements, checkpoint_file, proof
+from bot.store.verification.acknowledgements import Acknowledgement, NumberRange
 from bot.store.verification.checkpoint_file import FILE_NAME
 from tests.conftest import KEYS, PATIENCE, SAMPLE, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -108,10 +111,11 @@ def test_a_backup_taken_while_cases_come_in_is_restored_with_a_log_that_proves_w
         manifest = backup.write_backup(places, tmp_path / "copy", clock(), "sv")
     assert backup.verify_backup(tmp_path / "copy") == (manifest, [])
 
-    restored, _ = backup.restore_backup(tmp_path / "copy", new_places)
+    restored = backup.restore_backup(tmp_path / "copy", new_places, clock())
     report = new_places.database.read_sync(lambda tx: proof.verify(tx, new_places.files / "checkpoints"))
     newest = new_places.database.read_sync(proof_newest)
-    assert (report.findings, report.checkpoint_at, newest) == ((), clock(), restored.newest_event)
+    assert (report.findings, report.checkpoint_at) == ((), clock())
+    assert newest == restored.manifest.newest_event
     assert before <= report.cases <= len(cases)
     assert b"".join(FileStore(new_places.files).read("a" * 32)) == b"en ritning"
     assert (new_places.catalog / "municipality.yaml").read_bytes() == (
@@ -145,7 +149,7 @@ async def test_one_changed_byte_of_a_backup_shows_and_is_not_restored(
     else:
         assert backup.verify_backup(target)[1] == [Damage(path, "changed")]
     with pytest.raises(BackupRefused, match="damaged"):
-        backup.restore_backup(target, new_places)
+        backup.restore_backup(target, new_places, clock())
     assert not new_places.files.exists()
 
 
@@ -168,9 +172,9 @@ async def test_what_may_have_been_sent_after_the_backup_is_looked_for_or_asked_a
     assert delivery_states(places.database)["mail"] == {"waiting"}
     backup.write_backup(places, tmp_path / "copy", clock(), "sv")
 
-    _, parked = backup.restore_backup(tmp_path / "copy", new_places)
+    restored = backup.restore_backup(tmp_path / "copy", new_places, clock())
     states = delivery_states(new_places.database)
-    assert parked > 0
+    assert restored.parked > 0
     assert states.pop("mail") == {"parked"}
     assert set().union(*states.values()) <= {"sending", "parked"}
     assert states["card"] == {"sending"}
@@ -185,10 +189,103 @@ async def test_a_store_older_than_the_newest_checkpoint_shows_what_it_has_lost(
     await municipality.submit()
     proof.write_checkpoint(places.database, places.files / "checkpoints", clock())
 
-    backup.restore_backup(tmp_path / "copy", new_places)
+    backup.restore_backup(tmp_path / "copy", new_places, clock())
     shutil.copy(places.files / "checkpoints" / FILE_NAME, new_places.files / "checkpoints")
     report = new_places.database.read_sync(lambda tx: proof.verify(tx, new_places.files / "checkpoints"))
     assert {finding.key for finding in report.findings} >= {"proof.cut", "proof.dropped"}
+
+
+@dataclass
+class Setback:
+    """A town hall that was set back to an older backup."""
+
+    town: MunicipalityDriver
+    places: Places
+    restored: Restored
+    lost_numbers: set[str]
+
+    def verify(self) -> proof.Report:
+        folder = self.places.files / "checkpoints"
+        return self.places.database.read_sync(lambda tx: proof.verify(tx, folder))
+
+    def acknowledge(self, clock: Clock) -> None:
+        one = Acknowledgement(clock(), "Kim Drift", "disken gick sönder", self.verify().losses)
+        acknowledgements.append(self.places.files / "checkpoints", KEYS, one)
+
+
+@pytest.fixture
+async def setback(
+    municipality: MunicipalityDriver, places: Places, new_places: Places, tmp_path: Path, clock: Clock
+) -> Setback:
+    """The backup has one case; two more and an event came after it, all but the last case before the checkpoint."""
+    older = await municipality.submit()
+    backup.write_backup(places, tmp_path / "copy", clock(), "sv")
+    clock.advance(hours=20)
+    await municipality.perform("anna", TakeCase(case_id=older.case_id))
+    sealed = await municipality.submit()
+    proof.write_checkpoint(places.database, places.files / "checkpoints", clock())
+    unsealed = await municipality.submit()
+
+    known = KnownSince(places.files / "checkpoints")
+    restored = backup.restore_backup(tmp_path / "copy", new_places, clock(), known)
+    catalog = municipality.catalog
+    service = Service(new_places.database, lambda: catalog, clock=clock, wake=lambda: None)
+    lost = {sealed.number, unsealed.number}
+    return Setback(MunicipalityDriver(service, catalog), new_places, restored, lost)
+
+
+async def test_no_number_that_may_have_been_issued_after_the_backup_is_given_to_another_case(
+    setback: Setback, clock: Clock
+) -> None:
+    new = await setback.town.submit()
+    assert new.number not in setback.lost_numbers and new.number.endswith("00")
+    lost = setback.restored.rollback
+    assert lost is not None and (lost.missing, lost.behind) == (1, 1)
+    # What was skipped is no fault of the log's; what was lost is.
+    assert {one.key for one in setback.verify().findings} == {"proof.cut", "proof.dropped"}
+
+
+async def test_a_known_loss_is_still_told_but_no_fault_any_more_and_a_further_one_is(
+    setback: Setback, clock: Clock
+) -> None:
+    setback.acknowledge(clock)
+    report = setback.verify()
+    assert report.ok and {one.key for one in report.explained} == {"proof.cut", "proof.dropped"}
+    assert [one.by for one in report.acknowledgements] == ["restore", "Kim Drift"]
+
+    # Work goes on in the case whose last event was lost: what was known of it stays explained.
+    older = setback.places.database.read_sync(lambda tx: tx.conn.execute(select(CaseRow.id)).scalar_one())
+    await setback.town.perform("anna", TakeCase(case_id=older))
+    assert setback.verify().ok
+    seal_head_of_lost_case(setback.places.files / "checkpoints" / FILE_NAME, clock)
+    assert [one.number for one in setback.verify().findings] == ["2026-000777"]
+
+
+def seal_head_of_lost_case(path: Path, clock: Clock) -> None:
+    """Add to the checkpoints a case that the store does not have."""
+    key = KEYS.derive("checkpoint")
+    head = {"at": clock().isoformat(), "case": "f" * 32, "number": "2026-000777", "seq": 1, "head": "0" * 64}
+    checkpoint_file.append_lines(path, key, checkpoint_file.read_state(path, key), [head])
+
+
+async def test_an_explanation_that_was_written_without_the_key_explains_nothing(
+    setback: Setback, clock: Clock
+) -> None:
+    setback.acknowledge(clock)
+    file = setback.places.files / "checkpoints" / acknowledgements.FILE_NAME
+    file.write_text(file.read_text().replace("disken gick", "disken gick inte"))
+    keys = {one.key for one in setback.verify().findings}
+    assert keys == {"proof.cut", "proof.dropped", "proof.acknowledgements"}
+
+
+def test_numbers_are_skipped_in_a_year_that_has_begun_since_the_backup_too(
+    places: Places, new_places: Places, tmp_path: Path, clock: Clock
+) -> None:
+    backup.write_backup(places, tmp_path / "copy", datetime(2026, 12, 31, 12, tzinfo=UTC), "sv")
+    known = KnownSince(next_number=(2027, 41))
+    now = datetime(2027, 1, 2, 12, tzinfo=UTC)
+    restored = backup.restore_backup(tmp_path / "copy", new_places, now, known)
+    assert restored.skipped == (NumberRange(2026, 1, 199), NumberRange(2027, 1, 40))
 
 
 def test_a_backup_is_restored_to_an_empty_place_only(
@@ -198,10 +295,11 @@ def test_a_backup_is_restored_to_an_empty_place_only(
     backup.write_backup(places, target, clock(), "sv")
     in_use = Places(places.database, new_places.files, new_places.catalog)
     with pytest.raises(CopyRefused, match="not empty"):
-        backup.restore_backup(target, in_use)
+        backup.restore_backup(target, in_use, clock())
     assert not new_places.files.exists()
     with pytest.raises(BackupRefused, match="not empty"):
-        backup.restore_backup(target, Places(new_places.database, places.files, new_places.catalog))
+        elsewhere = Places(new_places.database, places.files, new_places.catalog)
+        backup.restore_backup(target, elsewhere, clock())
 
 
 def test_a_backup_is_not_restored_under_another_key(
@@ -212,7 +310,7 @@ def test_a_backup_is_not_restored_under_another_key(
         create_empty_database(database, tmp_path, Keys(b"another secret, thirty-two bytes.")) as opened,
         pytest.raises(BackupRefused, match="SECRET_KEY"),
     ):
-        backup.restore_backup(tmp_path / "copy", Places(opened, tmp_path / "f", tmp_path / "c"))
+        backup.restore_backup(tmp_path / "copy", Places(opened, tmp_path / "f", tmp_path / "c"), clock())
 
 
 def test_a_backup_holds_no_keys_and_no_exports(places: Places, tmp_path: Path, clock: Clock) -> None:
@@ -254,7 +352,7 @@ def test_a_backup_that_was_killed_is_none(
     def die(*_: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(backup, {"database": "_digest", "catalog": "_write_manifest"}[part], die)
+    monkeypatch.setattr(copying, {"database": "digest_file", "catalog": "write_manifest"}[part], die)
     target = tmp_path / "copy"
     killed = os.fork()
     if killed == 0:

@@ -570,8 +570,13 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     spoilt = run("backup", "--verify", str(tmp_path / "spoilt"))
     assert spoilt.returncode == EXIT_PROBLEMS
     assert "municipality.yaml har ändrats" in spoilt.stdout and "Ta en ny nu" in spoilt.stdout
-    assert run("restore", copy, **place).returncode == 0
-    assert run("log", "verify", "--processes", "1", **place).returncode == 0
+    assert run("restore", copy, "--next-number", "500", **place).returncode == EXIT_NOT_STARTED
+    restored = run("restore", copy, **place)
+    assert (restored.returncode, "hoppas över: nästa ärende får" in restored.stdout) == (0, True)
+    verified = run("log", "verify", "--processes", "1", **place)
+    assert (verified.returncode, "lämnas inte ut" in verified.stdout) == (0, True)
+    nothing_lost = run("log", "acknowledge", "--by", "Kim", "--why", "disken", **place)
+    assert (nothing_lost.returncode, "ingen förlust" in nothing_lost.stderr) == (EXIT_PROBLEMS, True)
     refused = run("restore", copy, **place)
     assert (refused.returncode, "not empty" in refused.stderr) == (EXIT_NOT_STARTED, True)
     Path(copy, "manifest.json").unlink()

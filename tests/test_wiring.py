@@ -13,6 +13,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 import bot
+from bot.clients.mail import MailClient
+from bot.clients.slack import SlackClient
+from bot.delivery import Clients
+from bot.delivery.destinations import build_destinations
 from bot.domain.case import Case
 from bot.domain.declarations import command_kinds, event_kinds
 from bot.domain.log_sentences import Sentence
@@ -185,6 +189,17 @@ def test_every_refusal_has_its_sentence(language: str) -> None:
 def _refusals(kind: type[Refused]) -> set[type[Refused]]:
     below = set(kind.__subclasses__())
     return {one for one in below.union(*map(_refusals, below)) if not one.__name__.startswith("_")}
+
+
+def test_every_kind_of_delivery_is_listed_by_a_name_when_it_is_parked() -> None:
+    nowhere = SlackClient("xoxb-nobody", "http://127.0.0.1:9/")
+    clients = Clients(nowhere, MailClient("smtp://127.0.0.1:9", "a@b.example"), None, None)  # type: ignore[arg-type]
+    unnamed = {
+        kind
+        for kind in build_destinations(clients, "")
+        if not all(words(language).has(f"cli.kind.{kind}") for language in LANGUAGES)
+    }
+    assert not unnamed, "word them in bot/text/locale/*/cli.po"
 
 
 def test_every_setting_says_what_it_looks_like() -> None:

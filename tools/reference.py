@@ -22,6 +22,7 @@ from bot.cli import cli
 from bot.delivery.metrics import metrics
 from bot.intake.api.description import description
 from bot.intake.api.requests import max_request_bytes
+from bot.jobs import backup_gauge
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases import content_places
 
@@ -150,6 +151,7 @@ def _require_help(command: Any, name: str) -> None:
 def metrics_page() -> str:
     """What `/metrics` answers, but for what Python and the process tell of themselves."""
     metrics()
+    backup_gauge()
     own = [one for one in REGISTRY.collect() if one.name.startswith("arendebot_")]
     rows = [(f"`{one.name}`", one.type, _required(one.documentation, one.name)) for one in own]
     intro = "# Metrics\n\nAsked for at `/metrics` with `METRICS_TOKEN`, in Prometheus's format.\n\n"

@@ -95,6 +95,12 @@ def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, wo
     return Message(escape_within(text, 3_900), [section(text)])
 
 
+def catalog_notice(place: str, count: int, words: Words) -> Message:
+    """To a coordinator: that the catalog's files are wrong, where first, and that the one before is in force."""
+    text = words("notice.catalog", n=count, place=place)
+    return Message(escape_within(text, 3_900), [section(text)])
+
+
 def retention_notice(service: EService, count: int, day: date, words: Words) -> Message:
     """To a coordinator: how many of the e-service's cases are to be disposed of, and from which day on."""
     name = service.name.in_(words.language)

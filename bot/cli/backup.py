@@ -10,6 +10,7 @@ import typer
 from bot import app as program
 from bot import backup as backups
 from bot.cli.stores import EXIT_PROBLEMS, open_stores
+from bot.domain.case_numbers import format_case_number
 from bot.settings import RestoreSettings, load_settings
 from bot.store import Database
 from bot.text import words
@@ -57,16 +58,56 @@ def _verify_backup(target: Path) -> None:
 @commands.command()
 def restore(
     target: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The backup's folder.")],
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="A newer copy of FILES_DIR/checkpoints than the backup's."
+        ),
+    ] = None,
+    next_number: Annotated[
+        str,
+        typer.Option(
+            help="The number of the next case, where you know which were issued, such as 2026-000500."
+        ),
+    ] = "",
 ) -> None:
-    """Restore a backup to where the settings lead, if nothing is there yet. Sends nothing."""
+    """Restore a backup to where the settings lead, if nothing is there yet. Sends nothing.
+
+    Numbers that may have been given to cases after the backup are skipped.
+    """
     settings = load_settings(RestoreSettings)
     database = Database(settings.database_url.get_secret_value(), settings.keys)
     try:
         places = backups.Places(database, settings.files_dir, settings.catalog)
-        manifest, parked = backups.restore_backup(target, places)
+        known = backups.KnownSince(checkpoints, _parse_number(next_number))
+        restored = backups.restore_backup(target, places, program.now(), known)
     finally:
         database.close()
+    _print_restored(restored)
+
+
+def _parse_number(typed: str) -> tuple[int, int] | None:
+    """The year and the running number; None where none is given. Raises BadParameter."""
+    if not typed:
+        return None
+    year, _, running = typed.partition("-")
+    if not (year.isdecimal() and len(year) == 4 and running.isdecimal()):
+        raise typer.BadParameter("--next-number looks like 2026-000500")
+    return int(year), int(running)
+
+
+def _print_restored(restored: backups.Restored) -> None:
+    manifest, lost = restored.manifest, restored.rollback
     say = words(manifest.language)
     print(say("cli.restored", at=say.moment(manifest.at), n=manifest.newest_event))
-    if parked:
-        print(say("cli.restored.mails", n=parked))
+    for one in restored.skipped:
+        first, last, then = (
+            format_case_number(one.year, number) for number in (one.first, one.last, one.last + 1)
+        )
+        print(say("cli.restored.skipped", first=first, last=last, next=then))
+    if lost is not None:
+        at = say.moment(lost.checkpoint_at)
+        print(say("cli.restored.rollback", at=at, missing=lost.missing, behind=lost.behind))
+    if restored.parked:
+        print(say("cli.restored.mails", n=restored.parked))
+    print(say("cli.restored.next"))

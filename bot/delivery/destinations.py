@@ -49,6 +49,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "mark": ReplyMarkDestination(slack),
         "notice": notices,
         "trouble": notices,
+        "catalog": notices,
         "retention": notices,
         "unassigned": notices,
         "absence": notices,

@@ -194,6 +194,7 @@ class MailDestination:
 
 _KIND_OF_REASON: dict[str, LetterKind] = {
     "trouble": "trouble",
+    "catalog": "catalog",
     "retention": "retention",
     "absence": "absence",
     "day": "day",

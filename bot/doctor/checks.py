@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Literal
 
-from bot.doctor import channels, mail_and_pages, officers, scanner, slack, store
+from bot.doctor import backups, channels, mail_and_pages, officers, scanner, slack, store
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding
 
-CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "sign_in", "scanner"]
+CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "sign_in", "scanner", "backup"]
 
 CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding]]]] = {
     "store": store.check_store,
@@ -20,6 +20,7 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
     "pages": mail_and_pages.check_pages,
     "sign_in": mail_and_pages.check_sign_in,
     "scanner": scanner.check_scanner,
+    "backup": backups.check_backups,
 }
 
 SLACK_CHECKS: frozenset[CheckArea] = frozenset({"channels", "officers"})

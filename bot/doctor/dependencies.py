@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,8 +26,9 @@ MAX_TRIES = 5
 class DoctorDependencies:
     """`local_url` is where the program listens on this machine.
 
-    `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only.
-    `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set.
+    `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only, and `backup_dir` where
+    the program makes no backups. `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where
+    none is set.
     """
 
     catalog: Catalog
@@ -40,6 +42,8 @@ class DoctorDependencies:
     local_url: str = ""
     app_token: str = ""
     admin_token: str = ""
+    backup_dir: Path | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def with_retries(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from bot.text import Words
@@ -29,6 +30,8 @@ class Finding:
 
 
 def _in_words(fact: Any, words: Words) -> str | int:
+    if isinstance(fact, datetime):
+        return words.moment(fact)
     if isinstance(fact, list | tuple):
         return words.list([str(one) for one in fact])
     return fact if isinstance(fact, int) else str(fact)

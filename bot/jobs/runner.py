@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.jobs.backups import back_up
+from bot.jobs.catalog_errors import tell_catalog_errors
 from bot.jobs.day import tell_day
 from bot.jobs.deadlines import (
     enqueue_reminders,
@@ -24,11 +27,12 @@ from bot.jobs.figures import count_figures
 from bot.jobs.lost_access import tell_lost_access
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.morning import tell_morning, tell_unread
+from bot.jobs.parked import retry_parked
 from bot.jobs.retention import dispose
 from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
-from bot.store import Tx
+from bot.store import DatabaseBusy, Tx
 from bot.store.engine import job_leases
 from bot.text.words import STOCKHOLM
 
@@ -39,15 +43,22 @@ AcquireLease = Callable[[Tx, str, str, datetime], bool]
 
 TAKE_OVER_TRIGGER = IntervalTrigger(minutes=5)
 
+RENEW_SECONDS = 120.0
+"""How often the lease of a job that takes long is renewed: well before it runs out."""
+
 
 @dataclass(frozen=True)
 class Job:
-    """A job, when it runs (cron fields, Swedish time), and how its slots are named (strftime)."""
+    """A job, when it runs (cron fields, Swedish time), and how its slots are named (strftime).
+
+    One that `takes_long` renews its lease while it runs, since it is not to be done twice at once.
+    """
 
     name: str
     work: Callable[[JobDependencies], Awaitable[None]]
     cron: dict[str, str]
     slot: str
+    takes_long: bool = False
 
 
 JOBS = (
@@ -56,6 +67,8 @@ JOBS = (
     Job("tell_day", tell_day, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("tell_unread", tell_unread, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_catalog_errors", tell_catalog_errors, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("retry_parked", retry_parked, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("report_delays", report_delays, {"hour": "6", "minute": "5"}, "%Y-%m-%d"),
@@ -79,7 +92,7 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
     Every five minutes, jobs that a process has failed in, or was killed in, are taken over.
     """
     scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
-    for job in JOBS:
+    for job in (*JOBS, *_backup_jobs(deps)):
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
         # However late: a machine that slept over the hour runs it when it wakes, once.
         scheduler.add_job(run_job, trigger, (job, deps), id=job.name, coalesce=True, misfire_grace_time=None)
@@ -93,6 +106,14 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
             run_job, TAKE_OVER_TRIGGER, arguments, id=job.name, next_run_time=datetime.now(STOCKHOLM)
         )
     return scheduler
+
+
+def _backup_jobs(deps: JobDependencies) -> list[Job]:
+    if deps.backup is None:
+        return []
+    at = deps.backup.at
+    cron = {"hour": str(at.hour), "minute": str(at.minute)}
+    return [Job("back_up", back_up, cron, "%Y-%m-%d", takes_long=True)]
 
 
 def _acquire_always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
@@ -117,9 +138,31 @@ async def _work(job: Job, deps: JobDependencies, acquire: AcquireLease, slot: st
     database, clock = deps.service.database, deps.service.clock
     if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
         return False
-    await job.work(deps)
+    async with _renewing_lease(job, deps, slot):
+        await job.work(deps)
     await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
     return True
+
+
+@contextlib.asynccontextmanager
+async def _renewing_lease(job: Job, deps: JobDependencies, slot: str) -> AsyncIterator[None]:
+    """Renew the lease of a job that takes long during the block."""
+    renewal = asyncio.create_task(_renew_lease(job, deps, slot)) if job.takes_long else None
+    try:
+        yield
+    finally:
+        if renewal is not None:
+            renewal.cancel()
+            await asyncio.gather(renewal, return_exceptions=True)
+
+
+async def _renew_lease(job: Job, deps: JobDependencies, slot: str) -> None:
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        with contextlib.suppress(DatabaseBusy):
+            await deps.service.database.write(
+                lambda tx: job_leases.renew(tx, job.name, slot, deps.service.clock())
+            )
 
 
 def _slot_name(job: Job, now: datetime) -> str:

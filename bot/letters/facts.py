@@ -21,6 +21,7 @@ LetterKind = Literal[
     "application_code",
     "officer",
     "trouble",
+    "catalog",
     "retention",
     "unassigned",
     "absence",

@@ -92,6 +92,10 @@ def _trouble_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.trouble.first"))]
 
 
+def _catalog_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.catalog.first"))]
+
+
 def _retention_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.retention.first"))]
 
@@ -125,6 +129,7 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "application_code": _application_code_body,
     "officer": _officer_body,
     "trouble": _trouble_body,
+    "catalog": _catalog_body,
     "retention": _retention_body,
     "unassigned": _unassigned_body,
     "absence": _absence_body,

@@ -18,6 +18,7 @@ _KEYS: dict[LetterKind, str] = {
     "code": "letter.code.subject",
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
+    "catalog": "letter.catalog.subject",
     "retention": "letter.retention.subject",
     "unassigned": "letter.unassigned.subject",
     "absence": "letter.absence.subject",

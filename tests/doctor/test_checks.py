@@ -6,11 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.backup import GenerationLimits, Generations, Places
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient, Registration
@@ -23,7 +25,7 @@ from bot.text import LANGUAGES, words
 from sandbox.scenery import person
 from sandbox.server import Sandbox
 from tests.clamd_server import running_clamd
-from tests.conftest import KEYS, Clock
+from tests.conftest import KEYS, SAMPLE, Clock
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
 from tests.municipality import small_catalog
 from tests.portal.openid_server import running_openid
@@ -344,3 +346,20 @@ async def test_a_provider_to_sign_in_by_is_asked_who_it_is(doctor_harness: Docto
         server.status = 404
         assert await ask() == ["doctor.openid.other"]
     assert await ask() == ["doctor.openid.down"]
+
+
+async def test_a_backup_that_did_not_come_last_night_is_to_be_mended(
+    doctor_harness: DoctorHarness, tmp_path: Path, sqlite_database: Database, clock: Clock
+) -> None:
+    folder = tmp_path / "backups"
+    assert await doctor_harness.finding_keys("backup") == ["doctor.backup.off"]
+    asked = {"backup_dir": folder}
+    assert await doctor_harness.finding_keys("backup", **asked) == [
+        "doctor.backup.none",
+        "doctor.backup.same_disk",
+    ]
+    places = Places(sqlite_database, tmp_path / "files", SAMPLE)
+    Generations(places, folder, GenerationLimits(7, 5, 3)).write(clock(), lambda: False)
+    assert "doctor.backup" in await doctor_harness.finding_keys("backup", **asked)
+    tomorrow = datetime.now(UTC) + timedelta(hours=27)
+    assert await doctor_harness.problems(**asked, now=lambda: tomorrow) == ["doctor.backup.old"]

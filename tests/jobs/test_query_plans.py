@@ -112,8 +112,10 @@ def _load_partial_indexes(tx: Tx) -> set[str]:
 _DISPOSED_FILES = "file by ix_file_disposed"
 """All that this index has is wanted."""
 
-SCANS = {"sweep": {"receipt", _DISPOSED_FILES}, "dispose": {_DISPOSED_FILES}}
-"""The requests' outcomes are found without an index, which each press would have to write to."""
+SCANS = {"sweep": {"receipt", _DISPOSED_FILES}, "dispose": {_DISPOSED_FILES}, "retry_parked": {"delivery"}}
+"""The requests' outcomes are found without an index, which each press would have to write to; so is what is parked,
+among what has not been sent.
+"""
 
 
 @pytest.mark.parametrize("job", [*JOBS, *UNSLOTTED_JOBS], ids=lambda job: job.name)

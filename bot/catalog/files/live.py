@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class LiveCatalog:
         self._on_change = on_change
         self._on_error = on_error
         self._error: CatalogError | None = None
+        self._failed_at = 0.0
         self._current = load(folder)
 
     @property
@@ -47,6 +49,11 @@ class LiveCatalog:
     def error(self) -> CatalogError | None:
         """What is wrong with the current files, while an older catalog is in force; None where nothing is."""
         return self._error
+
+    @property
+    def seconds_in_error(self) -> float:
+        """For how long the files have been wrong in one way or another; 0 where they are right."""
+        return time.monotonic() - self._failed_at if self._error is not None else 0.0
 
     def reload(self) -> bool:
         """Read the files again. Returns whether the catalog in force has changed."""
@@ -80,6 +87,8 @@ class LiveCatalog:
 
     def _replace(self, loaded: Catalog | CatalogError) -> bool:
         if isinstance(loaded, CatalogError):
+            if self._error is None:
+                self._failed_at = time.monotonic()
             if self._error is None or self._error.problems != loaded.problems:
                 self._error = loaded
                 self._on_error(loaded)

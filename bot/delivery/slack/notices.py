@@ -10,6 +10,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.notice import (
     AbsenceFacts,
     absence_notice,
+    catalog_notice,
     channel_trouble_notice,
     day_notice,
     lost_access_notice,
@@ -21,6 +22,7 @@ from bot.blocks.notice import (
 )
 from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
+from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
@@ -103,25 +105,18 @@ class NoticeDestination:
         return lambda tx: _enqueue_mail(tx, attempt)
 
     async def _build_message(self, attempt: DeliveryAttempt, officer: Officer) -> Message | None:
-        """The message about an e-service, or the day; None where the catalog no longer has it, or the day is over."""
-        catalog, ids = attempt.context.catalog(), attempt.delivery.ids
+        """The message about no single case; None where its e-service is gone from the catalog, or its day is over."""
+        catalog, ids, kind = attempt.context.catalog(), attempt.delivery.ids, attempt.delivery.kind
         language = await attempt.context.service.languages.words_of(officer.key)
-        if attempt.delivery.kind == "trouble":
-            service = catalog.service(ids["service"])
-            return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
-        if attempt.delivery.kind == "lost_access":
-            service = catalog.service(ids["service"])
-            return lost_access_notice(service, ids["count"], ids["numbers"], language) if service else None
-        if attempt.delivery.kind == "day":
+        if kind == "catalog":
+            return catalog_notice(ids["place"], ids["count"], language)
+        if kind == "day":
             is_today = local_day(attempt.delivery.created_at) == local_day(attempt.context.clock())
             return day_notice(ids["counts"], language) if is_today else None
-        if attempt.delivery.kind == "absence":
+        if kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
-        if attempt.delivery.kind == "unassigned":
-            service = catalog.service(ids["service"])
-            return unassigned_notice(service, ids["count"], ids["days"], language) if service else None
-        service, day = catalog.service(ids["service"]), date.fromisoformat(ids["day"])
-        return retention_notice(service, ids["count"], day, language) if service else None
+        service = catalog.service(ids["service"])
+        return _service_message(attempt, service, language) if service is not None else None
 
     async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
         """Send the message. False when the officer has no account in Slack."""
@@ -139,6 +134,19 @@ class NoticeDestination:
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """Enqueue it as a mail instead."""
         _enqueue_mail(tx, attempt)
+
+
+def _service_message(attempt: DeliveryAttempt, service: EService, language: Words) -> Message:
+    """The message about an e-service."""
+    ids = attempt.delivery.ids
+    match attempt.delivery.kind:
+        case "trouble":
+            return channel_trouble_notice(service, attempt.context.catalog(), ids["trouble"], language)
+        case "lost_access":
+            return lost_access_notice(service, ids["count"], ids["numbers"], language)
+        case "unassigned":
+            return unassigned_notice(service, ids["count"], ids["days"], language)
+    return retention_notice(service, ids["count"], date.fromisoformat(ids["day"]), language)
 
 
 def _absence_facts(ids: dict[str, Any], catalog: Catalog) -> AbsenceFacts:

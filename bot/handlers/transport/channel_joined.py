@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -13,14 +11,10 @@ from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import EventCallback, MemberJoinedEvent
-from bot.store import DatabaseBusy, Tx
+from bot.store import DatabaseBusy
 from bot.store.outbox import parking
 
 log = structlog.get_logger()
-
-CHANNEL_NOT_FOUND = "channel_not_found"
-NOT_FOUND_CACHED_FOR = timedelta(seconds=61)
-"""The worker remembers for a minute that a channel was not found (`UNKNOWN_NAME_TTL`)."""
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -44,7 +38,9 @@ async def _handle_joined(listeners: Listeners, event: MemberJoinedEvent) -> bool
         name = (await deps.slack.fetch_channel(channel)).name
         services = _services_of_channel(deps.service.catalog, {channel, name})
         now = deps.service.clock()
-        unparked = await deps.service.database.write(lambda tx: _unpark(tx, services, now))
+        unparked = await deps.service.database.write(
+            lambda tx: sum(parking.unpark_service(tx, key, None, now) for key in services)
+        )
     except PermanentFailure as error:
         log.info("channel_not_seen", trouble=error.trouble)
         return True
@@ -59,14 +55,3 @@ async def _handle_joined(listeners: Listeners, event: MemberJoinedEvent) -> bool
 def _services_of_channel(catalog: Catalog, name_and_id: set[str]) -> list[str]:
     """The e-services with that channel, by its name or its id."""
     return [key for key, service in catalog.services.items() if catalog.channel_of(service) in name_and_id]
-
-
-def _unpark(tx: Tx, services: list[str], now: datetime) -> int:
-    unparked = 0
-    for key in services:
-        destination = f"slack/{key}"
-        unparked += parking.unpark(
-            tx, now + NOT_FOUND_CACHED_FOR, destination=destination, trouble=CHANNEL_NOT_FOUND
-        )
-        unparked += parking.unpark(tx, now, destination=destination)
-    return unparked

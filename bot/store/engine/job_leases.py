@@ -34,6 +34,15 @@ def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
     return updated.rowcount == 1
 
 
+def renew(tx: Tx, job: str, slot: str, now: datetime) -> None:
+    """Let the lease of a run that goes on begin anew."""
+    tx.conn.execute(
+        update(JobRunRow)
+        .where(JobRunRow.job == job, JobRunRow.slot == slot, JobRunRow.finished_at.is_(None))
+        .values(lease_until=now + LEASE)
+    )
+
+
 def finish(tx: Tx, job: str, slot: str, now: datetime) -> None:
     """Mark the job as finished for the slot, and delete runs that are older than a week."""
     tx.conn.execute(

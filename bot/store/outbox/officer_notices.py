@@ -77,6 +77,20 @@ def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str,
             insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
 
 
+def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer that the catalog's files are wrong, once a day for the same problems.
+
+    `about` holds how many (`count`), and the `place` of the first: a file, with its line.
+    """
+    for officer in officers:
+        lane = f"catalog/{officer}"
+        idempotency_key = f"{lane}/{about['place']}/{about['count']}/{now:%Y-%m-%d}"
+        if idempotency.find(tx, idempotency_key) is None:
+            idempotency.save(tx, idempotency_key, {"told": True}, now)
+            row = new_row(Route(f"dm/{officer}", lane, "catalog"), "", BACKGROUND, now)
+            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+
+
 def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
     """Enqueue a private notice to the officer of a colleague's absence, or of their own that another has set.
 

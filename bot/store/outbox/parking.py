@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 from bot.store.tables import DeliveryRow
+
+CHANNEL_NOT_FOUND = "channel_not_found"
+NOT_FOUND_CACHED_FOR = timedelta(seconds=61)
+"""The worker remembers for a minute that a channel was not found (`UNKNOWN_NAME_TTL`)."""
 
 
 def unpark(
@@ -32,6 +37,20 @@ def unpark(
         query = query.where(column == value) if value is not None else query
     parked = tx.conn.execute(query.values(state="sending", due_at=now, trouble=None))
     return parked.rowcount
+
+
+def unpark_service(tx: Tx, service: str, troubles: Collection[str] | None, now: datetime) -> int:
+    """Retry what is parked for the e-service: because of one of the troubles, or of any. Returns how many."""
+    destination = f"slack/{service}"
+    later = now + NOT_FOUND_CACHED_FOR
+    count = unpark(tx, later, destination=destination, trouble=CHANNEL_NOT_FOUND)
+    if troubles is None:
+        return count + unpark(tx, now, destination=destination)
+    return count + sum(
+        unpark(tx, now, destination=destination, trouble=trouble)
+        for trouble in troubles
+        if trouble != CHANNEL_NOT_FOUND
+    )
 
 
 def doubt_unsent(tx: Tx) -> int:

@@ -198,13 +198,13 @@ def _compare_heads(tx: Tx, heads: Heads) -> Findings:
         hash_now = hashes.get(_place(head))
         if hash_now == head["head"]:
             continue
-        at = datetime.fromisoformat(head["at"])
+        at, loss = datetime.fromisoformat(head["at"]), f"head/{head['case']}/{head['seq']}/{head['head']}"
         if hash_now is not None:
-            findings.add(head["number"], "proof.rewritten", n=head["seq"], at=at)
+            findings.add(head["number"], "proof.rewritten", loss=loss, n=head["seq"], at=at)
         elif head["case"] in with_events:
-            findings.add(head["number"], "proof.cut", n=head["seq"], at=at)
+            findings.add(head["number"], "proof.cut", loss=loss, n=head["seq"], at=at)
         else:
-            findings.add(head["number"], "proof.dropped", at=at)
+            findings.add(head["number"], "proof.dropped", loss=loss, at=at)
     return findings
 
 

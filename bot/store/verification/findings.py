@@ -9,7 +9,7 @@ from typing import Any
 from bot.text import Words
 
 MAX_LISTED = 1000
-"""Findings that are stored; the rest are counted only, so that a ruined database does not fill the memory."""
+"""Findings that are stored, so that a ruined database does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +30,46 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """A collection of findings, without duplicates for one case."""
+    """A collection of findings, without duplicates for one case.
+
+    Of what is `acknowledged` the findings are `explained`, and not listed.
+    """
 
     listed: list[Finding] = field(default_factory=list)
     hidden_count: int = 0
+    most: int = field(default_factory=lambda: MAX_LISTED)
+    """How many are listed; the rest are counted only."""
+    acknowledged: frozenset[str] = frozenset()
+    explained: list[Finding] = field(default_factory=list)
+    losses: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Names of what is lost, by the number and the key of its listed finding. Only these can be acknowledged."""
     _seen: set[tuple[str, str]] = field(default_factory=set)
+    _explained_seen: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_full(self) -> bool:
-        return len(self.listed) >= MAX_LISTED
+        return len(self.listed) >= self.most
 
-    def add(self, number: str, key: str, **facts: Any) -> None:
-        if (number, key) in self._seen:
+    def add(self, number: str, key: str, *, loss: str = "", **facts: Any) -> None:
+        """Add a finding. `loss` names exactly what is lost, where that is what it tells."""
+        place = number, key
+        if loss and loss in self.acknowledged:
+            if place not in self._explained_seen:
+                self._explained_seen.add(place)
+                self.explained.append(Finding(number, key, facts))
             return
-        if self.is_full:
-            self.hidden_count += 1
-            return
-        self._seen.add((number, key))
-        self.listed.append(Finding(number, key, facts))
+        if place not in self._seen:
+            if self.is_full:
+                self.hidden_count += 1
+                return
+            self._seen.add(place)
+            self.listed.append(Finding(number, key, facts))
+        if loss:
+            self.losses.setdefault(place, []).append(loss)
 
     def add_all(self, other: Findings) -> None:
         """Add the findings of another part."""
         for finding in other.listed:
-            self.add(finding.number, finding.key, **finding.facts)
+            for loss in other.losses.get((finding.number, finding.key), [""]):
+                self.add(finding.number, finding.key, loss=loss, **finding.facts)
         self.hidden_count += other.hidden_count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from bot.domain.case_numbers import format_case_number
 from bot.store.engine.database import Database, Tx
 from bot.store.tables import CaseNumberRow, CaseRow, DefinitionRow
-from bot.store.verification import case_proof, checkpoints, figures_proof, reading_proof
+from bot.store.verification import acknowledgements, case_proof, checkpoints, figures_proof, reading_proof
+from bot.store.verification.acknowledgements import Acknowledgement, NumberRange
 from bot.store.verification.case_proof import CaseRange, LogPlaces, Tally
 from bot.store.verification.checkpoints import Checkpoint, write_checkpoint
 from bot.store.verification.findings import Finding, Findings
@@ -28,7 +29,8 @@ __all__ = ["Checkpoint", "Finding", "Report", "verify", "verify_in_parts", "writ
 class Report:
     """The result of a verification. `erased` texts are disposed of, which is no fault.
 
-    Findings beyond the first thousand are only counted (`hidden_count`). `checkpoint_at` is the time of the last
+    Findings beyond the first thousand are only counted (`hidden_count`). Those of losses that somebody has acknowledged
+    are `explained`; `losses` names those that nobody has yet. `checkpoint_at` is the time of the last
     readable checkpoint; where there is none (None), a restored older copy of the database cannot be detected.
     """
 
@@ -38,6 +40,9 @@ class Report:
     checkpoint_at: datetime | None
     findings: tuple[Finding, ...]
     hidden_count: int
+    explained: tuple[Finding, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    losses: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -68,6 +73,9 @@ def verify_in_parts(
 
 def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
     findings = Findings()
+    keys = run.read(lambda tx: tx.keys)
+    acknowledged = acknowledgements.load(folder, keys, findings)
+    findings.acknowledged = frozenset(loss for one in acknowledged for loss in one.losses)
     stored = checkpoints.check(run, folder, findings)
     if not progress.is_resumed:
         progress.figures = run.read(figures_proof.load_stored)
@@ -77,7 +85,8 @@ def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
     if tally.covered > stored.position.events and stored.checkpoint_at is not None:
         findings.add("", "proof.slipped", at=stored.checkpoint_at, n=tally.covered - stored.position.events)
     for year in run.read(_load_years):
-        findings.add_all(run.read(partial(_find_missing_numbers, year=year)))
+        skipped = acknowledgements.all_skipped(acknowledged)
+        findings.add_all(run.read(partial(_find_missing_numbers, year=year, skipped=skipped)))
     findings.add_all(run.read(partial(_check_definitions, used=tally.definitions)))
     reading_proof.check(run, stored.counts, findings)
     figures_proof.check(run, progress.figures, tally.figures, findings)
@@ -89,6 +98,9 @@ def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
         stored.checkpoint_at,
         tuple(findings.listed),
         findings.hidden_count,
+        tuple(findings.explained),
+        tuple(acknowledged),
+        tuple(loss for losses in findings.losses.values() for loss in losses),
     )
 
 
@@ -113,24 +125,29 @@ def _load_years(tx: Tx) -> list[int]:
     return list(tx.conn.execute(select(CaseNumberRow.year).order_by(CaseNumberRow.year)).scalars())
 
 
-def _find_missing_numbers(tx: Tx, year: int) -> Findings:
-    """Check that every allocated number of the year has its case."""
+def _find_missing_numbers(tx: Tx, year: int, skipped: frozenset[NumberRange]) -> Findings:
+    """Check that every allocated number of the year has its case, but for those that were skipped."""
     findings = Findings()
+    left_out = [one for one in skipped if one.year == year]
     last = tx.conn.execute(select(CaseNumberRow.last).where(CaseNumberRow.year == year)).scalar_one()
     numbers = select(CaseRow.number).where(CaseRow.number > f"{year}-", CaseRow.number < f"{year}.")
     ordered = numbers.order_by(func.length(CaseRow.number), CaseRow.number)
     next_due = 1
     for (number,) in tx.conn.execute(ordered.execution_options(yield_per=500)):
         given = int(number[5:]) if number[5:].isdecimal() else 0
-        _report_missing(findings, year, next_due, min(given - 1, last))
+        _report_missing(findings, NumberRange(year, next_due, min(given - 1, last)), left_out)
         next_due = max(next_due, given + 1)
-    _report_missing(findings, year, next_due, last)
+    _report_missing(findings, NumberRange(year, next_due, last), left_out)
     return findings
 
 
-def _report_missing(findings: Findings, year: int, first: int, last: int) -> None:
-    for n in range(first, last + 1):
-        findings.add(format_case_number(year, n), "proof.missing")
+def _report_missing(findings: Findings, missing: NumberRange, left_out: Sequence[NumberRange]) -> None:
+    year, last = missing.year, missing.last
+    for n in range(missing.first, last + 1):
+        if any(one.first <= n <= one.last for one in left_out):
+            continue
+        number = format_case_number(year, n)
+        findings.add(number, "proof.missing", loss=f"number/{number}")
         if findings.is_full:
             findings.hidden_count += last - n
             return

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, func, select
 
 from bot.store.engine.database import Tx
+from bot.store.engine.keys import canonical_json
 from bot.store.log.readings import erased_code, reading_hash
 from bot.store.tables import CaseRow, ReadingRow
 from bot.store.verification.findings import Findings
@@ -94,9 +95,13 @@ def check(run: PartRunner, expected: Sequence[ReadingCount], findings: Findings)
         findings.add_all(sums.findings)
         counts = list(map(add, counts, sums.counts))
         totals = list(map(add, totals, sums.totals))
-    for expected_count, count, total in zip(expected, counts, totals, strict=True):
-        if (count, total % _MODULUS) != (expected_count.count, expected_count.total):
-            findings.add("", "proof.readings", at=expected_count.until, count=expected_count.count, now=count)
+    for number, (expected_count, count, total) in enumerate(zip(expected, counts, totals, strict=True)):
+        left = ReadingCount(expected_count.since, expected_count.until, count, total % _MODULUS)
+        if (left.count, left.total) != (expected_count.count, expected_count.total):
+            facts = {"at": expected_count.until, "count": expected_count.count, "now": count}
+            # With what is left of them, so that no further one can be lost unseen.
+            loss = f"readings/{number}/{canonical_json(left.to_json())}"
+            findings.add("", "proof.readings", loss=loss, **facts)
 
 
 def _find_ends(tx: Tx) -> tuple[int, int]:
