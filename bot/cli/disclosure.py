@@ -15,7 +15,7 @@ from bot import app as program
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.export.case_file import BrokenCaseFile, read_case_file
-from bot.export.csv_text import write_csv
+from bot.export.csv_file import write_csv
 from bot.export.person_archive import PersonArchive
 from bot.store import Tx
 from bot.store.retention import disclosures, persons

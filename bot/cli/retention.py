@@ -14,7 +14,7 @@ from bot import app as program
 from bot.catalog import Catalog
 from bot.cli.stores import EXIT_PROBLEMS, open_stores, stop
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
-from bot.export.csv_text import write_csv
+from bot.export.csv_file import write_csv
 from bot.store.retention import protocol as protocols
 from bot.store.retention import rules
 from bot.text import Words

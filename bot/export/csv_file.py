@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,3 +63,11 @@ def _as_text(value: Value, yes_no: tuple[str, str]) -> str:
 def as_plain_text(text: str) -> str:
     """The text; where it could be taken as a formula, an apostrophe goes first, as one types it in a spreadsheet."""
     return f"'{text}" if text.lstrip(" \xa0").startswith(_LIKE_A_FORMULA) else text
+
+
+def write_csv(rows: Iterable[Sequence[str]]) -> str:
+    """A small table as the text of a CSV file with semicolons, without a byte order mark."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+    writer.writerows([as_plain_text(clean_text(value)) for value in row] for row in rows)
+    return stream.getvalue()

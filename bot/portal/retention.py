@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.catalog.services import EService
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
-from bot.export.csv_text import write_csv
+from bot.export.csv_file import write_csv
 from bot.portal.download import attachment
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.uploads import PostedForm, read_form

@@ -18,7 +18,7 @@ from bot.domain.notes import AddNote
 from bot.domain.retention import HoldCase, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
 from bot.domain.status import SetStatus
-from bot.export.csv_text import write_csv
+from bot.export.csv_file import write_csv
 from bot.jobs import JobDependencies
 from bot.jobs import retention as job
 from bot.service import CommandResult, Service

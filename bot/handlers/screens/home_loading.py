@@ -22,7 +22,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.rules import Refused
 from bot.domain.views import ListedCase
 from bot.store import Tx
-from bot.store.lists import home_lists, open_lists, saved_views
+from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
@@ -102,7 +102,7 @@ def load_place(tx: Tx, context: ListContext, home_request: HomeRequest) -> HomeP
         place = HomePlace(home_tab(own), own, own, chosen, view, views)
     opened = None
     if home_request.list_id is None:
-        opened = home_lists.find(tx, officer.key, place.name)
+        opened = open_lists.find_home_list(tx, officer.key, place.name)
     elif home_request.list_id:
         opened = open_lists.load(tx, officer.key, home_request.list_id)
     if opened is None:
@@ -122,7 +122,9 @@ def leave(tx: Tx, context: ListContext, place: HomePlace) -> HomePosition:
     officer, requested = context.officer.key, place.requested
     opened = open_lists.create(tx, officer, requested, context.now) if requested is not None else None
     is_own = place.query == place.own
-    home_lists.save(tx, officer, place.name, opened.id if opened is not None and not is_own else None)
+    open_lists.save_home_list(
+        tx, officer, place.name, opened.id if opened is not None and not is_own else None
+    )
     position = HomePosition(place.tab, 0, place.view.id if place.view is not None else "")
     preferences.save_home_position(tx, officer, position)
     return position

@@ -29,7 +29,7 @@ from bot.handlers.screens import home
 from bot.handlers.screens.home import HomeContext
 from bot.handlers.screens.home_loading import HomePlace, HomeRequest, home_tab, leave, load_place
 from bot.store import Tx
-from bot.store.lists import home_lists, saved_views
+from bot.store.lists import open_lists, saved_views
 from bot.store.officers.preferences import HomePosition
 
 
@@ -70,7 +70,7 @@ async def on_saved(context: SlackContext) -> None:
         place = load_place(tx, list_context, home_request)
         view = _view_to_save(place, name, view_id)
         saved_views.save_view(tx, list_context.officer, view, list_context.now)
-        home_lists.save(tx, list_context.officer.key, place.name, None)
+        open_lists.save_home_list(tx, list_context.officer.key, place.name, None)
         saved = load_place(tx, list_context, HomeRequest(HomePosition(place.tab, 0, view.id), list_id=""))
         leave(tx, list_context, saved)
 

@@ -156,3 +156,22 @@ def sweep(tx: Tx, before: datetime) -> None:
     """Delete lists that were asked for last before that, but for those that officers have left in App Home."""
     left_at_home = select(HomeListRow.list_id)
     tx.conn.execute(delete(OpenListRow).where(OpenListRow.at < before, OpenListRow.id.not_in(left_at_home)))
+
+
+def find_home_list(tx: Tx, officer: str, place: str) -> OpenList | None:
+    """The list as the officer left it in App Home at the place: a tab, by its stored name, or a saved view, by its id.
+
+    None where that was the place's own.
+    """
+    query = select(HomeListRow.list_id).where(HomeListRow.officer == officer, HomeListRow.place == place)
+    list_id = tx.conn.execute(query).scalar()
+    return load(tx, officer, list_id) if list_id is not None else None
+
+
+def save_home_list(tx: Tx, officer: str, place: str, list_id: str | None) -> None:
+    """Leave the open list at the place in App Home; with None, the place's own."""
+    is_there = HomeListRow.officer == officer, HomeListRow.place == place
+    if list_id is None:
+        tx.conn.execute(delete(HomeListRow).where(*is_there))
+    elif not tx.insert_new(HomeListRow, {"officer": officer, "place": place, "list_id": list_id}):
+        tx.conn.execute(update(HomeListRow).where(*is_there).values(list_id=list_id))

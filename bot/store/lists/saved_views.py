@@ -20,7 +20,7 @@ from bot.domain.lists.saved_views import (
     validate_view_name,
 )
 from bot.store.engine.database import Tx
-from bot.store.lists import home_lists
+from bot.store.lists import open_lists
 from bot.store.tables import SavedQueryRow
 
 log = structlog.get_logger()
@@ -93,7 +93,7 @@ def delete_view(tx: Tx, officer: Officer, view_id: str) -> None:
     """Delete the view. Raises NoSuchView."""
     find_view(tx, officer, view_id)
     tx.conn.execute(delete(SavedQueryRow).where(_is_own(officer.key, view_id)))
-    home_lists.save(tx, officer.key, view_id, None)
+    open_lists.save_home_list(tx, officer.key, view_id, None)
     log.info("view_deleted", by=officer.ref, view=view_id)
 
 
