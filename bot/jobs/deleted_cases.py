@@ -6,23 +6,19 @@ from functools import partial
 
 import structlog
 
-from bot.domain.actors import Machine
 from bot.domain.deletion import DisposeDeletedCase
-from bot.domain.rules import Refused
 from bot.jobs.dependencies import JobDependencies
+from bot.jobs.disposal import Approval, dispose_together
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
-from bot.store.retention import protocol, rules
-from bot.store.retention.protocol import Disposal
+from bot.store.retention import rules
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
 MAX_CASES = 10
 """Cases that are disposed of in one transaction, since other writes wait for it."""
-
-CLOCK = Machine("clock")
 
 
 async def dispose_deleted(deps: JobDependencies) -> int:
@@ -43,16 +39,9 @@ async def dispose_deleted(deps: JobDependencies) -> int:
 
 
 def _dispose_some(tx: Tx, deps: JobDependencies, ids: list[str]) -> int:
-    run, disposed = local_day(deps.service.clock()), 0
+    run = local_day(deps.service.clock())
     lock_cases(tx, ids)
-    for case_id in ids:
-        case = system_queries.load_case(tx, case_id)
-        is_served = case is not None and deps.service.catalog.service(case.service) is not None
-        if not is_served or content_places.is_in_use(tx, case_id):
-            continue
-        command = DisposeDeletedCase(case_id=case_id, run=run)
-        counts = protocol.count_contents(tx, case_id)
-        if not isinstance(deps.service.perform_in_transaction(tx, command, CLOCK), Refused):
-            protocol.save_line(tx, Disposal(case_id, run, rules.DELETED_DIGEST), counts)
-            disposed += 1
-    return disposed
+    in_use = content_places.find_in_use(tx, ids)
+    # Of an e-service that is not in the catalog each is refused.
+    commands = [DisposeDeletedCase(case_id=one, run=run) for one in ids if one not in in_use]
+    return dispose_together(tx, deps.service, commands, Approval(run, rules.DELETED_DIGEST))

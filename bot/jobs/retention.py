@@ -8,21 +8,19 @@ from functools import partial
 import structlog
 
 from bot.catalog.services import EService
-from bot.domain.actors import Machine
 from bot.domain.notices import PostsRemoval
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.retention_plan import RulePlan
-from bot.domain.rules import Refused
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
+from bot.jobs.disposal import Approval, dispose_together
 from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
 from bot.store.outbox import card_places, deliveries, officer_notices
-from bot.store.retention import listing, protocol, rules
-from bot.store.retention.protocol import Disposal
+from bot.store.retention import listing, rules
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -34,8 +32,6 @@ MAX_THREADS = 200
 """Cases whose threads are looked through again in one night."""
 
 LOOK_AGAIN_AFTER = timedelta(hours=12)
-
-CLOCK = Machine("clock")
 
 
 async def dispose(deps: JobDependencies) -> None:
@@ -133,16 +129,12 @@ async def _dispose_due(deps: JobDependencies, service: EService) -> int:
 
 def _dispose_some(tx: Tx, deps: JobDependencies, plan: RulePlan, ids: list[str]) -> int:
     """Dispose of those cases that nothing works with, each with its line of the protocol."""
-    run, disposed = local_day(deps.service.clock()), 0
+    run = local_day(deps.service.clock())
     lock_cases(tx, ids)
-    free = [case_id for case_id in ids if not content_places.is_in_use(tx, case_id)]
-    for case_id in free:
-        command = DisposeCase(case_id=case_id, run=run, digest=plan.digest)
-        counts = protocol.count_contents(tx, case_id)
-        outcome = deps.service.perform_in_transaction(tx, command, CLOCK)
-        if not isinstance(outcome, Refused):
-            protocol.save_line(tx, Disposal(case_id, run, plan.digest, plan.approved_by), counts)
-            disposed += 1
+    in_use = content_places.find_in_use(tx, ids)
+    free = [case_id for case_id in ids if case_id not in in_use]
+    commands = [DisposeCase(case_id=case_id, run=run, digest=plan.digest) for case_id in free]
+    disposed = dispose_together(tx, deps.service, commands, Approval(run, plan.digest, plan.approved_by))
     # Of those that were refused, what has changed is looked at anew the next night.
     listing.remove(tx, free)
     return disposed

@@ -109,6 +109,18 @@ class Service:
         except LostRace:
             raise DatabaseBusy from None
 
+    def perform_all_in_transaction(
+        self, tx: Tx, commands: Sequence[Command], actor: Actor
+    ) -> list[CommandResult | Refused]:
+        """Perform the commands within the caller's transaction. Returns an outcome for each, in their order.
+
+        Raises DatabaseBusy for a lost race.
+        """
+        try:
+            return self._performer.perform_all(tx, commands, actor)
+        except LostRace:
+            raise DatabaseBusy from None
+
     async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[CommandResult | Refused]:
         """Perform many commands, 25 in each transaction. Returns an outcome for each, in their order."""
         outcomes: list[CommandResult | Refused] = []

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.services import Retention
 from bot.clients.slack_files import SlackFiles
 from bot.domain.deletion import DeleteCase
 from bot.domain.notes import AddNote
-from bot.domain.retention import HoldCase, due_day, last_closing_day, rule_digest
+from bot.domain.retention import DisposeCase, HoldCase, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
 from bot.domain.status import SetStatus
 from bot.export.csv_file import write_csv
 from bot.jobs import JobDependencies
 from bot.jobs import retention as job
+from bot.jobs.disposal import Approval, dispose_together
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
@@ -270,6 +272,28 @@ async def test_a_case_that_a_batch_works_with_waits_for_another_night(town: Town
     await town.database.write(lambda tx: tx.conn.execute(going))
     await town.run_nights(20)
     assert town.is_left() and town.lines() == []
+
+
+async def test_a_nights_cases_are_disposed_of_together(town: Town) -> None:
+    """Eight take as many statements as two. What is refused is left out of the protocol, and the others go."""
+    digest, statements = rule_digest("bygglov", town.rule), []
+    closing = {"status": "closed", "expected": "submitted", "note": "Klart"}
+    cases = [(await town.driver.submit()).case_id for _ in range(12)]
+    for case_id in cases[:-1]:
+        await town.driver.perform("anna", SetStatus(case_id=case_id, **closing))
+    town.clock.advance(days=740)
+    engine, run = town.database.migration_engine(), local_day(town.clock())
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    taken = []
+    for some in (cases[:2], cases[2:10], cases[10:]):
+        commands = [DisposeCase(case_id=case_id, run=run, digest=digest) for case_id in some]
+        approval, before = Approval(run, digest, "anna"), len(statements)
+        work = partial(dispose_together, service=town.deps.service, commands=commands, approval=approval)
+        taken.append((await town.database.write(work), len(statements) - before))
+    (two, few), (eight, many), (one, _) = taken
+    assert (two, eight, one, many) == (2, 8, 1, few)
+    (summary,) = await town.database.read(lambda tx: protocol.list_runs(tx, ["bygglov"], limit=2))
+    assert summary.cases == 11
 
 
 class Killed(BaseException):

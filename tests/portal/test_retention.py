@@ -109,9 +109,9 @@ async def test_the_protocol_is_downloaded_as_csv(portal: Portal, case_id: str) -
     command = DisposeCase(case_id=case_id, run=run, digest=rule_digest("altan", rule))
 
     def dispose(tx: Any) -> None:
-        counts = protocol.count_contents(tx, case_id)
+        counts = protocol.count_contents(tx, [case_id])
         portal.service.perform_in_transaction(tx, command, Machine("clock"))
-        protocol.save_line(tx, protocol.Disposal(case_id, run, command.digest, "anna"), counts)
+        protocol.save_lines(tx, [protocol.Disposal(case_id, run, command.digest, "anna")], counts)
 
     await portal.database.write(dispose)
     anna, page = await signs_in(portal, "anna")

@@ -99,7 +99,7 @@ async def test_each_case_has_a_file_of_its_own_and_the_loss_of_one_takes_no_othe
     assert one.id != other.id and one.name == other.name == "plan.pdf"
     assert (await hall.service.database.read(proof.verify)).ok
     database = hall.service.database
-    await database.write(lambda tx: content_places.erase_contents(tx, first.case_id))
+    await database.write(lambda tx: content_places.erase_contents(tx, [first.case_id]))
     hall.service.clock.advance(days=2)  # type: ignore[attr-defined]
     await hall.sweep()
     assert hall.stored() == {other.id}

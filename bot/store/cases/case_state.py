@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case
 from bot.domain.messages.events import InformationAdded, MessageReceived
+from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted
-from bot.store.cases import indexing, texts
+from bot.store.cases import content_places, indexing, texts
 from bot.store.cases.case_rest import dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
@@ -200,12 +201,17 @@ class ChangedCase:
     def id(self) -> str:
         return self.after.id
 
+    @property
+    def is_disposed(self) -> bool:
+        """Whether the change disposes of the case, so that its contents are to be erased."""
+        return any(isinstance(event, CaseDisposed) for event in self.events)
+
 
 def save(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
     """Write the new states, the texts and the logs of the cases, each of which is there once.
 
-    With one statement for each table and set of columns, however many they are, but for texts. Raises LostRace where
-    the stored state of one is no longer that before.
+    With one statement for each table and set of columns, however many they are, but for texts that are written.
+    Raises LostRace where the stored state of one is no longer that before.
     """
     logged: list[dict[str, Any]] = []
     updates: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -215,6 +221,8 @@ def save(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
         row = _changed_columns(one) | {"seq": one.after.seq, "head": rows[-1]["hash"]}
         row |= {"wanted": one.id, "expected_seq": one.before.case.seq}
         updates.setdefault(tuple(sorted(row)), []).append(row)
+    if disposed := [one.id for one in changed_cases if one.is_disposed]:
+        content_places.erase_contents(tx, disposed)
     history.insert_rows(tx, logged)
     for changes in updates.values():
         if tx.conn.execute(_SAVE, changes).rowcount != len(changes):

@@ -6,12 +6,12 @@ A new table or a new kind of file is to be listed here, or `tests/store/cases/te
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, exists, literal, select, update
+from sqlalchemy import Executable, bindparam, delete, exists, literal, select, union, update
 
 from bot.store.cases import indexing
 from bot.store.engine.database import Tx
@@ -48,28 +48,33 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 class Place:
     """A table, or a kind of file, and what it holds of a case.
 
-    `erase` erases a case's contents in it; without one it holds none, or loses them by what `holds` says.
+    `erase` erases the contents of some cases in it; without one it holds none, or loses them by what `holds` says.
     """
 
     holds: str
-    erase: Callable[[Tx, str], None] | None = None
+    erase: Erase | None = None
 
 
-def erase_contents(tx: Tx, case_id: str) -> None:
-    """Erase the contents of the case in all tables. Jobs remove the bytes of files, which they find by their rows."""
+Erase = Callable[[Tx, Sequence[str]], None]
+"""Erases the contents of the cases with these ids."""
+
+
+def erase_contents(tx: Tx, case_ids: Sequence[str]) -> None:
+    """Erase the contents of the cases in all tables. Jobs remove the bytes of files, which they find by their rows."""
     for place in TABLES.values():
         if place.erase is not None:
-            place.erase(tx, case_id)
+            place.erase(tx, case_ids)
 
 
 _CASE_ID: Any = bindparam("wanted")
+_CASE_IDS: Any = bindparam("wanted", expanding=True)
 # Built once: building statements would take most of the time, with 10,000 cases in a night.
 _MAILBOXES = select(ApplicantRow.mailbox).where(
-    ApplicantRow.case_id == _CASE_ID, ApplicantRow.mailbox.is_not(None)
+    ApplicantRow.case_id.in_(_CASE_IDS), ApplicantRow.mailbox.is_not(None)
 )
 _ERASE_PEOPLE = (
     update(ApplicantRow)
-    .where(ApplicantRow.case_id == _CASE_ID)
+    .where(ApplicantRow.case_id.in_(_CASE_IDS))
     .values(name="", email="", phone="", external_id="", mailbox=None, salt=None)
 )
 _MAILBOX: Any = bindparam("mailbox")
@@ -81,7 +86,7 @@ _DELETE_SESSIONS = delete(SessionRow).where(
 _DELETE_SIGN_INS = delete(SignInRow).where(
     SignInRow.mailbox == _MAILBOX, SignInRow.email.is_(None), ~_IS_IN_USE
 )
-_BATCHES = select(BatchCaseRow.batch_id).where(BatchCaseRow.case_id == _CASE_ID)
+_BATCHES = select(BatchCaseRow.batch_id).where(BatchCaseRow.case_id.in_(_CASE_IDS)).distinct()
 _BATCH: Any = bindparam("batch")
 _DELETE_BATCH = (
     update(ExportFileRow).where(ExportFileRow.batch_id == _BATCH).values(created_at=LONG_AGO, name=""),
@@ -91,60 +96,74 @@ _DELETE_BATCH = (
 _EXTERNAL = (
     select(IdempotencyKeyRow.key, IdempotencyKeyRow.outcome)
     .join(CaseRow, IdempotencyKeyRow.key == literal("external:").concat(CaseRow.external))
-    .where(CaseRow.id == _CASE_ID)
+    .where(CaseRow.id.in_(_CASE_IDS))
 )
-_SERVICE = select(CaseRow.service).where(CaseRow.id == _CASE_ID)
+_REPLACE_OUTCOME = (
+    update(IdempotencyKeyRow)
+    .where(IdempotencyKeyRow.key == bindparam("its_key"))
+    .values(outcome=bindparam("left"))
+)
+_SERVICES = select(CaseRow.id, CaseRow.service).where(CaseRow.id.in_(_CASE_IDS))
+_DELETE_RESULTS = delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(_CASE_ID))
 
 
-def _run(statement: Executable) -> Callable[[Tx, str], None]:
-    """Erases by one statement about the case `wanted`."""
+def _run(statement: Executable) -> Erase:
+    """Erases by one statement about the cases `wanted`."""
 
-    def erase(tx: Tx, case_id: str) -> None:
-        tx.conn.execute(statement, {"wanted": case_id})
+    def erase(tx: Tx, case_ids: Sequence[str]) -> None:
+        tx.conn.execute(statement, {"wanted": case_ids})
 
     return erase
 
 
-def _erase_texts(table: Any) -> Callable[[Tx, str], None]:
-    """Erases `body` and `salt` in the case's rows of the table; the rows stay, as the log says that there are."""
-    return _run(update(table).where(table.case_id == _CASE_ID).values(body=None, salt=None))
+def _erase_texts(table: Any) -> Erase:
+    """Erases `body` and `salt` in the cases' rows of the table; the rows stay, as the log says that there are."""
+    return _run(update(table).where(table.case_id.in_(_CASE_IDS)).values(body=None, salt=None))
 
 
-def _erase_people(tx: Tx, case_id: str) -> None:
+def _erase_people(tx: Tx, case_ids: Sequence[str]) -> None:
     """Erase who they are. Sessions and codes of mailboxes that no other case has end."""
-    mailboxes = tx.conn.execute(_MAILBOXES, {"wanted": case_id}).scalars().all()
-    tx.conn.execute(_ERASE_PEOPLE, {"wanted": case_id})
-    for mailbox in set(filter(None, mailboxes)):
-        end_sign_ins_if_unused(tx, mailbox)
+    mailboxes = tx.conn.execute(_MAILBOXES, {"wanted": case_ids}).scalars().all()
+    tx.conn.execute(_ERASE_PEOPLE, {"wanted": case_ids})
+    end_sign_ins_if_unused(tx, set(filter(None, mailboxes)))
 
 
-def end_sign_ins_if_unused(tx: Tx, mailbox: str) -> None:
-    """End the sessions and codes of a mailbox that no case has any longer."""
-    tx.conn.execute(_DELETE_SESSIONS, {"mailbox": mailbox})
-    tx.conn.execute(_DELETE_SIGN_INS, {"mailbox": mailbox})
+def end_sign_ins_if_unused(tx: Tx, mailboxes: Collection[str]) -> None:
+    """End the sessions and codes of those of the mailboxes that no case has any longer."""
+    if mailboxes:
+        rows = [{"mailbox": mailbox} for mailbox in sorted(mailboxes)]
+        tx.conn.execute(_DELETE_SESSIONS, rows)
+        tx.conn.execute(_DELETE_SIGN_INS, rows)
 
 
-def _delete_batches(tx: Tx, case_id: str) -> None:
-    """Delete the finished batches that the case was in: they hold what was written to all of their cases.
+def _delete_batches(tx: Tx, case_ids: Sequence[str]) -> None:
+    """Delete the finished batches that the cases were in: they hold what was written to all of their cases.
 
     What they did is in each case's log. Files that they exported can no longer be downloaded, and are swept.
     """
-    for batch_id in tx.conn.execute(_BATCHES, {"wanted": case_id}).scalars().all():
+    for batch_id in tx.conn.execute(_BATCHES, {"wanted": case_ids}).scalars().all():
         for statement in _DELETE_BATCH:
             tx.conn.execute(statement, {"batch": batch_id})
 
 
-def _erase_request(tx: Tx, case_id: str) -> None:
-    """Erase the keyed hash of the request that opened the case. Its key stays: it is to open no second one."""
-    for row in tx.conn.execute(_EXTERNAL, {"wanted": case_id}).all():
+def _erase_requests(tx: Tx, case_ids: Sequence[str]) -> None:
+    """Erase the keyed hashes of the requests that opened the cases. Their keys stay: they are to open no others."""
+    changed = []
+    for row in tx.conn.execute(_EXTERNAL, {"wanted": case_ids}).all():
         left = {name: value for name, value in json.loads(row.outcome).items() if name != "content"}
-        is_its = IdempotencyKeyRow.key == row.key
-        tx.conn.execute(update(IdempotencyKeyRow).where(is_its).values(outcome=canonical_json(left)))
+        changed.append({"its_key": row.key, "left": canonical_json(left)})
+    if changed:
+        tx.conn.execute(_REPLACE_OUTCOME, changed)
 
 
-def _erase_words(tx: Tx, case_id: str) -> None:
-    """Only the word of its e-service is left."""
-    indexing.save_words(tx, case_id, tx.conn.execute(_SERVICE, {"wanted": case_id}).scalar_one(), ())
+def _delete_results(tx: Tx, case_ids: Sequence[str]) -> None:
+    tx.conn.execute(_DELETE_RESULTS, [{"wanted": case_id} for case_id in case_ids])
+
+
+def _erase_words(tx: Tx, case_ids: Sequence[str]) -> None:
+    """Only the words of their e-services are left."""
+    rows = tx.conn.execute(_SERVICES, {"wanted": case_ids})
+    indexing.save_words_of_all(tx, [(row.id, row.service, ()) for row in rows])
 
 
 TABLES: Mapping[str, Place] = {
@@ -158,7 +177,7 @@ TABLES: Mapping[str, Place] = {
         "names of files; their bytes are removed by a job",
         _run(
             update(FileRow)
-            .where(FileRow.case_id == _CASE_ID)
+            .where(FileRow.case_id.in_(_CASE_IDS))
             .values(name="", kind="", sha256=None, salt=None, scan_seal=None)
         ),
     ),
@@ -166,32 +185,32 @@ TABLES: Mapping[str, Place] = {
         "what people wrote in events; the chain holds its digest only, and stays whole",
         _run(
             update(HistoryRow)
-            .where(HistoryRow.case_id == _CASE_ID, HistoryRow.content.is_not(None))
+            .where(HistoryRow.case_id.in_(_CASE_IDS), HistoryRow.content.is_not(None))
             .values(content=None, salt=None)
         ),
     ),
     "reading": Place("reasons for opening a protected case", readings.erase_reasons),
     "draft": Place(
-        "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id == _CASE_ID))
+        "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id.in_(_CASE_IDS)))
     ),
-    "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id == _CASE_ID))),
+    "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id.in_(_CASE_IDS)))),
     "batch": Place("texts written to many cases", _delete_batches),
     "batch_case": Place("which cases a batch has, deleted with the batch"),
     "export_file": Place("names of exported files, made old with the batch"),
     "delivery": Place(
-        # What is just being sent ends by itself (`is_in_use`).
+        # What is just being sent ends by itself (`find_in_use`).
         "what is on its way",
         _run(
             delete(DeliveryRow).where(
-                DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
+                DeliveryRow.case_id.in_(_CASE_IDS), DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
             )
         ),
     ),
     "hits": Place(
         "which cases a search found, which tells what is in them",
-        _run(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(_CASE_ID))),
+        _delete_results,
     ),
-    "receipt": Place("a keyed hash of the request that opened the case", _erase_request),
+    "receipt": Place("a keyed hash of the request that opened the case", _erase_requests),
     "search": Place("the words of all texts; made anew, of nothing", _erase_words),
     "search_index": Place("the same, on SQLite; its storage is scrubbed by a job"),
     "session": Place("keys of applicants' mailboxes, deleted with the applicants"),
@@ -239,20 +258,17 @@ FILE_KINDS: Mapping[str, Place] = {
 """Every kind of file under the folder of files, by a pattern of its path."""
 
 
-_FIND_USE = select(
-    exists(
-        select(BatchCaseRow.case_id)
-        .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
-        .where(BatchCaseRow.case_id == _CASE_ID, BatchRow.finished_at.is_(None))
-    )
-    | exists(
-        select(DeliveryRow.id).where(
-            DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.in_(_IN_FLIGHT_STATES)
-        )
-    )
+_IN_UNFINISHED_BATCHES = (
+    select(BatchCaseRow.case_id)
+    .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
+    .where(BatchCaseRow.case_id.in_(_CASE_IDS), BatchRow.finished_at.is_(None))
 )
+_BEING_DELIVERED = select(DeliveryRow.case_id).where(
+    DeliveryRow.case_id.in_(_CASE_IDS), DeliveryRow.state.in_(_IN_FLIGHT_STATES)
+)
+_FIND_IN_USE = union(_IN_UNFINISHED_BATCHES, _BEING_DELIVERED)
 
 
-def is_in_use(tx: Tx, case_id: str) -> bool:
-    """Whether a batch or a delivery works with the case now: it is then disposed of another night."""
-    return bool(tx.conn.execute(_FIND_USE, {"wanted": case_id}).scalar())
+def find_in_use(tx: Tx, case_ids: Sequence[str]) -> set[str]:
+    """Those of the cases with which a batch or a delivery works now: they are disposed of another night."""
+    return set(tx.conn.execute(_FIND_IN_USE, {"wanted": case_ids}).scalars())

@@ -21,7 +21,6 @@ from bot.domain.messages.events import (
 )
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.representatives import RepresentativeAdded, RepresentativeEnded
-from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person, ScanState
@@ -66,7 +65,7 @@ def changes_texts(event: Event) -> bool:
     if isinstance(event, StatusSet):
         return event.kind == "closed"
     return type(event) in WRITERS and not isinstance(
-        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed | CaseDisposed
+        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed
     )
 
 
@@ -263,7 +262,7 @@ def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) ->
     tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(columns))
     if event.is_address_changed:
         if row.mailbox is not None:
-            content_places.end_sign_ins_if_unused(tx, row.mailbox)
+            content_places.end_sign_ins_if_unused(tx, [row.mailbox])
         applicant_mail.unpark_applicant_mail(tx, case_id, event.applicant, event.at)
     return {"people": {person.id: salted_digest(salt, person_digest_input(person))}}
 
@@ -280,7 +279,7 @@ def _end_representative(tx: Tx, case_id: str, seq: int, event: RepresentativeEnd
     mailbox = tx.conn.execute(select(ApplicantRow.mailbox).where(*is_theirs)).scalar()
     tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(mailbox=None, ended_at=event.at))
     if mailbox is not None:
-        content_places.end_sign_ins_if_unused(tx, mailbox)
+        content_places.end_sign_ins_if_unused(tx, [mailbox])
     applicant_mail.delete_applicant_mail(tx, case_id, event.applicant)
     return {}
 
@@ -325,11 +324,6 @@ def _dispose_working_notes(tx: Tx, case_id: str, seq: int, event: StatusSet) -> 
     return {}
 
 
-def _erase_contents(tx: Tx, case_id: str, seq: int, event: CaseDisposed) -> dict[str, Any]:
-    content_places.erase_contents(tx, case_id)
-    return {}
-
-
 def _new_salt() -> str:
     return os.urandom(16).hex()
 
@@ -350,5 +344,4 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     NoteMadeOfficial: _mark_official,
     ReplyRemoved: _mark_reply_removed,
     StatusSet: _dispose_working_notes,
-    CaseDisposed: _erase_contents,
 }

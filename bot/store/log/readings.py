@@ -28,7 +28,12 @@ EXPORTS = EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_CASE_PART
 
 
 _WITH_REASON = select(ReadingRow.__table__).where(
-    ReadingRow.case_id == bindparam("wanted"), ReadingRow.reason.is_not(None)
+    ReadingRow.case_id.in_(bindparam("wanted", expanding=True)), ReadingRow.reason.is_not(None)
+)
+_ERASE_REASON = (
+    update(ReadingRow)
+    .where(ReadingRow.id == bindparam("wanted"))
+    .values(reason=None, erased=bindparam("code"))
 )
 
 
@@ -85,12 +90,13 @@ def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
     return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
 
 
-def erase_reasons(tx: Tx, case_id: str) -> None:
-    """Erase the reasons for opening the case. The rest of each reading stays, with its hash, and is vouched for."""
-    key = tx.keys.derive("reading")
-    for row in tx.conn.execute(_WITH_REASON, {"wanted": case_id}).all():
-        erased = erased_code(key, row._asdict())
-        tx.conn.execute(update(ReadingRow).where(ReadingRow.id == row.id).values(reason=None, erased=erased))
+def erase_reasons(tx: Tx, case_ids: Sequence[str]) -> None:
+    """Erase the reasons for opening the cases. The rest of each reading stays, with its hash, and is vouched for."""
+    rows = tx.conn.execute(_WITH_REASON, {"wanted": case_ids}).all()
+    if rows:
+        key = tx.keys.derive("reading")
+        codes = [{"wanted": row.id, "code": erased_code(key, row._asdict())} for row in rows]
+        tx.conn.execute(_ERASE_REASON, codes)
 
 
 def erased_code(key: bytes, row: Mapping[str, Any]) -> str:

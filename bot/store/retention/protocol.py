@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -14,26 +14,32 @@ from bot.store.engine.database import Tx
 from bot.store.tables import CASE, CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
 from bot.text.working_days import local_day
 
-_CASE_ID: Any = bindparam("wanted")
+_CASE_IDS: Any = bindparam("wanted", expanding=True)
 # Built once: building statements would take most of the time.
 _COUNTS = select(
+    CaseRow.id,
     *(
-        select(func.count()).where(table.case_id == _CASE_ID).scalar_subquery().label(name)
+        select(func.count()).where(table.case_id == CaseRow.id).scalar_subquery().label(name)
         for name, table in (("messages", MessageRow), ("notes", NoteRow), ("files", FileRow))
-    )
-)
+    ),
+).where(CaseRow.id.in_(_CASE_IDS))
 _ABOUT = select(
+    CaseRow.id,
     CaseRow.number,
     CaseRow.service,
     func.coalesce(CaseRow.closed_at, CASE.deleted_at).label("closed_at"),
     CaseRow.__table__.c.disposed_at.label("at"),
-).where(CaseRow.id == _CASE_ID)
+).where(CaseRow.id.in_(_CASE_IDS))
 _INSERT = insert(RetentionLineRow)
 
+ContentCounts = Mapping[str, dict[str, int]]
+"""How many messages, notes and files cases have, by case id."""
 
-def count_contents(tx: Tx, case_id: str) -> dict[str, int]:
-    """How many messages, notes and files the case has, to be counted before they are erased."""
-    return tx.conn.execute(_COUNTS, {"wanted": case_id}).one()._asdict()
+
+def count_contents(tx: Tx, case_ids: Sequence[str]) -> ContentCounts:
+    """What the cases have, to be counted before it is erased."""
+    rows = [row._asdict() for row in tx.conn.execute(_COUNTS, {"wanted": case_ids})]
+    return {row.pop("id"): row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,18 @@ class Disposal:
     approved_by: str = ""
 
 
-def save_line(tx: Tx, disposal: Disposal, counts: dict[str, int]) -> None:
-    """Save the line of the case that has been disposed of, in the same transaction."""
-    case = tx.conn.execute(_ABOUT, {"wanted": disposal.case_id}).one()._asdict()
-    row = asdict(disposal)
-    closed_on = local_day(case.pop("closed_at"))
-    tx.conn.execute(_INSERT, row | case | counts | {"closed_on": closed_on})
+def save_lines(tx: Tx, disposals: Sequence[Disposal], counts: ContentCounts) -> None:
+    """Save the lines of the cases that have been disposed of, in the same transaction."""
+    if not disposals:
+        return
+    rows = tx.conn.execute(_ABOUT, {"wanted": [one.case_id for one in disposals]})
+    cases = {row.pop("id"): row for row in (row._asdict() for row in rows)}
+    lines = []
+    for one in disposals:
+        case = cases[one.case_id]
+        closed_on = local_day(case.pop("closed_at"))
+        lines.append(asdict(one) | case | counts[one.case_id] | {"closed_on": closed_on})
+    tx.conn.execute(_INSERT, lines)
 
 
 def list_runs(tx: Tx, services: Collection[str], limit: int) -> list[ProtocolSummary]:
