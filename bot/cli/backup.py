@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +11,15 @@ import typer
 
 from bot import app as program
 from bot import backup as backups
-from bot.cli.stores import EXIT_PROBLEMS, open_stores
+from bot.cli.stores import EXIT_PROBLEMS, open_stores, stop
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.clients.slack import SlackClient
+from bot.delivery.slack.lost_cards import LostCard, find_lost_cards, mark_lost_cards
 from bot.domain.case_numbers import format_case_number
-from bot.settings import RestoreSettings, load_settings
+from bot.settings import RestoreSettings, Settings, load_settings
 from bot.store import Database
-from bot.text import words
+from bot.text import Words, words
+from bot.text.words import STOCKHOLM
 
 commands = typer.Typer()
 
@@ -84,6 +90,43 @@ def restore(
     finally:
         database.close()
     _print_restored(restored)
+
+
+@commands.command("lost-cards")
+def lost_cards(
+    since: Annotated[
+        datetime,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="The day of the backup that was restored."),
+    ],
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark", help="Let the cards say that their cases are lost, and take their buttons away."
+        ),
+    ] = False,
+) -> None:
+    """List cards in Slack whose cases the restored store does not know. Changes nothing without --mark."""
+    settings = load_settings(Settings)
+    with open_stores(read_only=True) as (stores, say):
+        start = since.replace(tzinfo=STOCKHOLM)
+        try:
+            found = asyncio.run(_find_and_mark(settings, stores.database, start, say if mark else None))
+        except (PermanentFailure, TemporaryFailure) as error:
+            stop(say("cli.lostcards.slack", trouble=error.trouble), EXIT_PROBLEMS)
+    for one in found:
+        print(f"#{one.channel} {one.number} {one.link}")
+    print(say("cli.lostcards.marked" if mark else "cli.lostcards.found", n=len(found)))
+
+
+async def _find_and_mark(
+    settings: Settings, database: Database, since: datetime, marking: Words | None
+) -> list[LostCard]:
+    """The lost cards, which are marked in the words that are given."""
+    async with SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as slack:
+        found = await find_lost_cards(slack, database, since)
+        if marking is not None:
+            await mark_lost_cards(slack, found, marking)
+        return found
 
 
 def _parse_number(typed: str) -> tuple[int, int] | None:

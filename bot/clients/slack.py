@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.clients.slack_directory import Channel, Identity, SlackDirectory, User
 from bot.clients.slack_files import SlackFiles
-from bot.clients.slack_messages import Post, SlackMessages
+from bot.clients.slack_messages import OwnPost, Post, SlackMessages
 from bot.clients.slack_views import SlackViews
 from bot.clients.slack_web import SLACK_API_URL, TIMEOUT_SECONDS
 
-__all__ = ["Channel", "Identity", "Post", "SlackClient", "User"]
+__all__ = ["Channel", "Identity", "OwnPost", "Post", "SlackClient", "User"]
 
 
 class SlackClient(SlackMessages, SlackDirectory, SlackViews):

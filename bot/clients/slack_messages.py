@@ -30,6 +30,15 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPost:
+    """A message of the bot's about a case, at the top of a channel."""
+
+    ts: str
+    case_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadMessage:
     """A message in a thread, and whether the bot has posted it."""
 
@@ -143,6 +152,18 @@ class SlackMessages(SlackWeb):
             if len(posted) == len(intents):
                 break
         return posted
+
+    async def list_own_posts(self, channel: str, since: datetime) -> list[OwnPost]:
+        """What the bot has posted about cases since then in the channel, but for threads."""
+        arguments = {"channel": channel, "include_all_metadata": True, "oldest": f"{since.timestamp():.6f}"}
+        posts = []
+        pages = self._iterate_pages("conversations.history", "messages", unlimited, **arguments)
+        async for message in pages:
+            case_id = (message.get("metadata") or {}).get("event_payload", {}).get("case_id")
+            is_reply = message.get("thread_ts", message["ts"]) != message["ts"]
+            if _is_own(message) and case_id and not is_reply:
+                posts.append(OwnPost(message["ts"], str(case_id), str(message.get("text", ""))))
+        return posts
 
     async def respond(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""

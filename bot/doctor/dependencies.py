@@ -11,15 +11,13 @@ from typing import TypeVar
 
 from bot.catalog.models import Catalog
 from bot.clients.clamd import Clamd
-from bot.clients.errors import TemporaryFailure
 from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient
+from bot.clients.retries import with_retries
 from bot.clients.slack_setup import SlackSetup
 from bot.store import Database
 
 T = TypeVar("T")
-
-MAX_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,4 @@ class DoctorDependencies:
 
     async def with_retries(self, call: Callable[[], Awaitable[T]]) -> T:
         """The result of the call, repeated after Slack's Retry-After: there may be many officers to look up."""
-        for _ in range(MAX_TRIES - 1):
-            try:
-                return await call()
-            except TemporaryFailure as error:
-                if error.retry_after is None or not error.method:
-                    raise
-                await self.sleep(error.retry_after)
-        return await call()
+        return await with_retries(call, self.sleep)
