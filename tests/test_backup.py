@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import shutil
 import signal
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -366,3 +369,71 @@ def test_a_backup_that_was_killed_is_none(
     assert not target.exists()
     with pytest.raises(BackupRefused, match="no backup"):
         backup.verify_backup(unfinished)
+
+
+def killed_at(open_number: int, work: Callable[[], object]) -> bool:
+    """Do the work in a process that is killed when it opens its so-manieth file. False where it came to its end."""
+    opened = itertools.count(1)
+
+    def die(event: str, _: tuple[Any, ...]) -> None:
+        if event == "open" and next(opened) == open_number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if child == 0:
+        sys.addaudithook(die)
+        with contextlib.suppress(BaseException):
+            work()
+            os._exit(0)
+        os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+OPENS_BETWEEN = 3
+"""Files that are opened between one moment of death and the next."""
+
+
+@pytest.mark.long
+async def test_a_backup_killed_at_any_moment_is_whole_or_none_and_hurts_nothing(
+    municipality: MunicipalityDriver, places: Places, tmp_path: Path, clock: Clock
+) -> None:
+    await municipality.submit()
+    url = places.database.url.render_as_string(hide_password=False)
+
+    def write(target: Path) -> None:
+        backup.write_backup(Places(Database(url, KEYS), places.files, SAMPLE), target, clock(), "sv")
+
+    for number in itertools.count(1, OPENS_BETWEEN):
+        target = tmp_path / f"copy{number}"
+        was_killed = killed_at(number, partial(write, target))
+        assert not target.exists() or backup.verify_backup(target)[1] == []
+        if not was_killed:
+            break
+    assert target.exists() and number > 5 * OPENS_BETWEEN
+    await municipality.submit()
+    assert places.database.read_sync(proof.verify).ok
+
+
+@pytest.mark.long
+async def test_a_restore_killed_at_any_moment_is_whole_or_refused_to_be_served(
+    municipality: MunicipalityDriver, places: Places, tmp_path: Path, clock: Clock
+) -> None:
+    await municipality.submit()
+    backup.write_backup(places, tmp_path / "copy", clock(), "sv")
+    for number in itertools.count(1, OPENS_BETWEEN):
+        folder = tmp_path / f"round{number}"
+        with create_empty_database(places.database, folder, KEYS) as opened:
+            url = opened.url.render_as_string(hide_password=False)
+
+            def restore(folder: Path = folder, url: str = url) -> None:
+                new = Places(Database(url, KEYS), folder / "files", folder / "catalog")
+                backup.restore_backup(tmp_path / "copy", new, clock())
+
+            was_killed = killed_at(number, restore)
+            if (folder / "catalog" / "municipality.yaml").exists():  # nothing is served without it
+                assert opened.read_sync(lambda tx: proof.verify(tx, folder / "files" / "checkpoints")).ok  # noqa: B023
+        if not was_killed:
+            break
+    assert (folder / "catalog" / "municipality.yaml").exists() and number > 5 * OPENS_BETWEEN
