@@ -1,7 +1,7 @@
 # `make demo` tries it whole; `make test` tests it, but for what takes long (`make long`); `make check` judges the code;
 # `make bench` measures; `make hostile` attacks it; `make crash` kills it; `make conformance` tries on a real Slack what
 # the bot relies on, where a token is given.
-.PHONY: demo test long check crash faults bench bench-million hostile conformance pictures reference docs requirements
+.PHONY: image-check demo test long check crash faults bench bench-million hostile conformance pictures reference docs requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -29,6 +29,11 @@ check:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+# Performs the Dockerfile's steps without Docker, in a root of Debian's packages, and runs the program there as its own user on a
+# read-only root. Needs root, debootstrap and bubblewrap.
+image-check:
+	@python3 tools/image_check.py
 
 conformance:
 	@tools/venv requirements-dev.txt

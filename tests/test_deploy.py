@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import socket
@@ -14,14 +15,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from fastapi import FastAPI, Request
 
 from bot.portal import mount
+from bot.settings import EXAMPLES
 from bot.store import Database
 from tests.conftest import PATIENCE, Clock, skip_or_fail
 from tests.portal.conftest import create_portal
 from tests.portal.portal_catalog import portal_catalog
 from tests.test_slow_clients import Served, served
+from tools.image_check import read_instructions
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 HOST = "arenden.kommunen.se"
@@ -168,3 +172,29 @@ def test_the_service_is_confined() -> None:
     )
     exposure = re.search(r"Overall exposure level.*?: ([\d.]+)", told.stdout)
     assert exposure is not None and float(exposure[1]) <= MAX_EXPOSURE, told.stdout
+
+
+def test_image_and_compose_set_only_what_the_program_knows_and_confine_it() -> None:
+    instructions = read_instructions(DEPLOY.parent / "Dockerfile")
+    in_image = {rest.partition("=")[0] for word, rest in instructions if word == "ENV"}
+    services = yaml.safe_load((DEPLOY.parent / "compose.yaml").read_text("utf-8"))["services"]
+    bot = services["bot"]
+    assert in_image | set(bot["environment"]) <= {name.upper() for name in EXAMPLES}
+    assert (bot["read_only"], bot["cap_drop"], bot["security_opt"]) == (
+        True,
+        ["ALL"],
+        ["no-new-privileges:true"],
+    )
+    assert (
+        "ports" not in bot and "ports" not in services["database"]
+    )  # only the proxy is reached from outside
+    volumes = next(json.loads(rest) for word, rest in instructions if word == "VOLUME")
+    mounted = {one.split(":")[1] for one in bot["volumes"]}
+    assert mounted == {*volumes, "/srv/catalog"}
+    assert ("USER", "arendebot") in instructions
+
+
+def test_the_proxys_places_in_compose_are_those_of_its_example() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text("utf-8")
+    proxy = yaml.safe_load((DEPLOY.parent / "compose.yaml").read_text("utf-8"))["services"]["proxy"]
+    assert set(re.findall(r"\{\$(\w+):", caddyfile)) == set(proxy["environment"])
