@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import open_stores
+from bot.catalog import load
 from bot.cli import main
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
@@ -542,6 +544,40 @@ def test_an_installation_is_begun_once_and_its_catalog_can_be_checked_at_once(
     assert "python -m bot catalog check catalog" in begun.stdout
     assert settings.split("SECRET_KEY=")[1].split()[0] not in begun.stdout
     assert "Nothing was changed" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings
+
+
+def test_a_new_e_service_is_made_by_a_few_questions_and_can_be_checked_at_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "new")
+    answers = [
+        'Ansök om "eget": bidrag',
+        "Kultur",
+        "",
+        "",
+        "n",
+        "",
+        "15",
+        "24",
+        "Planen: punkt 3",
+        "ingen",
+        "",
+        "",
+    ]
+
+    def answer(words: tuple[str, ...], typed: list[str]) -> Completed:
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed) + "\n"))
+        return run(*words)
+
+    made = answer(("catalog", "new", "new", "bidrag"), answers)
+    assert made.returncode == 0, made.stderr
+    service = load(tmp_path / "new").services["bidrag"]
+    assert (service.name.sv, service.name.en) == ('Ansök om "eget": bidrag',) * 2
+    assert (service.working_days, service.retention.months, service.channel) == (15, 24, "bidrag")
+    assert service.is_published and service.protected_officers
+    again = answer(("catalog", "new", "new", "bidrag"), answers)
+    assert (again.returncode, "finns redan" in again.stderr) == (EXIT_PROBLEMS, True)
+    assert run("catalog", "new", "new", "Bidrag!").returncode == EXIT_NOT_STARTED
 
 
 def test_a_change_of_the_catalog_is_told_with_the_open_cases_of_the_store(

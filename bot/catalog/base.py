@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -19,7 +20,13 @@ from bot.text.mail_addresses import NotAnAddress, read_address
 
 Language = Literal["sv", "en"]
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+_KEY_PATTERN, _MAX_KEY = r"^[a-z][a-z0-9_-]*$", 60
+Key = Annotated[str, StringConstraints(pattern=_KEY_PATTERN, max_length=_MAX_KEY)]
+
+
+def is_key(text: str) -> bool:
+    """Whether the text may be a `Key`."""
+    return len(text) <= _MAX_KEY and re.fullmatch(_KEY_PATTERN, text) is not None
 
 
 class Model(BaseModel):

@@ -10,7 +10,10 @@ import typer
 
 from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
+from bot.catalog.base import is_key
+from bot.catalog.files.new_service import ServiceExists, write_service
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
+from bot.cli.new_service import ask_service
 from bot.cli.stores import EXIT_PROBLEMS, stop
 from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services
@@ -61,6 +64,27 @@ def diff(old: CatalogFolder, new: CatalogFolder) -> None:
     print("\n".join(changes.lines()) or say("cli.diff.none"))
     if cases is None:
         print(say("cli.catalogalone"))
+
+
+@commands.command()
+def new(
+    folder: CatalogFolder,
+    key: Annotated[str, typer.Argument(help="The e-service's key, such as bygglov: a-z, digits, - and _.")],
+) -> None:
+    """Make a new e-service by a few questions. What is there already is not changed."""
+    catalog = _load_named(folder)
+    say = words(catalog.municipality.language)
+    if not is_key(key):
+        raise typer.BadParameter("KEY begins with a letter a-z, and has only a-z, 0-9, - and _")
+    if key in catalog.services or not catalog.municipality.groups:
+        stop(say("cli.new.exists" if key in catalog.services else "cli.new.nogroup", key=key), EXIT_PROBLEMS)
+    try:
+        path = write_service(folder, ask_service(key, catalog, say))
+    except ServiceExists:
+        stop(say("cli.new.exists", key=key), EXIT_PROBLEMS)
+    except CatalogError as error:
+        stop(str(error), EXIT_PROBLEMS)
+    print(say("cli.new.written", path=path))
 
 
 def _load_named(folder: Path) -> Catalog:
