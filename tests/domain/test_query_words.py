@@ -87,6 +87,14 @@ def test_every_list_has_its_word_in_both_languages(name: CaseList) -> None:
     assert parse(typed[0]).query == LIST_QUERIES[name]
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("de försenade", "overdue"), ("sena", "overdue"), ("stängda", "closed"), ("otagna", "unassigned")],
+)
+def test_a_list_is_found_by_what_else_it_is_called(typed: str, name: CaseList) -> None:
+    assert list_of_query(parse(typed).query) == name
+
+
 def test_words_choose_the_order() -> None:
     assert parse("försenade efter status").query == CaseQuery(filter=CaseFilter(overdue=True), sort="status")
     assert parse("mina äldst först").query == CaseQuery(filter=CaseFilter(own=True), descending=False)

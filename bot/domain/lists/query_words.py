@@ -43,8 +43,11 @@ ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 
 _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
     ({"state": "open"}, ("öppna", "öppet", "pågående", "open")),
+    ({"overdue": True, "sort": "due"}, ("sena", "late")),
+    ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda")),
     ({"unread": True}, ("olästa", "oläst", "unread")),
     ({"answer_overdue": True}, ("utan svar", "svarstiden har gått ut", "no answer in time")),
+    ({"state": "open", "assignees": (NOBODY,)}, ("otagna", "otilldelade", "lediga", "untaken")),
     ({"assignees": (NOBODY,)}, ("ingen", "ingen handläggare", "nobody", "no officer")),
     ({"audience": "external"}, ("externa", "extern", "external")),
     ({"audience": "internal"}, ("interna", "intern", "internal")),
@@ -75,7 +78,10 @@ _SORT_NAMES: Mapping[SortColumn, tuple[str, ...]] = {
 }
 _SORT_WORDS = ("efter", "sorterade efter", "sortera på", "by", "sorted by")
 
-_SKIPPED_SWEDISH = "arende arenden med och i hos som ar status farg handlaggare e-tjanst visa"
+ME = ("mig", "me")
+"""What officers call themselves."""
+
+_SKIPPED_SWEDISH = "de den arende arenden med och i hos som ar status farg handlaggare e-tjanst visa"
 _SKIPPED_ENGLISH = "case cases with and in is are has colour officer e-service show the"
 _SKIPPED = frozenset(f"{_SKIPPED_SWEDISH} {_SKIPPED_ENGLISH}".split())
 """Folded words that mean nothing by themselves."""
@@ -172,7 +178,7 @@ class _Vocabulary:
                 yield words(language)(f"statuskind.{kind}"), {"kinds": (kind,)}
 
     def _people(self) -> Iterator[tuple[str, Parts]]:
-        for me in ("mig", "me"):
+        for me in ME:
             yield me, {"assignees": (self.officer.ref,)}
         for group in self.catalog.municipality.groups:
             for name in (group.name.sv, group.name.en, group.key):

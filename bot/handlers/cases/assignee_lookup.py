@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import MAX_ASSIGNEES, TooManyAssignees
+from bot.domain.lists.query_words import ME
 from bot.domain.name_search import Assignable, AssigneeNames, find_assignee
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
@@ -19,6 +20,7 @@ from bot.text.working_days import local_day
 
 _ACCOUNT = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
 _USERGROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|@?([^>]*))?>")
+_BETWEEN_NAMES = frozenset({"och", "samt", "and", "&", "+"})
 _MAX_NAME_WORDS = 6
 _MAX_WORDS = 200
 
@@ -85,12 +87,18 @@ def _raise_if_failed(key: str | TemporaryFailure) -> str:
 def _match_names(
     context: SlackContext, found: FoundCase, words: list[str]
 ) -> Iterator[tuple[str, list[Assignable]]]:
-    """Each typed name with its matches, taking the longest name first; no matches for an unknown word."""
+    """Each typed name with its matches, taking the longest name first; no matches for an unknown word.
+
+    An `och` that is part of no name stands between two.
+    """
     names = AssigneeNames(found.catalog, found.service.key, local_day(context.deps.service.clock()))
     start = 0
     while start < len(words):
         count, matches = _longest_name(names, words[start : start + _MAX_NAME_WORDS])
-        yield " ".join(words[start : start + count]), matches
+        if not matches and words[start].casefold() in ME:
+            matches = names.find(context.officer.key)
+        if matches or words[start].casefold() not in _BETWEEN_NAMES:
+            yield " ".join(words[start : start + count]), matches
         start += count
 
 
@@ -98,7 +106,8 @@ def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Ass
     """How many of the first words are a name, or else a part of one, and whose; (1, []) where none is."""
     for find in (names.find, names.find_by_part):
         for count in range(len(words), 0, -1):
-            if matches := find(" ".join(words[:count]).removeprefix("@")):
+            name = " ".join(words[:count]).removeprefix("@")
+            if matches := find(name) or find(name.replace(".", " ")):
                 return count, matches
     return 1, []
 

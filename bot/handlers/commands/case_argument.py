@@ -42,9 +42,13 @@ def slash_command_of(context: SlackContext) -> str:
 async def find_or_confirm(
     context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction
 ) -> FoundCase | None:
-    """The case by its number. With several numbers, or none, asks for confirmation and returns None."""
+    """The case by its number. With several numbers, none, or other words beside it, asks and returns None."""
     if parsed.number:
-        return await find_by_number(context, parsed.number)
+        found = await find_by_number(context, parsed.number)
+        if not parsed.rest:
+            return found
+        await _confirm(context, found, action)
+        return None
     if parsed.numbers:
         await _ask_which_of_named(context, parsed, action)
         return None
@@ -52,10 +56,14 @@ async def find_or_confirm(
     if last is None:
         await explain_case_argument(context, parsed)
     else:
-        await context.responder.respond_privately(
-            confirmation_question(action, last.case, last.service, context.words)
-        )
+        await _confirm(context, last, action)
     return None
+
+
+async def _confirm(context: SlackContext, found: FoundCase, action: ConfirmedAction) -> None:
+    await context.responder.respond_privately(
+        confirmation_question(action, found.case, found.service, context.words)
+    )
 
 
 async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction) -> None:

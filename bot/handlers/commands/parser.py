@@ -95,10 +95,20 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "help": "help",
 }
 
+_OTHER_NAMES: dict[str, CommandWord] = {
+    "ändra status": "status",
+    "change status": "status",
+    "ändra handläggare": "assign",
+    "change officers": "assign",
+    "ändra färg": "colour",
+    "change colour": "colour",
+}
+"""What the buttons call it; without these the first word would be taken for another command."""
+
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""
 
-_MAX_WORD_LENGTH = 1 + max(len(word) for word in COMMAND_WORDS)
+_MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
@@ -153,7 +163,7 @@ def _parse_words(text: str, today: date) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
         first_word = text.split(maxsplit=1)[0]
-        return ParsedCommand("help", unknown_word=first_word, suggestions=_suggest(first_word))
+        return ParsedCommand("help", unknown_word=first_word, suggestions=suggest(first_word))
     if word in WITHOUT_CASE:
         return ParsedCommand(word, rest=rest if word != "help" else "")
     return _parse_case(word, rest, today)
@@ -181,7 +191,7 @@ def command_of_list(name: str) -> str:
 
 
 def _first_word(text: str) -> tuple[CommandWord | None, str]:
-    meanings = {fold(word): meaning for word, meaning in COMMAND_WORDS.items()}
+    meanings = {fold(word): meaning for word, meaning in (COMMAND_WORDS | _OTHER_NAMES).items()}
     parts = text.split(None, 2)
     for count in (2, 1):
         folded = fold(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))
@@ -196,7 +206,7 @@ def _skip_words(text: str, count: int) -> str:
     return parts[count] if len(parts) > count else ""
 
 
-def _suggest(unknown: str) -> tuple[str, ...]:
+def suggest(unknown: str) -> tuple[str, ...]:
     """Suggestions for an unknown word: commands, or lists whose name was typed alone."""
     names = [(word, word) for word in COMMAND_WORDS] + [(name, command_of_list(name)) for name in LIST_WORDS]
     return find_named(unknown, names).candidates

@@ -31,12 +31,14 @@ from bot.handlers.commands.case_argument import (
     slash_command_of,
 )
 from bot.handlers.commands.parser import (
+    ALONE,
     DEFAULT_LIST,
     CommandWord,
     ParsedCommand,
     command_of_list,
     parse,
     spelling_of,
+    suggest,
 )
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -124,18 +126,28 @@ async def _run_confirmed(
 
 
 async def _restore(context: SlackContext, parsed: ParsedCommand) -> None:
-    """Restore the case with that number; without one nothing is guessed."""
-    number = parsed.number or next((found for found, _ in parsed.numbers), "")
-    if not number:
+    """Restore the case with that number; without one, or with several, nothing is guessed."""
+    if not parsed.number:
         await explain_case_argument(context, parsed)
         return
-    await delete.restore_from_command(context, await find_id_by_number(context, number))
+    await delete.restore_from_command(context, await find_id_by_number(context, parsed.number))
 
 
 async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
+    if parsed.word in ALONE and parsed.rest and not (parsed.number or parsed.numbers):
+        await _respond_no_number(context, parsed)
+        return
     found = await find_or_last_opened(context, parsed)
     if found is not None:
         await MODAL_COMMANDS[parsed.word](context, found, parsed.rest)
+
+
+async def _respond_no_number(context: SlackContext, parsed: ParsedCommand) -> None:
+    """Reply what may be meant by the word in the number's place, or how to name a case."""
+    if suggestions := suggest(parsed.rest):
+        await _respond_did_you_mean(context, parsed.rest, suggestions)
+    else:
+        await explain_case_argument(context, parsed)
 
 
 async def _open_case(context: SlackContext, found: FoundCase, _: str) -> None:

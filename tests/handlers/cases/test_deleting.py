@@ -90,6 +90,8 @@ async def test_commands_know_that_it_is_deleted_and_restore_it(
     harness: SlackHarness, case: CommandResult
 ) -> None:
     await delete(harness, case)
+    assert "ärendets nummer" in await run_command(harness, ANNA, f"återställ {case.number} 2")
+    assert (await harness.load_case(case)).deleted_at is not None
     assert f"Ärende {case.number} togs bort" in await run_command(harness, BJORN, f"ta {case.number}")
     assert "Bara e-tjänstens samordnare" in await run_command(harness, BJORN, f"återställ {case.number}")
     assert "är återställt." in await run_command(harness, ANNA, f"återställ {case.number}")

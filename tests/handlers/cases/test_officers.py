@@ -166,6 +166,15 @@ async def test_who_is_named_after_the_word_has_the_case_besides_those_who_have_i
     assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
 
 
+@pytest.mark.parametrize(
+    "typed", ["Björn och mig", "@björn.ek and me", "mig, Björn Ek", "Björn & Anna", "björn samt @anna"]
+)
+async def test_people_are_named_as_one_names_them(harness: SlackHarness, typed: str) -> None:
+    case = await harness.submit()
+    await run_raw_command(harness, ANNA, f"tilldela 1 {typed}")
+    assert set((await harness.load_case(case)).officers) == {"anna-berg", "bjorn-ek"}
+
+
 async def test_a_first_name_of_several_is_asked_about(harness: SlackHarness) -> None:
     case = await harness.submit()
     municipality = harness.catalog.municipality

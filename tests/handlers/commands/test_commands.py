@@ -60,6 +60,10 @@ TODAY = date(2026, 11, 23)
         ("tilldela 7 <@U1> @grupp", ParsedCommand("assign", "2026-000007", "<@U1> @grupp")),
         ("sammanställning 7", ParsedCommand("summary", "2026-000007")),
         ("frånvaro Bo Ek", ParsedCommand("away", rest="Bo Ek")),
+        ("ändra status 7 granskning", ParsedCommand("status", "2026-000007", "granskning")),
+        ("ändra handläggare 7", ParsedCommand("assign", "2026-000007")),
+        ("change colour 7 red", ParsedCommand("colour", "2026-000007", "red")),
+        ("ändra 7", ParsedCommand("edit", "2026-000007")),
         ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa",))),
         ("xyzzy", ParsedCommand("help", unknown_word="xyzzy")),
         ("mina", ParsedCommand("help", unknown_word="mina", suggestions=("lista mina",))),
@@ -316,6 +320,36 @@ async def test_of_several_numbers_one_is_asked_which_is_meant(harness: SlackHarn
     for word in ("lämna", "visa", "färg röd"):
         told = await run_command(harness, ANNA, f"{word} 8 9")
         assert told == "Det finns inget ärende 2026-000008. Kontrollera numret."
+
+
+@pytest.mark.parametrize(("typed", "assignees"), [("ta inte 1", ()), ("lämna kvar 1", ("anna-berg",))])
+async def test_words_that_are_not_understood_beside_the_number_are_asked_about(
+    harness: SlackHarness, typed: str, assignees: tuple[str, ...]
+) -> None:
+    case = await harness.submit()
+    if assignees:
+        await run_command(harness, ANNA, "ta 1")
+    assert await run_command(harness, ANNA, typed) == f"Gäller det {case.number} · Ansökan om bygglov?"
+    assert (await harness.load_case(case)).officers == assignees
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("visa mina", 'Jag förstod inte "mina". Menade du /arende lista mina?'),
+        ("historik bygglov", "Skriv ärendets nummer efter ordet, till exempel /arende historik 123."),
+        ("ändra telefonnummer", "Skriv ärendets nummer efter ordet, till exempel /arende ändra 123."),
+    ],
+)
+async def test_a_word_in_the_numbers_place_opens_no_case(
+    harness: SlackHarness, typed: str, answer: str
+) -> None:
+    await harness.submit()
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "1")
+    await anna.close(all=True)
+    assert await run_command(harness, ANNA, typed) == answer
+    assert not anna.view
 
 
 async def test_a_number_within_a_note_that_is_no_case_is_part_of_the_text(harness: SlackHarness) -> None:
