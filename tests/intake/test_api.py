@@ -171,6 +171,20 @@ async def test_what_is_wrong_is_named_by_its_field(
     assert harness.list_stored() == []
 
 
+@pytest.mark.parametrize(
+    ("vad", "message"),
+    [
+        ("", "Svara på ”Vad gäller det?”."),
+        ("x" * 501, "”Vad gäller det?” är 1 tecken för lång. Högst 500 tecken får plats."),
+    ],
+)
+async def test_an_answer_is_refused_in_the_words_of_the_form(
+    api: httpx.AsyncClient, vad: str, message: str
+) -> None:
+    answer = await post(api, case_body(answers={"vad": vad}))
+    assert [error["message"] for error in answer.json()["errors"]] == [message]
+
+
 async def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_words_of_the_form(
     api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
@@ -202,8 +216,8 @@ async def test_a_source_is_answered_in_the_language_it_asks_for(api: httpx.Async
         for one in ("sv", "en-GB,sv")
     ]
     assert [one["errors"][0]["message"] for one in wording] == [
-        "Fyll i Vad gäller det?.",
-        "Fill in Vad gäller det?.",
+        "Svara på ”Vad gäller det?”.",
+        "Answer “Vad gäller det?”.",
     ]
 
 

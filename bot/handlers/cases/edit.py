@@ -13,8 +13,9 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.view import View
 from bot.blocks.forms.cases import edit
 from bot.blocks.forms.cases.edit import EditReview, EditStep
-from bot.catalog.answers.validation import FieldProblem, ValidationResult
+from bot.catalog.answers.validation import ValidationResult
 from bot.catalog.answers.values import to_stored
+from bot.domain.answer_problems import problem_text
 from bot.domain.editing import EditCase, EditedMeanwhile, NothingEdited, find_changes, require_editable
 from bot.domain.stepwise_editing import MAX_FIELDS, NeedsCasePage, NothingForSlack, StepwiseEdit
 from bot.handlers.request.context import SlackContext
@@ -144,17 +145,15 @@ def _errors(
 ) -> dict[str, str]:
     """The errors of the step's fields, by block_id; also of answers that should not have been typed in Slack."""
     errors = {
-        edit.block_id(one.field): _problem_text(context, one) for one in result.problems if one.field in typed
+        edit.block_id(one.field): problem_text(one, under_way.definition, context.words)
+        for one in result.problems
+        if one.field in typed
     }
     for key, value in result.by_field().items():
         field = under_way.definition.field(key)
         if key in typed and field is not None and under_way.is_personal(field, value):
             errors[edit.block_id(key)] = context.words("no.edit.personal")
     return errors
-
-
-def _problem_text(context: SlackContext, problem: FieldProblem) -> str:
-    return context.words(problem.key, **problem.facts)
 
 
 def _command(found: FoundCase, under_way: StepwiseEdit, version: int, result: ValidationResult) -> EditCase:

@@ -19,6 +19,7 @@ from bot.catalog.definition import Definition, create_definition
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.answer_problems import problem_text
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase, may_be_received
 from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid
@@ -113,7 +114,7 @@ def _validate_person(
 ) -> Person:
     raw = {"name": given.name, "email": given.email, "phone": given.phone}
     checked = validate_answers(_PERSON, raw, context.words.language)
-    errors += _field_errors(checked.problems, place, context)
+    errors += _field_errors(checked.problems, _PERSON, place, context)
     if not (given.name.strip() or given.email.strip()):
         errors.append(FieldError(field=place, message=context.words("api.people.nameless")))
     values = {key: str(value) for key, value in checked.by_field().items()}
@@ -129,11 +130,11 @@ def _validate_person(
 
 
 def _field_errors(
-    problems: tuple[FieldProblem, ...], place: str, context: ValidationContext
+    problems: tuple[FieldProblem, ...], definition: Definition, place: str, context: ValidationContext
 ) -> Iterator[FieldError]:
     for problem in problems:
         yield FieldError(
-            field=f"{place}.{problem.field[:60]}", message=context.words(problem.key, **problem.facts)
+            field=f"{place}.{problem.field[:60]}", message=problem_text(problem, definition, context.words)
         )
 
 
@@ -154,7 +155,7 @@ def _validate_answers(
         today=local_day(context.now),
         anonymous=not sent.people,
     )
-    errors += _field_errors(checked.problems, "answers", context)
+    errors += _field_errors(checked.problems, context.definition, "answers", context)
     return {key: to_stored(value) for key, value in checked.by_field().items()}
 
 

@@ -11,7 +11,8 @@ from bot.catalog.answers.parsing import ADDRESS_PARTS, typed_number
 from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
-from bot.catalog.fields import Field, is_sentence
+from bot.catalog.fields import Field
+from bot.domain.answer_problems import problem_text
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.forms.uploads import PostedForm
 from bot.text import Words
@@ -123,26 +124,12 @@ class FormSection:
         """The questions as filled in, each with its problems in words."""
         texts_by_field: dict[str, list[str]] = {}
         for problem in problems:
-            texts_by_field.setdefault(problem.field, []).append(self._problem_text(problem, w))
+            texts_by_field.setdefault(problem.field, []).append(problem_text(problem, self.definition, w))
         raw = self.raw_answers()
         return [
             self._question(field, raw.get(field.key), texts_by_field.get(field.key, []), w)
             for field in self.definition.fields
         ]
-
-    def _problem_text(self, problem: FieldProblem, w: Words) -> str:
-        """Why the answer is invalid; for an unanswered question, the question itself is in the sentence."""
-        field = self.definition.field(problem.field)
-        if problem.key != "answer.required" or field is None:
-            return w(problem.key, **_facts(problem, w))
-        label = field.label.in_(w.language)
-        if field.kind in ("choice", "choices", "yes_no"):
-            return w("page.missing.choice", question=label)
-        if field.kind == "file":
-            return w("page.missing.file", question=label)
-        return (
-            w("page.missing.question", question=label) if label.endswith("?") else w(problem.key, label=label)
-        )
 
     def _question(self, field: Field, raw: Any, problems: list[str], w: Words) -> Question:
         chosen = raw if isinstance(raw, list) else [raw]
@@ -273,18 +260,3 @@ def _selector(definition: Definition, field: Field, prefix: str) -> list[str]:
 def _chosen_selector(name: str, value: bool | str) -> str:
     shown = str(value).lower() if isinstance(value, bool) else value
     return f':has([name="{name}"][value="{shown}"]:checked, [name="{name}"] > [value="{shown}"]:checked)'
-
-
-def _is_quoted(label: str) -> bool:
-    """Whether a label is quoted within a sentence: where it is a question, or a sentence of its own."""
-    return label.endswith("?") or is_sentence(label)
-
-
-def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
-    """The facts formatted for a sentence: questions in quotes, numbers as written."""
-    facts = {
-        name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
-        for name, fact in problem.facts.items()
-    }
-    questions = {name: str(facts[name]) for name in ("label", "other") if _is_quoted(str(facts.get(name)))}
-    return facts | {name: w("page.quoted", question=question) for name, question in questions.items()}

@@ -118,6 +118,8 @@ async def test_the_forms_rules_hold_at_their_fields(harness: SlackHarness, case:
     result = await submit(harness, anna, answer_matt0="-5", answer_vad="Eva 811228-9874")
     assert set(result["errors"]) == {"answer_matt0", "answer_vad"}, result
     assert "personuppgift" in result["errors"]["answer_vad"]
+    result = await submit(harness, anna, answer_matt0="5", answer_vad=" ")
+    assert result["errors"] == {"answer_vad": "Svara på ”Vad?”."}
     assert await load_answers(harness, case) == VALUES
 
 
