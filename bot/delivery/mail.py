@@ -150,7 +150,8 @@ class MailDestination:
             if pending.case is None or not pending.reasons:
                 return
             number, reason = pending.case.number, pending.reasons[-1]
-            kind, facts = "officer", replace(facts, number=number, reason=reason)
+            is_wished = pending.chosen.notice_place == "mail"
+            kind, facts = "officer", replace(facts, number=number, reason=reason, is_wished=is_wished)
         await self._send(attempt, officer.email, kind, (facts, language))
 
     async def _send(

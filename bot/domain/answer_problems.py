@@ -35,4 +35,4 @@ def _facts(problem: FieldProblem, words: Words) -> dict[str, object]:
         for name, fact in problem.facts.items()
     }
     questions = {name: str(facts[name]) for name in ("label", "other") if _is_quoted(str(facts.get(name)))}
-    return facts | {name: words("answer.quoted", question=question) for name, question in questions.items()}
+    return facts | {name: words("text.quoted", text=question) for name, question in questions.items()}

@@ -37,6 +37,7 @@ class LetterFacts:
     `service` is given only where the e-service allows its name in mail. `link` leads to what the letter is about,
     `public_url` to the municipality's pages. `may_follow` is False where the applicant cannot follow the case,
     `is_confirmed` where nobody has confirmed that the address is theirs: the letter then tells nothing of the case.
+    `is_wished` says that the officer has chosen to be notified by mail.
     """
 
     municipality: str
@@ -50,3 +51,4 @@ class LetterFacts:
     answer_by: date | None = None
     code: str = ""
     reason: NoticeReason | None = None
+    is_wished: bool = False

@@ -83,9 +83,10 @@ def _application_code_body(facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.confirm.code.first", code=code, municipality=facts.municipality))]
 
 
-def _officer_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
-    """To an officer without Slack account: that the case is handled in Slack."""
-    return [Paragraph(words("letter.officer.first"))]
+def _officer_body(facts: LetterFacts, words: Words) -> list[Paragraph]:
+    """To an officer: that the case is handled in Slack, and why this is a mail."""
+    why = "letter.officer.wished" if facts.is_wished else "letter.officer.unreached"
+    return [Paragraph(f"{words('letter.officer.first')} {words(why)}")]
 
 
 def _trouble_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:

@@ -172,7 +172,7 @@ def _describe_problem(context: SlackContext, found: FoundCase, lookup: AssigneeL
     words = context.words
     sentences = [words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
     if lookup.unknown_words:
-        quoted = words.list([f'"{word[:60]}"' for word in lookup.unknown_words[:10]])
+        quoted = words.list([words("text.quoted", text=word[:60]) for word in lookup.unknown_words[:10]])
         sentences.append(words("no.noname", names=quoted))
     for typed, refs in list(lookup.ambiguous.items())[:10]:
         names = words.either(assignee_labels(refs[:10], found.catalog, words))

@@ -83,8 +83,10 @@ async def on_chosen(context: SlackContext) -> None:
 
 async def _set_colour(context: SlackContext, found: FoundCase, colour: Colour, *, expected: Colour) -> None:
     await context.performer.perform(ColourCase(case_id=found.case.id, colour=colour, expected=expected))
-    colour_name = colour_words(colour, context.words) or context.words("colour.none")
-    await refresh.reply_and_refresh(context, found, "command.colour", colour=colour_name)
+    if name := colour_words(colour, context.words):
+        await refresh.reply_and_refresh(context, found, "command.colour", colour=name)
+    else:
+        await refresh.reply_and_refresh(context, found, "command.uncoloured")
 
 
 async def _respond_not_found(

@@ -62,6 +62,8 @@ async def test_a_colour_is_set_by_words_in_both_languages(harness: SlackHarness,
         == f"{case.number} · Ansökan om bygglov har nu färgen 🔴 Röd."
     )
     assert (await harness.load_case(case)).colour == "red"
+    told = await run_command(harness, ANNA, "färg 1 ingen")
+    assert told == f"{case.number} · Ansökan om bygglov har ingen färg längre."
 
 
 async def test_without_a_colour_the_dialog_opens(harness: SlackHarness) -> None:

@@ -195,7 +195,7 @@ async def test_a_first_name_of_several_is_asked_about(harness: SlackHarness) -> 
     )
     harness.service._catalog = lambda: catalog
     assert await run_raw_command(harness, BJORN, "tilldela 1 Anna") == (
-        '"Anna" kan vara Anna Berg eller Anna Lund. Skriv hela namnet.'
+        "”Anna” kan vara Anna Berg eller Anna Lund. Skriv hela namnet."
     )
     assert (await harness.load_case(case)).assignees == ()
 
@@ -213,7 +213,7 @@ async def run_raw_command(harness: SlackHarness, who: str, text: str) -> str:
     [
         (
             "tilldela 1 Kalle Anka",
-            'Jag hittar ingen som heter "Kalle" och "Anka" bland dem som kan få ärendet. Kontrollera namnet.',
+            "Jag hittar ingen som heter ”Kalle” och ”Anka” bland dem som kan få ärendet. Kontrollera namnet.",
         ),
         (f"tilldela 1 <@{DAVID}>", NOT_AN_OFFICER),
         (f"tilldela 1 <@{GUEST}> @anna-berg", NOT_AN_OFFICER),

@@ -253,7 +253,7 @@ async def test_a_closing_status_is_found_by_part_of_its_name(harness: SlackHarne
 async def test_where_several_statuses_may_be_meant_one_is_asked_which(harness: SlackHarness) -> None:
     case = await harness.submit()
     await set_statuses(harness, case, "granskning", "komplett")
-    assert await run_command(harness, ANNA, "status 1 pågående") == 'Vilken status menar du med "pågående"?'
+    assert await run_command(harness, ANNA, "status 1 pågående") == "Vilken status menar du med ”pågående”?"
     blocks = harness.person(ANNA).ephemerals()[-1]["blocks"][1:]
     rows = [one["text"]["text"] for one in blocks if one["type"] == "section"]
     assert [row.partition("\nSökanden får läsa: ”")[0] for row in rows] == [
@@ -281,7 +281,7 @@ async def test_a_status_chosen_after_a_colleague_changed_it_is_refused(harness: 
 async def test_a_mistyped_colour_is_asked_about(harness: SlackHarness) -> None:
     case = await harness.submit()
     assert await run_command(harness, ANNA, "färg oragne 1") == (
-        f'Vilken färg menar du med "oragne" för {case.number} · Ansökan om bygglov?'
+        f"Vilken färg menar du med ”oragne” för {case.number} · Ansökan om bygglov?"
     )
     assert (await harness.load_case(case)).colour == ""
     await choose(harness, "Orange")
@@ -336,7 +336,7 @@ async def test_words_that_are_not_understood_beside_the_number_are_asked_about(
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
-        ("visa mina", 'Jag förstod inte "mina". Menade du /arende lista mina?'),
+        ("visa mina", "Jag förstod inte ”mina”. Menade du /arende lista mina?"),
         ("historik bygglov", "Skriv ärendets nummer efter ordet, till exempel /arende historik 123."),
         ("ändra telefonnummer", "Skriv ärendets nummer efter ordet, till exempel /arende ändra 123."),
     ],
@@ -386,7 +386,7 @@ async def test_a_status_that_there_is_none_of_or_that_the_case_has_opens_no_dial
 ) -> None:
     case = await harness.submit()
     result = {
-        "status 1 rosa": 'E-tjänsten har ingen status som heter "rosa". Du kan välja ',
+        "status 1 rosa": "E-tjänsten har ingen status som heter ”rosa”. Du kan välja ",
         "status 1 inskickat": f"{case.number} · Ansökan om bygglov har redan status Inskickat.",
     }
     assert (await run_command(harness, ANNA, typed_after)).startswith(result[typed_after])
@@ -411,7 +411,7 @@ async def test_a_colour_that_there_is_none_of_is_told_with_those_that_there_are(
 ) -> None:
     await harness.submit()
     assert await run_command(harness, ANNA, "färg 1 randig") == (
-        'Det finns ingen färg som heter "randig". Du kan välja Ingen, Röd, Orange, Gul, Grön, Blå och Lila.'
+        "Det finns ingen färg som heter ”randig”. Du kan välja Ingen, Röd, Orange, Gul, Grön, Blå och Lila."
     )
 
 
@@ -484,9 +484,9 @@ async def test_a_mistyped_list_is_asked_about_and_one_that_there_is_not_is_told(
     harness: SlackHarness,
 ) -> None:
     assert await run_command(harness, ANNA, "lista flagade") == (
-        'Jag förstod inte "flagade". Menade du /arende lista flaggade?'
+        "Jag förstod inte ”flagade”. Menade du /arende lista flaggade?"
     )
-    assert (await run_command(harness, ANNA, "lista xyzzy")).startswith('Jag förstår inte "xyzzy".')
+    assert (await run_command(harness, ANNA, "lista xyzzy")).startswith("Jag förstår inte ”xyzzy”.")
 
 
 async def test_a_list_is_limited_in_words_and_worked_through(harness: SlackHarness) -> None:
@@ -507,7 +507,7 @@ async def test_a_list_is_limited_in_words_and_worked_through(harness: SlackHarne
         "Inga ärenden motsvarar urvalet Ansökan om bygglov, Röd."
     )
     assert await run_command(harness, ANNA, "lista försenade bygglv") == (
-        'Jag förstod inte "bygglv". Menade du /arende lista försenade bygglov?'
+        "Jag förstod inte ”bygglv”. Menade du /arende lista försenade bygglov?"
     )
 
 
@@ -556,7 +556,7 @@ async def test_ones_own_cases_are_listed_when_nothing_is_typed(harness: SlackHar
 
 
 async def test_a_mistyped_word_is_answered_with_the_nearest(harness: SlackHarness) -> None:
-    assert await run_command(harness, ANNA, "lsita") == 'Jag förstod inte "lsita". Menade du /arende lista?'
+    assert await run_command(harness, ANNA, "lsita") == "Jag förstod inte ”lsita”. Menade du /arende lista?"
 
 
 async def test_help_lists_what_there_is(harness: SlackHarness) -> None:
