@@ -150,7 +150,7 @@ class MailDestination:
             if pending.case is None or not pending.reasons:
                 return
             number, reason = pending.case.number, pending.reasons[-1]
-            is_wished = pending.chosen.notice_place == "mail"
+            is_wished = pending.chosen.place_of_all(pending.reasons) == "mail"
             kind, facts = "officer", replace(facts, number=number, reason=reason, is_wished=is_wished)
         await self._send(attempt, officer.email, kind, (facts, language))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
-from bot.domain.rules import Refused, TextTooLong
+from bot.domain.rules import Refused
 from bot.text.words import STOCKHOLM
 
 MAX_NOTE_LENGTH = 150
@@ -20,6 +20,12 @@ class ReminderDayPassed(Refused):
     """The day of the reminder has passed."""
 
     key = "no.daypassed"
+
+
+class FlagNoteTooLong(Refused):
+    """The flag's note is `n` characters too long."""
+
+    key = "no.longflag"
 
 
 class NotFlagged(Refused):
@@ -38,10 +44,10 @@ class Flag:
 
 
 def create_flag(case_id: str, note: str, remind_on: date | None, now: datetime, opens: time) -> Flag:
-    """A flag with a reminder when the office opens on the day. Raises TextTooLong and ReminderDayPassed."""
+    """A flag with a reminder when the office opens on the day. Raises FlagNoteTooLong and ReminderDayPassed."""
     note = " ".join(note.split())
     if len(note) > MAX_NOTE_LENGTH:
-        raise TextTooLong(n=len(note) - MAX_NOTE_LENGTH)
+        raise FlagNoteTooLong(n=len(note) - MAX_NOTE_LENGTH)
     if remind_on is not None and remind_on < now.astimezone(STOCKHOLM).date():
         raise ReminderDayPassed
     return Flag(case_id, note, _opening_time(remind_on, opens) if remind_on is not None else None)

@@ -65,17 +65,19 @@ async def on_message(context: SlackContext) -> None:
 async def open_form(
     context: SlackContext, found: FoundCase, text: str = "", preset: MessagePreset | None = None
 ) -> None:
-    """Open the form with the earlier draft, or with the text, filled in by the preset. Nothing is sent thereby."""
+    """Open the form with the earlier draft, the text below it, filled in by the preset. Nothing is sent thereby."""
     found.require_in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
         raise ApplicantDoesNotFollow
-    if len(text) > MAX_TEXT_LENGTH:
-        raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
     origin_metadata, title = form_origin(context), context.words("message.title")
     draft = await _find_draft(context, found)
+    values = message.values_from_draft(draft.values) if draft else MessageValues()
+    if text:
+        values = replace(values, text=append_text(values.text, text))
+    if len(values.text) > MAX_TEXT_LENGTH:
+        raise TextTooLong(n=len(values.text) - MAX_TEXT_LENGTH)
     metadata = {**origin_metadata, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
     await context.responder.open_view(loading_modal(message.ID, title, metadata, context.words))
-    values = message.values_from_draft(draft.values) if draft and not text else MessageValues(text=text)
     form = await _build_form(context, found, metadata, values, context.responder.opened_view_id)
     if form.values.files != values.files:
         await _save_draft(context, form)

@@ -8,9 +8,18 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.forms.cases import flag
+from bot.blocks.forms.fields import MAX_TEXT_LENGTH
 from bot.blocks.private import case_button, private_message
 from bot.blocks.values import MenuChoice, decode
-from bot.domain.flags import SNOOZES, NotFlagged, Snooze, create_flag, snooze_until
+from bot.domain.flags import (
+    MAX_NOTE_LENGTH,
+    SNOOZES,
+    FlagNoteTooLong,
+    NotFlagged,
+    Snooze,
+    create_flag,
+    snooze_until,
+)
 from bot.domain.rules import UnknownCase
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -33,7 +42,9 @@ async def on_flag(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
-    """Open the dialog with the current flag, or with the text after the command."""
+    """Open the dialog with the current flag, or with the text after the command. Raises FlagNoteTooLong."""
+    if len(text) > MAX_TEXT_LENGTH:
+        raise FlagNoteTooLong(n=len(text) - MAX_NOTE_LENGTH)
     current_flag = await context.deps.service.database.read(
         lambda tx: flags.find_for_case(tx, context.officer.key, found.case.id)
     )

@@ -149,12 +149,23 @@ async def test_a_day_that_has_passed_comes_back_with_what_was_written(harness: S
     assert await load_flag(harness, "anna-berg", case) is None
 
 
+async def test_a_note_that_is_too_long_comes_whole_and_is_told_by_how_much(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    note = "Ring " * 31 + "i morgon"
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", f"flagga 1 {note}")
+    await anna.wait_until(lambda: note in str(anna.view))
+    await anna.submit({})
+    assert "Anteckningen är 13 tecken för lång. Korta den." in str(anna.view) and note in str(anna.view)
+    assert await load_flag(harness, "anna-berg", case) is None
+
+
 async def test_a_strict_case_is_flagged_without_a_note_in_slack(harness: SlackHarness) -> None:
     await harness.submit("orosanmalan-barn")
     elin = harness.person(ELIN)
     await elin.slash(SOCIAL_CHANNEL, "/arende", "flagga 1 Ring mamman")
     view = await elin.wait_until(lambda: elin.view)
     assert "mamman" not in str(view) and "Oros" not in str(view)
+    assert "Anteckningen som du skrev är inte med" in str(view)
     assert [one["block_id"] for one in view["blocks"] if one["type"] == "input"] == ["remind_on"]
 
 

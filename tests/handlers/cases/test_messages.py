@@ -234,6 +234,10 @@ async def test_what_was_previewed_but_not_sent_is_there_again(harness: SlackHarn
     await anna.close(all=True)
     anna = await open_message_form(harness, case)
     assert "Halvfärdigt" in str(anna.view)
+    await anna.close(all=True)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "meddela 1 Och mer")
+    view = await anna.wait_until(lambda: (v := anna.view) and "Och mer" in str(v) and v)
+    assert "'Halvfärdigt\\n\\nOch mer'" in str(view)
 
 
 async def test_nothing_is_sent_from_a_command(harness: SlackHarness) -> None:

@@ -8,8 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.colour import ColourCase, ColourChangedMeanwhile, NoSuchColour
-from bot.domain.flags import MAX_NOTE_LENGTH, Flag, ReminderDayPassed, create_flag, snooze_until
-from bot.domain.rules import NoAccess, TextTooLong
+from bot.domain.flags import (
+    MAX_NOTE_LENGTH,
+    Flag,
+    FlagNoteTooLong,
+    ReminderDayPassed,
+    create_flag,
+    snooze_until,
+)
+from bot.domain.rules import NoAccess
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.log import history
@@ -185,6 +192,6 @@ def test_a_day_that_has_passed_and_too_long_a_note_are_refused() -> None:
     now = Clock()()
     with pytest.raises(ReminderDayPassed):
         create_flag("c1", "", date(2026, 11, 22), now, OPENS)
-    with pytest.raises(TextTooLong):
+    with pytest.raises(FlagNoteTooLong):
         create_flag("c1", "x" * (MAX_NOTE_LENGTH + 1), None, now, OPENS)
     assert create_flag("c1", "", date(2026, 11, 23), now, OPENS).remind_at is not None

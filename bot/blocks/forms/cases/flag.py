@@ -26,10 +26,14 @@ def flag_form(
     words: Words,
     current: tuple[Flag | None, str] = (None, ""),
 ) -> View:
-    """The dialog with the officer's `current` flag and the text that they wrote after the command."""
+    """The dialog with the officer's `current` flag and the text that they wrote after the command.
+
+    A text that is too long is in it as it was written, for its officer to shorten.
+    """
     flag, text = current
-    note = {"type": "plain_text_input", "max_length": MAX_NOTE_LENGTH}
-    if initial_note := (text or (flag.note if flag else ""))[:MAX_NOTE_LENGTH]:
+    initial_note = text or (flag.note if flag else "")
+    note = {"type": "plain_text_input", "max_length": max(MAX_NOTE_LENGTH, len(initial_note))}
+    if initial_note:
         note["initial_value"] = initial_note
     day = flag.remind_at.astimezone(STOCKHOLM).date().isoformat() if flag and flag.remind_at else ""
     remind_block = fields.input_block(
@@ -43,13 +47,18 @@ def flag_form(
         [
             context(case_title(case, service, words)),
             *([actions([unflag_button], "unflag")] if flag else []),
-            *([] if is_case_page_only(case, service) else [note_block]),
+            *(_left_out(text, words) if is_case_page_only(case, service) else [note_block]),
             remind_block,
         ],
         {**origin, "case": case.id},
         submit=words("btn.flag"),
         close=words("btn.cancel"),
     )
+
+
+def _left_out(text: str, words: Words) -> list[dict[str, Any]]:
+    """That the text after the command is not kept, since the case takes none in Slack."""
+    return [section(words("flag.leftout"))] if text else []
 
 
 def flag_saved(key: str, words: Words) -> View:

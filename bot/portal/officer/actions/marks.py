@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.colour import COLOURS, ColourCase, parse_colour
-from bot.domain.flags import MAX_NOTE_LENGTH, Flag, ReminderDayPassed, create_flag
+from bot.domain.flags import Flag, ReminderDayPassed, create_flag
 from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -101,7 +101,7 @@ async def on_set_flag(page: CurrentPage, ref: str) -> Response:
 
 
 async def _save_flag(context: OfficerContext, case_id: str, values: FieldValues) -> None:
-    """Save the flag that was filled in. Raises TextTooLong, ReminderDayPassed and UnknownCase."""
+    """Save the flag that was filled in. Raises FlagNoteTooLong, ReminderDayPassed and UnknownCase."""
     page = context.page
     try:
         day = date.fromisoformat(values["remind_on"]) if values["remind_on"] else None
@@ -121,6 +121,5 @@ def _flag_page(
         **case_header(context, view),
         filled=filled,
         is_flagged=flag is not None,
-        max_note=MAX_NOTE_LENGTH,
         key=context.create_form_key("flag", view.case.id),
     )
