@@ -9,14 +9,13 @@ from datetime import date
 
 from bot.text.typed import DASHES, fold_typed
 
-_NUMBER = (
-    r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}"
-    rf"#?(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"
-)
+_CALLED = r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}#?"
+_NUMBER = rf"{_CALLED}(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"
 _LEADING = re.compile(rf"{_NUMBER}(?=\s|$)", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?=[.,;:!?)]*(?:\s|$))", re.IGNORECASE)
 _TYPED = re.compile(r"(?:(?P<year>20\d\d) ?-? ?)?(?P<running>\d{0,9})", re.ASCII)
-_MAX_TYPED_LENGTH = 20
+_TYPED_CALLED = re.compile(_CALLED, re.IGNORECASE)
+_MAX_TYPED_LENGTH = 40
 
 
 def format_case_number(year: int | str, running: int) -> str:
@@ -57,11 +56,11 @@ def _to_number(found: re.Match[str], today: date) -> str:
 
 
 def parse_typed_numbers(typed: str) -> tuple[TypedNumber, ...]:
-    """All readings of what is typed as a case number; none where it is no number.
+    """All readings of what is typed as a case number; none where it is no number. A word may precede it: "nr 123".
 
     Four digits may be a year or a running number, and longer ones may begin with a year.
     """
-    plain = fold_typed(typed[:_MAX_TYPED_LENGTH])
+    plain = fold_typed(_TYPED_CALLED.sub("", fold_typed(typed[:_MAX_TYPED_LENGTH]), count=1))
     found = _TYPED.fullmatch(plain)
     if found is None or not plain:
         return ()

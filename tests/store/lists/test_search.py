@@ -360,6 +360,7 @@ async def test_no_case_is_found_by_the_key_of_its_e_service(unnamed: Municipalit
 NUMBERED = (
     *("2026-000012", "2026-12", "2026 12", "2026\u201312", "2026000012"),
     *("000012", "0012", "12", " 12 "),
+    *("#12", "nr 12", "Ärende 2026-12", "case #12"),
 )
 
 
