@@ -247,7 +247,9 @@ async def test_a_case_was_sent_neither_long_ago_nor_in_the_future(
 ) -> None:
     summary = await import_documents(harness, [harness.write_document(case(submitted=submitted))])
     assert summary.opened == opened
-    assert [failure.key for failure in summary.failed] == ["import.reason.received"] * (1 - opened)
+    assert [(failure.key, failure.facts) for failure in summary.failed] == [
+        ("import.reason.received", {"day": submitted[:10]})
+    ] * (1 - opened)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from bot.store.engine import idempotency
 from bot.store.engine.keys import canonical_json
 from bot.text.mail_addresses import NotAnAddress, copied_address, read_address
 from bot.text.typed import fold_mail_address
+from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
@@ -229,7 +230,7 @@ def _read(deps: Dependencies, path: Path, how: _Import) -> _ImportableCase | Fai
 def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -> _ImportableCase:
     document = parse_document(root)
     if not may_be_received(document.received_at, deps.service.clock()):
-        raise NotImportable("import.reason.received", day=document.received_at.date().isoformat())
+        raise NotImportable("import.reason.received", day=local_day(document.received_at).isoformat())
     catalog = deps.service.catalog
     service = catalog.find_service_by_family(how.platform, document.family)
     if service is None:
