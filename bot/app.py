@@ -35,6 +35,7 @@ from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
 from bot.portal.officer.authentication.login import create_login_link
+from bot.readiness import Readiness
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, limit_retained_memory, open_listener
@@ -289,6 +290,7 @@ class Program:
             if settings.slack_app_token
             else None
         )
+        self.readiness = Readiness(self._check_readiness, time.clock)
         self.web = self._web()
 
     def _wake(self) -> None:
@@ -384,13 +386,7 @@ class Program:
 
         That the catalog's files are wrong is said too; it is served as it was.
         """
-        store = await asyncio.to_thread(_is_ready, self.stores.database)
-        slack = (
-            self.socket_connections.is_connected
-            if self.socket_connections is not None
-            else await self.slack.is_reachable()
-        )
-        checks = {"store": store, "slack": slack}
+        checks = await self.readiness.look()
         text = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in checks.items())
         if (error := self.stores.catalog.error) is not None:
             text += (
@@ -399,6 +395,15 @@ class Program:
         return Response(
             text + "\n", status_code=200 if all(checks.values()) else 503, media_type="text/plain"
         )
+
+    async def _check_readiness(self) -> dict[str, bool]:
+        store = await asyncio.to_thread(_is_ready, self.stores.database)
+        slack = (
+            self.socket_connections.is_connected
+            if self.socket_connections is not None
+            else await self.slack.is_reachable()
+        )
+        return {"store": store, "slack": slack}
 
 
 def _newest_backup_seconds(folder: Path) -> float:

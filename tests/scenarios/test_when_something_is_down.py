@@ -239,6 +239,7 @@ async def test_what_is_down_shows_in_whether_the_program_is_ready(program: Runni
     client = program.browser().client
     assert (await client.get("/readyz")).text == "store ready, slack ready\n"
     slack_goes_down(program)
+    program.advance(1)
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "store ready, slack not ready\n")
     assert (await client.get("/livez")).status_code == 200
