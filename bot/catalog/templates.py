@@ -32,6 +32,21 @@ TAGS = (
     ANSWER_BY,
 )
 
+SWEDISH_TAGS: Mapping[str, str] = {
+    "case.number": "ärende.nummer",
+    "case.service": "ärende.etjänst",
+    "officer.name": "handläggare.namn",
+    "officer.title": "handläggare.titel",
+    "officer.unit": "handläggare.enhet",
+    "municipality.name": "kommun.namn",
+    "applicant.name": "sökande.namn",
+    TODAY: "dagens.datum",
+    ANSWER_BY: "svara.senast",
+}
+"""What the tags are also called: officers who read Swedish see and write these."""
+
+_TAG_OF_SWEDISH = {swedish: tag for tag, swedish in SWEDISH_TAGS.items()}
+
 _TAG = re.compile(r"\{([^\W\d][\w.]*)\}")
 
 
@@ -46,7 +61,9 @@ class Template(Model):
     """What is begun with it: a message to an applicant, a note, or a mailing to many."""
     text: Text
     """The text. The tags {case.number}, {case.service}, {officer.name}, {officer.title}, {officer.unit},
-    {municipality.name}, {applicant.name}, {today} and {answer.by} are filled in. Officers fill in other gaps in braces.
+    {municipality.name}, {applicant.name}, {today} and {answer.by} are filled in, and their Swedish names:
+    {ärende.nummer}, {ärende.etjänst}, {handläggare.namn}, {handläggare.titel}, {handläggare.enhet}, {kommun.namn},
+    {sökande.namn}, {dagens.datum} and {svara.senast}. Officers fill in other gaps in braces.
     """
     kind: MessageKind | None = None
     """The kind of a message written from it, which the officer may change."""
@@ -84,10 +101,28 @@ def default_delay_template() -> Template:
 
 
 def fill_tags(text: str, facts: Mapping[str, str]) -> str:
-    """The text with the tags filled in, in one pass: a value that looks like a tag is not filled in again."""
-    return _TAG.sub(lambda tag: facts.get(tag[1], tag[0]), text)
+    """The text with the tags filled in, in one pass: a value that looks like a tag is not filled in again.
+
+    `facts` have the tags' English names, and those of gaps.
+    """
+    return _TAG.sub(lambda tag: facts.get(_english(tag[1]), tag[0]), text)
 
 
 def find_tags(text: str) -> tuple[str, ...]:
-    """The tags and gaps of a text in order, without duplicates; of a filled-in text, what is still missing."""
-    return tuple(dict.fromkeys(_TAG.findall(text)))
+    """The tags, by their English names, and gaps of a text in order, without duplicates; of a filled-in text, what is
+    still missing."""
+    return tuple(dict.fromkeys(_english(name) for name in _TAG.findall(text)))
+
+
+def tag_name(tag: str, language: str) -> str:
+    """What the tag is called in that language; a gap has one name."""
+    return SWEDISH_TAGS.get(tag, tag) if language == "sv" else tag
+
+
+def translate_tags(text: str, language: str) -> str:
+    """The text with its tags called as in that language."""
+    return _TAG.sub(lambda tag: f"{{{tag_name(_english(tag[1]), language)}}}", text)
+
+
+def _english(name: str) -> str:
+    return _TAG_OF_SWEDISH.get(name, name)

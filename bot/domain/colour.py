@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
+from bot.catalog.base import Text
 from bot.domain.case import Case
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
 from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refused, require_officer
+from bot.text import words
 
 Colour = Literal["", "red", "orange", "yellow", "green", "blue", "purple"]
 
 COLOURS: tuple[Colour, ...] = get_args(Colour)
 """In the order in which they are offered; the first is no colour."""
+
+
+def _colour_name(colour: str) -> Text:
+    """The colour's name in both languages."""
+    swedish, english = (words(language)(f"colour.{colour or 'none'}") for language in ("sv", "en"))
+    return Text(sv=swedish, en=english)
 
 
 class NoSuchColour(Refused):
@@ -61,7 +69,7 @@ class ColourCase(CaseCommand):
         if case.colour == self.colour:
             return []
         if case.colour != self.expected:
-            raise ColourChangedMeanwhile
+            raise ColourChangedMeanwhile(state=_colour_name(case.colour))
         return [CaseColoured(at=ctx.now, by=officer.ref, colour=self.colour, was=self.expected)]
 
     @classmethod

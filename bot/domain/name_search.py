@@ -46,8 +46,7 @@ def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
 
 def find_assignee(catalog: Catalog, typed: str, language: str) -> str | None:
     """The reference of the officer or group with that name, or that reference; None where there is none, or several."""
-    kind, _, key = typed.partition(":")
-    if (kind == "officer" and catalog.officer(key)) or (kind == "group" and catalog.group(key)):
+    if is_assignable(catalog, typed):
         return typed
     folded = fold(typed)
     groups = [one for one in catalog.municipality.groups if fold(one.name.in_(language)) == folded]
@@ -57,6 +56,12 @@ def find_assignee(catalog: Catalog, typed: str, language: str) -> str | None:
     exact = [one for one in officers if fold(one.name) == folded]
     refs += [f"officer:{one.key}" for one in exact or officers]
     return refs[0] if len(refs) == 1 else None
+
+
+def is_assignable(catalog: Catalog, ref: str) -> bool:
+    """Whether the catalog has the officer or group with that reference."""
+    kind, _, key = ref.partition(":")
+    return bool((kind == "officer" and catalog.officer(key)) or (kind == "group" and catalog.group(key)))
 
 
 def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> list[Group]:

@@ -24,7 +24,7 @@ from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.submission import Person
 from bot.service import CommandResult
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.lists import saved_views
 from bot.store.officers import flags
 from bot.store.tables import CaseRow
@@ -429,8 +429,26 @@ async def _tick_cases(recording: Recording) -> None:
     await recording.anna.suggest("mailing_template", "")
     await recording.press_in_view("mailing_template", "utskick")
     recording.close_views()
+    await _page_examples(recording)
     for text in ("utskick", "exportera alla"):
         await recording.run_command(text)
+    recording.close_views()
+
+
+async def _page_examples(recording: Recording) -> None:
+    """A mailing in all of Anna's flagged cases of one e-service, whose examples are read one by one."""
+    harness, anna = recording.harness, recording.harness.officer("anna")
+
+    def flag_all(tx: Tx) -> None:
+        ids = tx.conn.execute(select(CaseRow.id).where(CaseRow.service == BYGG).limit(3)).scalars().all()
+        for case_id in ids:
+            flags.save(tx, anna, Flag(case_id, ""), harness.clock())
+
+    await harness.service.database.write(flag_all)
+    await recording.run_command("utskick flaggade")
+    await recording.submit(text="Hej!")
+    await recording.press_in_view("batch:example:next")
+    await recording.press_in_view("batch:example:back")
     recording.close_views()
 
 

@@ -73,7 +73,7 @@ OWN_CHOICES = (
 """Every officer has a Home with filters and views, settings, a search, batches, and lists to tick in."""
 
 OF_ONE = (
-    *("action batch:cancel", "view batch:", "action mailing_template"),
+    *("action batch:cancel", "action batch:example:", "view batch:", "action mailing_template"),
     *("action tick:set:", "action tick:turn:", "action tick:leave"),
 )
 """What is about a list or a batch of Anna's own: for anybody else there is no such one."""

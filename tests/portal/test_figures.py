@@ -100,11 +100,18 @@ async def test_charts_are_drawn_as_the_pages_policy_allows(anna: Browser) -> Non
     """Without styles, scripts and ids of their own; each says what it is of."""
     page = await anna.get(PAGE)
     assert "unsafe-inline" not in CONTENT_SECURITY_POLICY
-    charts = re.findall(r"<svg[^>]*class=\"chart\".*?</svg>", page.answer.text, re.DOTALL)
+    charts = re.findall(r"<svg[^>]*class=\"chart (?:wide|narrow)\".*?</svg>", page.answer.text, re.DOTALL)
     assert len(charts) >= 8
     for chart in charts:
         assert not re.search(r"<style|<script|\sstyle=|\sid=|\son\w+=", chart)
         assert re.match(r"<svg[^>]* role=\"img\" aria-label=\"[^\"]+\"", chart)
+
+
+async def test_a_chart_with_nothing_in_it_says_so_in_words(anna: Browser) -> None:
+    page = await anna.get(f"{PAGE}?period=egen&fran=2020-01-01&till=2020-03-31")
+    flow = page.tree.xpath("//section[h2/@id='flow']//figure")
+    assert flow and all("Det finns inget att visa för perioden." in one.text_content() for one in flow)
+    assert not page.tree.xpath("//section[h2/@id='flow']//*[name()='svg']")
 
 
 async def test_an_officer_who_coordinates_nothing_is_refused_and_sees_no_link(

@@ -81,6 +81,7 @@ async def test_the_page_of_a_mailing_says_what_was_written_with_what_and_when_it
         text="Hej {applicant.name}, kom den 3:e.", status="working", send_day=day, send_time="08:00"
     )
     confirm = await anna.send(form.attach("files", "plan.pdf", PDF))
+    assert "Det ger inget eget mejl: meddelandets mejl gäller båda." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     titles, values = page.tree.xpath("//dl//dt/text()"), page.tree.xpath("//dl//dd/text()")
     facts = dict(zip(titles, values, strict=True))
@@ -148,13 +149,20 @@ async def test_where_no_status_may_follow_the_page_says_so_and_why_one_reopens_i
     assert not mixed.tree.xpath("//form[contains(@action, '/status')]")
 
 
-async def test_colleagues_are_named_and_one_whom_nobody_knows_is_asked_about(
+async def test_colleagues_are_ticked_and_the_cases_are_given_to_them_and_taken_from_them(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:
     form = (await choose(anna, case_ids, "handlaggare")).form("/handlaggare")
-    refused = await anna.send(form.fill(assignees="Bo Ek, Okänd Person"))
-    assert refused.status == 422 and "Hittar inte Okänd Person." in refused.text
-    confirm = await anna.send(refused.form("/handlaggare").fill(assignees="Bo Ek"))
+    refused = await anna.send(form.fill(assignees=[]))
+    assert refused.status == 422 and "Välj minst en handläggare eller grupp." in refused.text
+    form = refused.form("/handlaggare")
+    confirm = await anna.send(form.fill(assignees=["officer:anna", "officer:bo"]))
+    await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    assert {(await portal.view_case(one)).case.officers for one in case_ids} == {("anna", "bo")}
+    form = (await choose(anna, case_ids, "handlaggare")).form("/handlaggare")
+    confirm = await anna.send(form.fill(assignees=["officer:anna"], replaces="remove"))
+    assert "3 ärenden har inte längre handläggare" in confirm.text
     await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
     assert {(await portal.view_case(one)).case.officers for one in case_ids} == {("bo",)}
@@ -164,7 +172,7 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:
     form = (await choose(anna, case_ids[:2], "utskick")).form("/utskick")
-    confirm = await anna.send(form.fill(text="Hej {applicant.name}, ärende {case.number}."))
+    confirm = await anna.send(form.fill(text="Hej {sökande.namn}, ärende {case.number}."))
     assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
@@ -174,6 +182,31 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
     portal.clock.advance(seconds=21)
     await run_batches(portal)
     assert "Utskick (Information): klart i 2 ärenden." in (await anna.get(page.url)).text
+
+
+async def test_what_was_filled_in_is_changed_before_it_is_confirmed_and_each_example_is_a_page(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    day = (portal.clock() + timedelta(days=3)).date().isoformat()
+    form = (await choose(anna, case_ids, "utskick")).form("/utskick")
+    form = form.fill(
+        text="Hej, ärende {ärende.nummer}!", kind="communication", send_day=day, send_time="08:15"
+    )
+    confirm = await anna.send(form.attach("files", "plan.pdf", PDF))
+    assert "2026-000003!" in confirm.text and "2026-000002!" not in confirm.text and "1 av 3" in confirm.text
+    (following,) = {one for one in confirm.links() if "exempel=2" in one}
+    assert "2026-000002!" in (await anna.get(following)).text
+    (back,) = {one for one in confirm.links() if "andra=" in one}
+    again = await anna.get(back)
+    form = again.form("/utskick")
+    assert form.value("text").strip() == "Hej, ärende {ärende.nummer}!" and "plan.pdf" in again.text
+    assert (form.value("kind"), form.value("send_day"), form.value("send_time")) == (
+        "communication",
+        day,
+        "08:15",
+    )
+    confirm = await anna.send(form.fill(text="Bättre {ärende.nummer}."))
+    assert "Bättre 2026-000003." in confirm.text and "1 fil: plan.pdf" in confirm.text
 
 
 async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
@@ -206,7 +239,7 @@ async def test_a_mailing_is_written_from_a_template_with_a_file_that_each_applic
     assert page.status == 200 and "plan.pdf" in page.text
     form = page.form("/utskick")
     assert (form.value("text").strip(), form.value("kind")) == (
-        "Hej {applicant.name}! Ärende {case.number} tar längre tid.",
+        "Hej {sökande.namn}! Ärende {ärende.nummer} tar längre tid.",
         "communication",
     )
     refused = await anna.send(form.attach("files", "virus.exe", b"MZ" + bytes(300)))
@@ -303,6 +336,7 @@ async def test_whether_applicants_are_told_of_a_status_is_asked_each_time_and_ke
     confirm = await anna.send(form.form("/status").fill(status="working"))
     assert "2 ärenden får status Under behandling." in confirm.text
     assert "I så fall skickas mejl i 2 ärenden." in confirm.text
+    assert "Mejlet säger att det har hänt något i ärendet, men inte vilken status" in confirm.text
     unanswered = await anna.send(confirm.form("/bekrafta"))
     assert unanswered.status == 422 and "Välj om sökanden ska få ett mejl." in unanswered.text
     await anna.send(unanswered.form("/bekrafta").fill(notifies=answer))

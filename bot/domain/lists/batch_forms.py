@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Literal, get_args
 
 from bot.catalog.models import Catalog
 from bot.catalog.statuses import Status
-from bot.catalog.templates import TAGS, MessageKind, Template, find_tags
+from bot.catalog.templates import TAGS, MessageKind, Template, find_tags, translate_tags
 from bot.domain.actors import Officer
 from bot.domain.assignment import assignee_labels
 from bot.domain.colour import COLOURS, parse_colour
@@ -31,7 +31,7 @@ from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.query_wording import describe_query
 from bot.domain.messages.template_filling import append_text
 from bot.domain.messages.template_gaps import describe_answer_day, describe_gaps
-from bot.domain.name_search import find_assignee
+from bot.domain.name_search import is_assignable
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
 from bot.domain.submission import FileRef
 from bot.text import Words
@@ -209,19 +209,49 @@ def _status_fields(context: FormContext) -> tuple[FormField, ...]:
         FieldOption(
             one.key,
             one.name.in_(w.language),
-            w("status.told", told=one.told.in_(w.language)) if one.told else "",
+            " ".join(_status_help(one, w)),
         )
         for one in context.chosen.targets
         if one.requires != "message"
     )
     return (
-        FormField("status", "radio", w("status.new"), is_required=True, options=options),
-        _free_text("note", w("status.note"), MAX_TEXT_LENGTH, w("page.note.help")),
+        FormField(
+            "status", "radio", w("status.new"), _elsewhere_help(context), is_required=True, options=options
+        ),
+        _free_text("note", w("status.note"), MAX_TEXT_LENGTH, _note_help(context)),
         *(
             (_free_text("reason", w("status.reason"), MAX_REASON_LENGTH),)
             if context.chosen.has_closed
             else ()
         ),
+    )
+
+
+def _status_help(status: Status, words: Words) -> Iterator[str]:
+    """What follows from the status, and what it asks for."""
+    if status.told:
+        yield words("status.told", told=status.told.in_(words.language))
+    if status.requires == "note":
+        yield words("page.status.requires.note")
+
+
+def _note_help(context: FormContext) -> str:
+    """Which of the statuses ask for the note, and that it is internal."""
+    names = _names_of_requiring("note", context)
+    required = context.words("page.bulk.note.required", statuses=names) if names else ""
+    return f"{required} {context.words('page.note.help')}".strip()
+
+
+def _elsewhere_help(context: FormContext) -> str:
+    """Which statuses are set with a mailing only, since they ask for a message; empty where none is."""
+    names = _names_of_requiring("message", context)
+    return context.words("page.bulk.status.message", statuses=names) if names else ""
+
+
+def _names_of_requiring(what: str, context: FormContext) -> str:
+    language = context.words.language
+    return context.words.list(
+        one.name.in_(language) for one in context.chosen.targets if one.requires == what
     )
 
 
@@ -247,7 +277,11 @@ def _read_status(reading: FormReading) -> BatchAction:
 
 def _assignee_fields(context: FormContext) -> tuple[FormField, ...]:
     w = context.words
-    how = [FieldOption("", w("page.bulk.adds")), FieldOption("1", w("page.bulk.replaces"))]
+    how = [
+        FieldOption("", w("page.bulk.adds")),
+        FieldOption("1", w("page.bulk.replaces")),
+        FieldOption(_REMOVES, w("page.bulk.removes")),
+    ]
     if ref := _single_assignee(context.chosen.query):
         (name,) = assignee_labels([ref], context.catalog, w)
         how.append(FieldOption(ref, w("page.bulk.handover", name=name)))
@@ -258,6 +292,11 @@ def _assignee_fields(context: FormContext) -> tuple[FormField, ...]:
     )
 
 
+_REMOVES = "remove"
+"""The value of the choice that takes the cases from the chosen ones. Others are the empty one, which adds; "1", which
+replaces; and the reference of who hands over."""
+
+
 def _single_assignee(query: CaseQuery) -> str:
     """Whose cases the query lists, as a reference; empty where they are not those of one officer or group."""
     refs = query.filter.assignees
@@ -265,17 +304,18 @@ def _single_assignee(query: CaseQuery) -> str:
 
 
 def _read_assignees(reading: FormReading) -> BatchAction:
-    """Names or references, with commas between them."""
+    """References, with commas between them."""
     context = reading.context
-    names = [name.strip() for name in reading["assignees"].split(",") if name.strip()]
-    found = {name: find_assignee(context.catalog, name, context.words.language) for name in names}
-    unknown = [name for name, ref in found.items() if ref is None]
-    if unknown or not names:
-        key = "page.bulk.unknown" if unknown else "page.bulk.nobody"
-        reading.add_problem("assignees", key, names=context.words.list(unknown))
+    refs = [ref.strip() for ref in reading["assignees"].split(",") if ref.strip()]
+    found = [ref for ref in refs if is_assignable(context.catalog, ref)]
+    if not refs:
+        reading.add_problem("assignees", "page.bulk.nobody")
+    elif len(found) < len(refs):
+        reading.add_problem("assignees", "page.bulk.unknown")
     return AssignCases(
-        assignees=tuple(ref for ref in found.values() if ref),
+        assignees=tuple(found),
         replaces=reading["replaces"] == "1",
+        removes=reading["replaces"] == _REMOVES,
         handed_over=ref if reading["replaces"] == (ref := _single_assignee(context.chosen.query)) else "",
         reason=reading.text("reason", MAX_REASON_LENGTH),
     )
@@ -357,7 +397,8 @@ def insert_template(context: FormContext, key: str, values: Mapping[str, str]) -
     chosen = next((one for one in context.chosen.templates if one.key == key), None)
     if chosen is None:
         return dict(values)
-    text = append_text(values.get("text", ""), chosen.text.in_(context.catalog.municipality.language).strip())
+    template_text = chosen.text.in_(context.catalog.municipality.language).strip()
+    text = append_text(values.get("text", ""), translate_tags(template_text, context.words.language))
     return {**values, "text": text, **({"kind": chosen.kind} if chosen.kind else {})}
 
 
@@ -403,6 +444,40 @@ def _read_export(reading: FormReading) -> BatchAction:
         or " ".join(describe_chosen(context.chosen, context.words)),
         language=context.words.language,
     )
+
+
+def form_values(action: BatchAction) -> dict[str, str]:
+    """What the action's form was filled in with, but for files: what its reader would read the action from."""
+    match action:
+        case SetStatuses():
+            values = {"status": action.status, "note": action.note, "reason": action.reason}
+        case AssignCases():
+            how = _REMOVES if action.removes else "1" if action.replaces else action.handed_over
+            values = {"assignees": ",".join(action.assignees), "replaces": how, "reason": action.reason}
+        case ColourCases():
+            values = {"colour": action.colour}
+        case FlagCases():
+            values = {"note": action.note}
+        case SendMailing():
+            values = _mailing_values(action)
+        case ExportCases():
+            values = {"format": action.file_format, "answers": "1" if action.answers_of else ""}
+        case _:
+            values = {}
+    return values
+
+
+def _mailing_values(action: SendMailing) -> dict[str, str]:
+    at = action.send_at.astimezone(STOCKHOLM) if action.send_at is not None else None
+    return {
+        "text": action.text,
+        "kind": action.message_kind,
+        "answer_by": action.answer_by.isoformat() if action.answer_by is not None else "",
+        "receipt": "1" if action.receipt else "",
+        "status": action.status,
+        "send_day": at.date().isoformat() if at is not None else "",
+        "send_time": f"{at:%H:%M}" if at is not None else "",
+    }
 
 
 ACTION_FORMS: Mapping[ActionKind, ActionForm] = {

@@ -77,10 +77,8 @@ def _status_facts(action: SetStatuses, catalog: Catalog, words: Words) -> list[A
 
 
 def _assign_facts(action: AssignCases, catalog: Catalog, words: Words) -> list[ActionFact]:
-    how = words("page.bulk.replaces" if action.replaces else "page.bulk.adds")
-    if action.handed_over:
-        (name,) = assignee_labels([action.handed_over], catalog, words)
-        how = words("page.bulk.handover", name=name)
+    (name,) = assignee_labels([action.handed_over], catalog, words) if action.handed_over else ("",)
+    how = words(f"page.bulk.{_how_assigned(action)}", name=name)
     names = words.list(assignee_labels(action.assignees, catalog, words))
     return [
         ActionFact(words("page.bulk.assignees"), names),
@@ -157,6 +155,10 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
         details.append(words("batches.partial", looked=looked_at, all=total))
     if isinstance(batch.action, SendMailing) and batch.action.send_at is not None:
         details.append(words("page.bulk.later", time=words.moment(batch.action.send_at)))
+    if isinstance(batch.action, SendMailing) and preview.changed:
+        details += _mail_sentences(batch.action, catalog, words)
+    if preview.notified:
+        details.append(words("batches.mail.status"))
     if isinstance(batch.action, SendMailing) and (files := batch.action.files):
         details.append(words("attach.named", n=len(files), names=", ".join(one.name for one in files)))
     if preview.unchanged:
@@ -172,6 +174,14 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
         is_possible=preview.changed > 0,
         notice_question=words("batches.notice.question", n=preview.notified) if preview.notified else "",
     )
+
+
+def _mail_sentences(action: SendMailing, catalog: Catalog, words: Words) -> list[str]:
+    """What each applicant of a mailing gets by mail, and what of it their case's page has only."""
+    if not action.status:
+        return [words("batches.mail.message")]
+    status = status_name(action.status, catalog, words)
+    return [words("batches.mail.message"), words("batches.mail.both", status=status)]
 
 
 def describe_more(refused: RefusedCases, words: Words) -> str:
@@ -195,11 +205,22 @@ def _effect(action: BatchAction) -> str:
 
 
 def _will_key(action: BatchAction) -> str:
-    if isinstance(action, AssignCases) and (action.replaces or action.handed_over):
-        return "batches.will.handover" if action.handed_over else "batches.will.replace"
+    if isinstance(action, AssignCases) and (how := _how_assigned(action)) != "adds":
+        return {
+            "handover": "batches.will.handover",
+            "replaces": "batches.will.replace",
+            "removes": "batches.will.remove",
+        }[how]
     if isinstance(action, ColourCases) and not action.colour:
         return "batches.will.nocolour"
     return f"batches.will.{action.kind}"
+
+
+def _how_assigned(action: AssignCases) -> str:
+    """Whether it adds, replaces or removes assignees, or hands over the cases of one, as texts name it."""
+    if action.handed_over:
+        return "handover"
+    return "removes" if action.removes else "replaces" if action.replaces else "adds"
 
 
 def _object_of(action: BatchAction, catalog: Catalog, words: Words) -> str:

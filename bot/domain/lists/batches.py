@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.catalog.base import Language
-from bot.catalog.templates import MessageKind, find_tags
+from bot.catalog.base import Language, Text
+from bot.catalog.templates import MessageKind, find_tags, tag_name
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import Colour, ColourCase, parse_colour
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
@@ -153,7 +153,8 @@ class SetStatuses(_Action):
 
 
 class AssignCases(_Action):
-    """Give the cases these assignees, besides those that they have, or with `replaces` in their place.
+    """Give the cases these assignees, besides those that they have, or with `replaces` in their place; or with
+    `removes` take the cases from them.
 
     With `handed_over`, a reference, only that assignee is replaced, in the cases that they have.
     """
@@ -161,11 +162,14 @@ class AssignCases(_Action):
     kind: Literal["assign"] = "assign"
     assignees: tuple[str, ...]
     replaces: bool = False
+    removes: bool = False
     handed_over: str = ""
     reason: str = ""
 
     def assignees_after(self, seen: SeenCase) -> tuple[str, ...]:
         """References to those who have the case afterwards."""
+        if self.removes:
+            return tuple(ref for ref in seen.assignees if ref not in self.assignees)
         if self.handed_over and self.handed_over not in seen.assignees:
             return seen.assignees
         remaining = () if self.replaces else (ref for ref in seen.assignees if ref != self.handed_over)
@@ -219,7 +223,7 @@ class SendMailing(_Action):
         language = facts.people[0].language if facts.people else "sv"
         text = fill_answer_day(fill_text(self.text, facts, language), self.answer_by, language)
         if gaps := find_tags(text):
-            raise GapRemains(gaps=[f"{{{gap}}}" for gap in gaps])
+            raise GapRemains(gaps=[_gap_text(gap) for gap in gaps])
         return SendMessage(
             case_id=seen.id,
             text=text,
@@ -363,6 +367,11 @@ class SkippedCase:
     case_id: str
     number: str
     refusal: Refused
+
+
+def _gap_text(gap: str) -> Text:
+    """The gap as it is written in a text in each language."""
+    return Text(sv=f"{{{tag_name(gap, 'sv')}}}", en=f"{{{tag_name(gap, 'en')}}}")
 
 
 def sendable_files(files: Iterable[FileRef], stored: Mapping[str, FileRef]) -> tuple[FileRef, ...]:

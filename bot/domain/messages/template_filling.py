@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.catalog.base import Text
 from bot.catalog.people import Officer
-from bot.catalog.templates import TODAY, Template, fill_tags
+from bot.catalog.templates import TODAY, Template, fill_tags, translate_tags
 from bot.domain.submission import Person
 from bot.text import words
 
@@ -27,7 +27,7 @@ class TemplateFacts:
 
 def fill_template(template: Template, facts: TemplateFacts, language: str) -> str:
     """The template's text in that language. What is not known stays as a gap."""
-    return fill_text(template.text.in_(language), facts, language).strip()
+    return translate_tags(fill_text(template.text.in_(language), facts, language), language).strip()
 
 
 def fill_text(text: str, facts: TemplateFacts, language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from bot.catalog.templates import ANSWER_BY, TAGS, fill_tags, find_tags
+from bot.catalog.templates import ANSWER_BY, TAGS, fill_tags, find_tags, tag_name
 from bot.text import Words
 
 MAX_GAP_FIELDS = 5
@@ -61,4 +61,5 @@ def describe_answer_day(text: str, day: date | None, today: date, words: Words) 
 
 def _name_of(gap: str, words: Words) -> str:
     """The gap as it is in the text; for the program's own tags also what they mean."""
-    return f"{{{gap}}} ({words(f'tag.{gap}')})" if gap in TAGS else f"{{{gap}}}"
+    name = f"{{{tag_name(gap, words.language)}}}"
+    return f"{name} ({words(f'tag.{gap}')})" if gap in TAGS else name

@@ -51,8 +51,7 @@ async def on_submitted(context: SlackContext) -> None:
         await perform_on_visible(context, command)
     except ChangedMeanwhile as changed:
         found = await find_case(context, command.case_id)
-        current_colour = colour_words(found.case.colour, context.words) or context.words("colour.none")
-        alert = f"{changed.in_words(context.words)} {context.words('colour.now', colour=current_colour)}"
+        alert = changed.in_words(context.words)
         form_origin = stored_form_origin(context)
         chosen = (command.colour, f"{alert} {context.words('form.kept')}")
         await context.responder.replace_view(

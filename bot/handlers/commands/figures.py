@@ -1,12 +1,16 @@
-"""The slash command for statistics: a coordinator's figures, privately, and the way to their page."""
+"""The slash command for statistics: a coordinator's figures, in their chat with the bot, and the way to their page."""
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 
 from bot.blocks.block_kit.elements import button
+from bot.blocks.block_kit.message import Message
 from bot.blocks.lists.figures import FIGURES_BUTTON, ShownFigures, figures_message, figures_without_charts
 from bot.catalog.services import EService, words_for
+from bot.clients.errors import PermanentFailure
+from bot.clients.slack_messages import Post
 from bot.domain.figure_tables import build_tables
 from bot.domain.figures import NotACoordinator, coordinated_services, last_months
 from bot.handlers.commands.case_argument import slash_command_of
@@ -49,7 +53,23 @@ async def _respond(context: SlackContext, services: list[EService], *, has_stric
     tables = build_tables(report, deps.service.catalog, today, words)
     title = services[0].name.in_(language) if len(services) == 1 else words("page.figures.every")
     shown = ShownFigures(title, report, tables, words, has_strict)
-    await context.responder.respond_with_fallback(figures_message(shown), figures_without_charts(shown))
+    channel = await deps.slack.open_dm(context.request.user_id)
+    await _post(context, channel, figures_message(shown), figures_without_charts(shown))
+    if channel != context.request.channel_id:
+        await context.responder.respond(context.words("figures.slack.sent"))
+
+
+async def _post(context: SlackContext, channel: str, message: Message, without_charts: Message) -> None:
+    """Post the message; the other one where Slack refuses it, as it does with kinds of blocks that it does not know."""
+    slack = context.deps.slack
+    for one in (message, without_charts):
+        post = Post(text=one.text, blocks=one.blocks, case_id="", intent_id=uuid.uuid4().hex)
+        try:
+            await slack.post_message(channel, post)
+            return
+        except PermanentFailure:
+            if one is without_charts:
+                raise
 
 
 async def _respond_unknown(context: SlackContext, typed: str, services: list[EService]) -> None:

@@ -16,6 +16,7 @@ from bot.blocks.forms.cases import assign
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.lists import batch_forms as batch_blocks
 from bot.blocks.forms.lists.batch_forms import BatchForm
+from bot.blocks.values import PageNumber, decode
 from bot.catalog import people as catalog_people
 from bot.domain.lists.batch_forms import (
     ACTION_FORMS,
@@ -64,6 +65,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.options(batch_blocks.ASSIGNEES_FIELD)(listeners.for_options(on_options))
     app.action(batch_blocks.TEMPLATE_FIELD)(listeners.for_display(on_template))
     app.options(batch_blocks.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
+    app.action(re.compile("^batch:example:"))(listeners.for_display(on_example))
     app.view(batch_blocks.ID)(listeners.for_change(on_form_submitted))
     app.view(batch_blocks.CONFIRM_ID)(listeners.for_change(on_confirmed))
 
@@ -218,6 +220,14 @@ async def _confirmation(context: SlackContext, batch: BatchProgress, metadata: M
     preview = await context.deps.batches.preview(context.officer, batch.id)
     summary = summarize(batch, preview, context.deps.service.catalog, context.words)
     return batch_blocks.confirmation(batch, summary, preview.examples, metadata, context.words)
+
+
+async def on_example(context: SlackContext) -> None:
+    """Show another of the mailing's examples."""
+    number = decode(context.request.value, PageNumber).number
+    metadata = {**context.request.metadata, "page": number}
+    batch = await _load(context, metadata["batch"])
+    await context.responder.update_view(await _confirmation(context, batch, metadata))
 
 
 def _begun(context: SlackContext, batch: BatchProgress, alert: str = "") -> View:

@@ -13,14 +13,16 @@ from pygal.style import Style
 from bot.domain.figure_tables import FigureChart, FigureTable
 from bot.text import Words
 
-WIDTH, HEIGHT = 520, 300
+HEIGHT = 300
 """Of the drawing, in its own units; the page scales it."""
 
-MOST_LABELS = 13
-"""Labels that are written beneath a chart; of more rows only every second, third and so on has one."""
+SIZES = {"wide": (520, 13), "narrow": (330, 7)}
+"""By the class of a drawing, its width, and how many labels are written beneath it: of more rows only every second,
+third and so on has one. The page shows the one that its texts can be read in."""
 
-_FONT_SIZES = Style(label_font_size=13, major_label_font_size=13, legend_font_size=13)
-"""As the style sheet has them: room is left for texts of these sizes."""
+_FONT_SIZES = Style(label_font_size=18, major_label_font_size=18, legend_font_size=13)
+"""Room is left for texts of these sizes. Those of labels are larger than the style sheet's, whose fonts are wider than
+pygal reckons: they would else be cut off below, or stand on the legend."""
 
 _SHAPES = {"bar": pygal.Bar, "line": pygal.Line}
 
@@ -28,12 +30,22 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> Markup:
-    """The chart as an `svg` element without style, script or ids, which the pages' content policy refuses."""
+    """The chart as `svg` elements without style, script or ids, which the pages' content policy refuses: one for each
+    size. Empty where there is nothing in it to see."""
+    _, series = table.points(chart)
+    if not any(value for _, values in series for value in values):
+        return Markup("")
+    return Markup("").join(_draw(table, chart, words, size) for size in SIZES)
+
+
+def _draw(table: FigureTable, chart: FigureChart, words: Words, size: str) -> Markup:
     labels, series = table.points(chart)
+    width, most_labels = SIZES[size]
     drawing = _SHAPES[chart.kind](
         js=[],
         no_prefix=True,
-        width=WIDTH,
+        style=_FONT_SIZES,
+        width=width,
         height=HEIGHT,
         margin=8,
         spacing=8,
@@ -49,12 +61,12 @@ def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> Markup:
         max_scale=6,
     )
     drawing.x_labels = labels
-    every = -(-len(labels) // MOST_LABELS)
+    every = -(-len(labels) // most_labels)
     if every > 1:
         drawing.config(x_labels_major_every=every, show_minor_x_labels=False)
     for title, values in series:
         drawing.add(title, values)
-    return _to_inline(drawing.render_tree(), _describe(chart, series))
+    return _to_inline(drawing.render_tree(), _describe(chart, series), size)
 
 
 def _describe(chart: FigureChart, series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
@@ -63,7 +75,7 @@ def _describe(chart: FigureChart, series: Sequence[tuple[str, Sequence[float | N
     return chart.title if len(names) == 1 else f"{chart.title}: {', '.join(names)}"
 
 
-def _to_inline(svg: Any, label: str) -> Markup:
+def _to_inline(svg: Any, label: str, size: str) -> Markup:
     etree.strip_tags(svg, etree.Comment)
     for element in list(svg.iter(f"{_SVG}defs", f"{_SVG}title", f"{_SVG}g", "defs", "title", "g")):
         if _name(element) in ("defs", "title") or element.get("class") == "plot tooltip-overlay":
@@ -72,7 +84,7 @@ def _to_inline(svg: Any, label: str) -> Markup:
         for attribute in ("id", "style"):
             element.attrib.pop(attribute, None)
         _title_of_point(element)
-    svg.set("class", "chart")
+    svg.set("class", f"chart {size}")
     svg.set("role", "img")
     svg.set("aria-label", label)
     return Markup(etree.tostring(svg, encoding="unicode"))  # noqa: S704 - lxml has escaped all texts

@@ -31,3 +31,5 @@ KIND_OF_PATH: Mapping[str, ActionKind] = {
     "exportera": "export",
 }
 """The kind of action, by the last part of its address."""
+
+PATH_OF_KIND: Mapping[ActionKind, str] = {kind: path for path, kind in KIND_OF_PATH.items()}

@@ -2,42 +2,70 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.domain.assignment import assignee_labels
 from bot.domain.lists.batch_forms import (
     FormContext,
     describe_chosen,
     form_fields,
+    form_values,
     insert_template,
     read_action,
 )
-from bot.domain.lists.batches import NoCasesChosen, TooManyChosen
+from bot.domain.lists.batches import NoCasesChosen, SendMailing, TooManyChosen
+from bot.domain.name_search import find_groups, find_officers, is_assignable
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER, OFFICERS_TEXT
-from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
+from bot.portal.forms.retained_uploads import (
+    RetainedFile,
+    collect_files,
+    late_refusal,
+    refusal_texts,
+    sign_files,
+)
 from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
 from bot.portal.officer.forms import FILES_FIELD
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
-from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.list_page import load_list
 from bot.portal.overview.ticks import mark_choice
 from bot.service.batch_choice import describe_choice
 from bot.store.lists.open_lists import OpenList
+from bot.store.officers import batches
+from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
+MAX_OFFERED = 60
+"""Officers with access to one e-service that are listed at once; others are found by name."""
+
 
 @router.get("/handlaggare/lista/{list_id}/{action}")
-async def on_opened_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
+async def on_opened_action(context: SignedInOfficer, list_id: str, action: str, andra: str = "") -> Response:
+    """The action's form; filled in as for the batch `andra`, which has not been confirmed."""
     if action not in KIND_OF_PATH:
         raise HTTPException(404)
     opened = await load_list(context, list_id)
-    return await _action_page(context, opened, action, FilledAction())
+    return await _action_page(context, opened, action, await _load_filled(context, action, andra))
+
+
+async def _load_filled(context: OfficerContext, action: str, batch_id: str) -> FilledAction:
+    """The form as it was filled in for the officer's batch; empty where there is none that waits to be confirmed."""
+    find = partial(batches.load, officer=context.officer.key, batch_id=batch_id)
+    batch = await context.page.deps.service.database.read(find) if batch_id else None
+    if batch is None or batch.is_confirmed or batch.action.kind != KIND_OF_PATH[action]:
+        return FilledAction()
+    files = batch.action.files if isinstance(batch.action, SendMailing) else ()
+    # Their references are signed for the new form when it is drawn.
+    retained = [RetainedFile(one, "") for one in files]
+    return FilledAction(FieldValues(form_values(batch.action)), retained)
 
 
 @router.post("/handlaggare/lista/{list_id}/utskick", dependencies=limited_by(OFFICERS_LETTER))
@@ -58,6 +86,7 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
 
 async def _prepare(context: OfficerContext, opened: OpenList, action: str, posted: PostedForm) -> Response:
     filled = FilledAction(posted.first_values())
+    filled.values["assignees"] = ",".join(posted.get_all("assignees"))
     nonce = context.verify_form_key(f"bulk:{action}", opened.id, posted.get("key"))
     if nonce is None:
         filled.alert = late_refusal(context.page, posted)
@@ -70,7 +99,7 @@ async def _prepare(context: OfficerContext, opened: OpenList, action: str, poste
     if (pressed := posted.get("do")) == "template":
         chosen = filled.values["template"]
         filled.values = FieldValues(insert_template(form_context, chosen, filled.values))
-    if pressed == "template" or pressed.startswith("remove_file:"):
+    if pressed in ("template", "search") or pressed.startswith("remove_file:"):
         return await _action_page(context, opened, action, filled)
     files = [one.file for one in filled.retained]
     read, filled.problems = read_action(KIND_OF_PATH[action], form_context, filled.values, files)
@@ -95,6 +124,21 @@ async def _form_context(context: OfficerContext, opened: OpenList) -> FormContex
     return FormContext(page.catalog, page.words, page.now, choice)
 
 
+def _offered_assignees(form_context: FormContext, filled: FilledAction) -> list[tuple[str, str]]:
+    """Groups and officers, by reference with their names: the chosen ones, and those with access to any of the
+    e-services whose name matches the search."""
+    catalog, today = form_context.catalog, local_day(form_context.now)
+    typed = filled.values["searched"][:200]
+    groups: list[str] = []
+    people: list[str] = []
+    for key in form_context.chosen.services:
+        groups += [f"group:{one.key}" for one in find_groups(catalog, key, today, typed)]
+        people += [f"officer:{one.key}" for one in find_officers(catalog, key, today, typed, MAX_OFFERED)]
+    chosen = [ref for ref in filled.values["assignees"].split(",") if is_assignable(catalog, ref)]
+    refs = list(dict.fromkeys([*chosen, *groups, *people]))
+    return list(zip(refs, assignee_labels(refs, catalog, form_context.words), strict=True))
+
+
 async def _action_page(
     context: OfficerContext, opened: OpenList, action: str, filled: FilledAction, status: int = 200
 ) -> Response:
@@ -103,6 +147,7 @@ async def _action_page(
     if not number and not filled.alert:
         filled.alert = w("no.batch.empty")
     fields = form_fields(kind, form_context)
+    offered = _offered_assignees(form_context, filled) if kind == "assign" else []
     key = context.create_form_key(f"bulk:{action}", opened.id)
     nonce = context.verify_form_key(f"bulk:{action}", opened.id, key) or ""
     return page.render(
@@ -117,7 +162,8 @@ async def _action_page(
         has_cases=bool(number),
         is_possible=all(one.options for one in fields if one.kind == "radio"),
         fields=fields,
-        suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
+        offered=offered,
+        is_searchable=len(offered) >= MAX_OFFERED or bool(filled.values["searched"]),
         filled=filled,
         kept=sign_files(page, [one.file for one in filled.retained], FILES_FIELD, nonce),
         limits=page.catalog.municipality.files,

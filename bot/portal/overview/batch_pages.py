@@ -30,6 +30,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.uploads import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick
 from bot.store import Tx
 from bot.store.officers import batches, exports
@@ -70,12 +71,18 @@ async def on_opened_batches(context: SignedInOfficer) -> Response:
 
 
 @router.get("/handlaggare/andringar/{batch_id}")
-async def on_opened_batch(context: SignedInOfficer, batch_id: str, lista: str = "") -> Response:
-    """What the batch would do, until it is confirmed; then how far it has come, and what it skipped."""
+async def on_opened_batch(
+    context: SignedInOfficer, batch_id: str, lista: str = "", exempel: str = ""
+) -> Response:
+    """What the batch would do, until it is confirmed; then how far it has come, and what it skipped.
+
+    `exempel` is the number of the mailing's example that is shown, from 1.
+    """
     batch = await _load_batch(context, batch_id)
     if batch.state != "prepared":
         return await _batch_page(context, batch)
-    return await _confirmation_page(context, batch, lista)
+    number = int(exempel) if exempel.isdecimal() and len(exempel) == 1 else 1
+    return await _confirmation_page(context, batch, lista, example=number)
 
 
 @router.post("/handlaggare/andringar/{batch_id}/bekrafta", dependencies=limited_by(OFFICERS_BUTTON))
@@ -165,9 +172,14 @@ async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
 
 
 async def _confirmation_page(
-    context: OfficerContext, batch: BatchProgress, list_id: str, *, is_unanswered: bool = False
+    context: OfficerContext,
+    batch: BatchProgress,
+    list_id: str,
+    *,
+    example: int = 1,
+    is_unanswered: bool = False,
 ) -> Response:
-    """`is_unanswered`: it was sent without the answer whether applicants are notified."""
+    """`is_unanswered`: it was sent without the answer whether applicants are notified. `example`: which is shown."""
     page = context.page
     try:
         preview = await page.deps.batches.preview(context.officer, batch.id)
@@ -188,6 +200,8 @@ async def _confirmation_page(
             for one in summary.refusals
         ],
         examples=preview.examples,
+        shown=max(1, min(example, len(preview.examples))),
+        edit_path=_edit_path(batch),
         is_unanswered=is_unanswered,
         key=context.create_form_key("batch", batch.id),
     )
@@ -227,6 +241,11 @@ async def _batch_page(
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
     )
+
+
+def _edit_path(batch: BatchProgress) -> str:
+    """The last part of the address of the action's form, with what it was filled in with."""
+    return f"{PATH_OF_KIND[batch.action.kind]}?andra={batch.id}"
 
 
 def _link_name(file: ExportFile) -> str:

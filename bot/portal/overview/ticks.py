@@ -34,7 +34,7 @@ async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
         elif part == "ingen":
             open_lists.untick_all(tx, opened)
         elif not opened.all_ticked:
-            open_lists.save_ticks(tx, opened, shown, ticked)
+            open_lists.save_ticks(tx, opened, shown, shown if part == "sidan" else ticked)
 
     await context.page.deps.service.database.write(save)
     if part in ("ordna", "kolumner"):

@@ -94,6 +94,8 @@
     show();
   });
   all.hidden = false;
+  // A browser that goes back, or loads the page again, ticks the boxes after this has run.
+  window.addEventListener("pageshow", show);
   show();
 })();
 

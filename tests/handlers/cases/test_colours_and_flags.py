@@ -48,7 +48,7 @@ async def test_a_colour_that_was_changed_meanwhile_comes_back(harness: SlackHarn
     anna = await open_form(harness, ANNA, case, "colour")
     await harness.perform("bjorn-ek", ColourCase(case_id=case.case_id, colour="blue", expected=""))
     await anna.fill_and_submit({"colour": "red"})
-    assert "En kollega har ändrat färgen. Spara igen om du ändå vill byta. Nu: 🔵 Blå." in str(anna.view)
+    assert "En kollega har ändrat färgen. Nu gäller: Blå. Gör om det om du ändå vill byta." in str(anna.view)
     assert (await harness.load_case(case)).colour == "blue"
     await anna.submit({})
     assert (await harness.load_case(case)).colour == "red"

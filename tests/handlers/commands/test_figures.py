@@ -33,7 +33,7 @@ async def counted(harness: SlackHarness) -> SlackHarness:
 
 
 def last_blocks(harness: SlackHarness, user: str) -> list[dict[str, Any]]:
-    return list(harness.person(user).ephemerals()[-1]["blocks"])
+    return list(harness.person(user).dm()[-1]["blocks"])
 
 
 def find_chart(blocks: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -41,7 +41,8 @@ def find_chart(blocks: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 async def test_a_coordinator_gets_the_telling_figures_in_words_and_as_a_chart(counted: SlackHarness) -> None:
-    text = await ask(counted)
+    assert await ask(counted) == "Statistiken finns i din chatt med Ärendebot."
+    text = str(last_blocks(counted, ELIN))
     assert "3 ärenden kom in och 0 avslutades. 3 är öppna." in text
     assert "Hälften hade en handläggare inom 3 tim" in text
     found = find_chart(last_blocks(counted, ELIN))
@@ -52,7 +53,7 @@ async def test_a_coordinator_gets_the_telling_figures_in_words_and_as_a_chart(co
 
 
 async def test_where_slack_refuses_the_chart_the_months_are_written(counted: SlackHarness) -> None:
-    counted.sandbox.inject("response_url", "status", status=400, times=1)
+    counted.sandbox.inject("chat.postMessage", "refused", code="invalid_blocks", times=1)
     await ask(counted)
     blocks = last_blocks(counted, ELIN)
     assert find_chart(blocks) is None
@@ -60,7 +61,8 @@ async def test_where_slack_refuses_the_chart_the_months_are_written(counted: Sla
 
 
 async def test_one_e_service_can_be_named_and_a_mistyped_one_is_asked_about(counted: SlackHarness) -> None:
-    text = await ask(counted, "plats i förskola")
+    await ask(counted, "plats i förskola")
+    text = str(last_blocks(counted, ELIN))
     assert "3 ärenden kom in" in text and "Plats i förskola" in text
     assert "statistik Plats i förskola" in await ask(counted, "förskloa")
     assert "Du samordnar ingen e-tjänst som heter xyzzy" in await ask(counted, "xyzzy")
@@ -82,6 +84,6 @@ async def test_who_coordinates_nothing_is_told_so_and_gets_no_link(counted: Slac
 async def test_the_button_leads_to_the_page_by_a_personal_link(counted: SlackHarness) -> None:
     await ask(counted)
     elin = counted.person(ELIN)
-    await elin.press(SOCIAL_CHANNEL, elin.ephemerals()[-1]["ts"], "figures:page")
+    await elin.press(elin.dm()[-1]["channel"], elin.dm()[-1]["ts"], "figures:page")
     await counted.wait_until_idle()
     assert "/oppna/elin-sara-blind-statistik" in str(elin.ephemerals()[-1]["blocks"])

@@ -249,11 +249,15 @@ async def test_a_template_is_put_into_a_mailing_and_each_case_fills_in_its_tags(
     await anna.press_in_view("mailing_template", "sommar")
     await harness.wait_until_idle()
     text = next(one for one in blocks_of(anna) if one.get("block_id") == "text#1")["element"]["initial_value"]
-    assert text.startswith("Kära sökande!\n\nHej {applicant.name}!") and "{period}" in text
+    assert text.startswith("Kära sökande!\n\nHej {sökande.namn}!") and "{period}" in text
     await anna.submit({"text": text})
     assert "Fyll i eller ta bort {period}." in str(anna.errors)
     confirm = await submit(harness, anna, text=text.replace("{period}", "juli"))
-    assert f"Ditt ärende {cases[0].number} ligger kvar" in confirm and "Under juli" in confirm
+    assert f"Ditt ärende {cases[1].number} ligger kvar" in confirm and "Under juli" in confirm
+    assert "1 av 2" in confirm and cases[0].number not in confirm
+    await anna.press_in_view("batch:example:next")
+    await harness.wait_until_idle()
+    assert f"Ditt ärende {cases[0].number} ligger kvar" in str(anna.view) and "2 av 2" in str(anna.view)
     action = (await load_batch(harness, anna)).action
     assert action.receipt is True
 

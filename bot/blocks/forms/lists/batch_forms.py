@@ -23,6 +23,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.forms.template_choice import NO_TEMPLATE, template_block
 from bot.blocks.lists.batch import batch_message
+from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.catalog.templates import Template
@@ -44,6 +45,9 @@ NOTIFIES, NOTIFIES_NOT = "yes", "no"
 
 INSERTED_FIELDS = ("text", "kind")
 """The fields that a template fills in."""
+
+WITHOUT_FORM = ("take", "release")
+"""The kinds of actions that are confirmed without a form."""
 
 _NONE = "-"
 """Stands for an empty value, which Slack's options may not have."""
@@ -165,12 +169,13 @@ def confirmation(
     metadata: Mapping[str, Any],
     words: Words,
 ) -> View:
-    """The view in which the batch is confirmed; `examples` are what applicants would read."""
+    """The view in which the batch is confirmed; `examples` are what applicants would read, of which that with the
+    number `page` in the metadata is shown."""
     blocks = [
         section(summary.text),
         *([context(*summary.details)] if summary.details else []),
         *_refusals(summary, words),
-        *_examples(examples, words),
+        *_example(examples, metadata.get("page", 0), words),
         *(_notice_choice(summary, words) if summary.is_possible else []),
     ]
     return modal(
@@ -179,7 +184,7 @@ def confirmation(
         blocks,
         metadata,
         submit=summary.button if summary.is_possible else "",
-        close=words("btn.back"),
+        close=words("btn.back" if batch.action.kind in WITHOUT_FORM else "page.bulk.edit"),
     )
 
 
@@ -190,11 +195,23 @@ def _refusals(summary: BatchSummary, words: Words) -> Iterator[Block]:
             yield context(", ".join(filter(None, (*one.numbers, describe_more(one, words)))))
 
 
-def _examples(examples: Sequence[MailingExample], words: Words) -> Iterator[Block]:
-    for one in examples:
-        yield divider()
-        yield context(one.number, words("page.bulk.to", names=", ".join(one.recipients)))
-        yield from rich_text(one.text)
+def _example(examples: Sequence[MailingExample], number: int, words: Words) -> Iterator[Block]:
+    """One of the examples, and buttons to the others."""
+    if not examples:
+        return
+    number = min(number, len(examples) - 1)
+    one = examples[number]
+    place = words("page.bulk.example", n=number + 1, all=len(examples))
+    yield divider()
+    yield context(one.number, words("page.bulk.to", names=", ".join(one.recipients)), place)
+    yield from rich_text(one.text)
+    buttons = []
+    if number > 0:
+        buttons.append(button(words("btn.home.back"), "batch:example:back", encode(PageNumber(number - 1))))
+    if number + 1 < len(examples):
+        buttons.append(button(words("btn.home.next"), "batch:example:next", encode(PageNumber(number + 1))))
+    if buttons:
+        yield actions(buttons)
 
 
 def _notice_choice(summary: BatchSummary, words: Words) -> Iterator[Block]:
