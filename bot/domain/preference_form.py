@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.domain.lists.case_lists import parse_home_list
+from bot.domain.lists.case_lists import CASE_LISTS, parse_case_list
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, LIST_COLUMNS, MAX_COLUMNS, ListColumn, parse_columns
 from bot.domain.lists.list_columns import column_title
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PAGE_SIZES, PageSize, SavedView, parse_page_size
 from bot.domain.notice_reasons import NOTICE_KINDS
 from bot.domain.preferences import (
-    HOME_STARTS,
     LIST_LAYOUTS,
     NOTICE_PLACES,
     USUAL_PLACE,
@@ -69,7 +68,8 @@ def _list_fields(form: SettingsForm, words: Words) -> list[SettingField]:
     """How lists look in App Home, and where it starts."""
     chosen = form.chosen
     starts = [
-        *((one, words(f"settings.start.{one}")) for one in HOME_STARTS),
+        ("last", words("settings.start.last")),
+        *((one, words(f"tab.{one}")) for one in CASE_LISTS),
         *((f"{VIEW_PREFIX}{one.id}", words("settings.start.view", view=one.name)) for one in form.views),
     ]
     start = f"{VIEW_PREFIX}{chosen.start_view}" if chosen.start_view else chosen.start
@@ -168,7 +168,7 @@ def read_settings(values: Mapping[str, Any]) -> SettingsValues:
     chosen = Preferences(
         language=next((one for one in LANGUAGES if one == values.get("language")), ""),
         places={kind: place for kind, place in places.items() if place != USUAL_PLACE},
-        start=parse_home_list(start) or "last",
+        start=parse_case_list(start) or "last",
         start_view=start.removeprefix(VIEW_PREFIX) if start.startswith(VIEW_PREFIX) else "",
         layout=next((one for one in LIST_LAYOUTS if one == values.get("layout")), "list"),
         page_size=parse_page_size(values.get("rows")),

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList
+from bot.domain.lists.case_lists import CaseList
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeKind, NoticeReason
 
 HomeStart = Literal["last"] | CaseList
-HOME_STARTS: tuple[HomeStart, ...] = ("last", *HOME_LISTS)
 """Where App Home starts: with the last tab used, or always with the same one."""
 
 

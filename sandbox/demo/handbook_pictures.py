@@ -111,7 +111,7 @@ class HandbookPictures:
 
     async def _overview(self, page: Page) -> None:
         await self._open_list(page, "all")
-        await page.locator("#filter summary").click()
+        await page.locator("#filter .more > summary").click()
         await self.camera.take("urval", page, page.locator("#filter"))
         await self._open_list(page, "unassigned")
         await page.locator("#vy summary").click()

@@ -75,7 +75,7 @@ from bot.domain.lists.batches import (
     SkippedCase,
     TakeCases,
 )
-from bot.domain.lists.case_lists import CASE_LISTS, HOME_LISTS, CaseList
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import (
     LIST_COLUMNS,
     LIST_QUERIES,
@@ -165,16 +165,16 @@ def _modals(generated: GeneratedCase) -> list[View]:
 
 def _homes(generated: GeneratedCase) -> Iterator[HomeState]:
     """Each tab with its first cases and its last, and with none while there are or are not some that nobody has."""
-    for tab, page in itertools.product(HOME_LISTS, (0, 1)):
-        counts = {one: CaseCount(40 if one in ("todo", "mine") else 1001) for one in HOME_LISTS}
+    for tab, page in itertools.product(CASE_LISTS, (0, 1)):
+        counts = {one: CaseCount(40 if one in ("todo", "mine") else 1001) for one in CASE_LISTS}
         key = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000123")
         keys = PageKeys(key, key, after=key)
         query = LIST_QUERIES[tab]
         yield _home(
             generated, tab, query, counts, rows=generated.rows(), page=page, keys=keys, delayed_count=4
         )
-    for tab, unassigned in itertools.product(HOME_LISTS, (0, 1000, 1001)):
-        counts = {one: CaseCount(0) for one in HOME_LISTS}
+    for tab, unassigned in itertools.product(CASE_LISTS, (0, 1000, 1001)):
+        counts = {one: CaseCount(0) for one in CASE_LISTS}
         if tab != "unassigned":
             counts["unassigned"] = CaseCount(unassigned)
         yield _home(generated, tab, LIST_QUERIES[tab], counts)
@@ -182,7 +182,7 @@ def _homes(generated: GeneratedCase) -> Iterator[HomeState]:
 
 def _narrowed_homes(generated: GeneratedCase) -> Iterator[HomeState]:
     """A view with every part of the filter, forty rows and eight columns; and lists that cannot be shown."""
-    counts = {one: CaseCount(1001) for one in HOME_LISTS}
+    counts = {one: CaseCount(1001) for one in CASE_LISTS}
     views = [SavedView(f"v{n}", generated.text[:60] or "x", CaseQuery()) for n in range(MAX_VIEWS)]
     query = CaseQuery(filter=_everything(generated), text=generated.text[:300], columns=LIST_COLUMNS[-8:])
     view, rows = replace(views[0], query=query), generated.rows(40)
@@ -191,7 +191,7 @@ def _narrowed_homes(generated: GeneratedCase) -> Iterator[HomeState]:
         {"view": view, "layout": "table", "page_size": 40},
         {"view": view, "layout": "list", "page_size": 40, "is_changed": True},
         {"is_changed": True, "refusals": refusals},
-        {"is_changed": True},
+        {"is_changed": True, "is_cut": True, "is_behind": True, "is_widened": True},
     ):
         found = rows if "page_size" in given else []
         yield _home(generated, "all", query, counts, rows=found, views=views, shown={"list_id": ID, **given})
@@ -261,7 +261,7 @@ def _query_lists(generated: GeneratedCase) -> list[Message]:
 def _search_results(generated: GeneratedCase) -> list[search_results.SearchResults]:
     """None, a page of many at either end and in the midst, and as many as are ever found."""
     most = [
-        search_results.SearchResults(ID, generated.rows(search_results.PAGE_SIZE), count, page)
+        search_results.SearchResults(ID, generated.rows(search_results.PAGE_SIZE), count, page, list_id=ID)
         for count, page in ((100, 0), (100, 9), (10_000, 1))
     ]
     return [search_results.SearchResults(), search_results.SearchResults(ID, generated.rows(1), 1), *most]

@@ -14,7 +14,7 @@ from bot.blocks.lists.home import home, home_unavailable
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.values import CaseInList, decode, encode
 from bot.domain.actors import find_officer
-from bot.domain.lists.case_lists import HOME_LISTS
+from bot.domain.lists.case_lists import CASE_LISTS
 from bot.domain.lists.case_query import (
     DEFAULT_COLUMNS,
     LIST_QUERIES,
@@ -38,7 +38,8 @@ KEY = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000001")
 
 def make_home_state(**more: Any) -> HomeState:
     rows = more.pop("rows", [make_row(1, wait_reasons=("message", "overdue"), due_on=date(2026, 11, 20))])
-    numbers = {"todo": len(rows), "mine": 12, "unassigned": 31, "flagged": 2, "all": 1001, "closed": 340}
+    numbers = {"todo": len(rows), "mine": 12, "unassigned": 31, "overdue": 4, "flagged": 2}
+    numbers |= {"all": 1001, "closed": 340}
     counts = {tab: CaseCount(n) for tab, n in (numbers | more.pop("counts", {})).items()}
     tab = more.get("tab", "todo")
     shown = {"query": LIST_QUERIES[tab], "count": counts[tab], **more.pop("shown", {})}
@@ -59,10 +60,10 @@ def make_home_state(**more: Any) -> HomeState:
 
 def test_the_open_tab_stands_out_and_each_says_how_many_it_has() -> None:
     rendered = home(make_home_state(), SV)
-    tabs = button_texts(rendered)[:6]
+    tabs = button_texts(rendered)[:7]
     assert tabs[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
-    assert tabs[3:] == ["Flaggade (2)", "Alla (1\N{NO-BREAK SPACE}000+)", "Avslutade (340)"]
-    assert [find_button(rendered, text).get("style") for text in tabs] == ["primary", *[None] * 5]
+    assert tabs[3:] == ["Försenade (4)", "Flaggade (2)", "Alla (1\N{NO-BREAK SPACE}000+)", "Avslutade (340)"]
+    assert [find_button(rendered, text).get("style") for text in tabs] == ["primary", *[None] * 6]
     assert "Att göra · 1 ärende" in read_text(rendered) and "Uppdaterat 14:03" in read_text(rendered)
     assert_within_limits(rendered)
 
@@ -180,7 +181,7 @@ def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
     )
     assert "Du har inga ärenden." in read_text(home(make_home_state(tab="mine", rows=[]), SV))
     for words in (SV, EN):
-        for tab in HOME_LISTS:
+        for tab in CASE_LISTS:
             assert_within_limits(home(make_home_state(tab=tab, rows=[]), words))
 
 

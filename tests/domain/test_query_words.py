@@ -101,6 +101,14 @@ def test_words_choose_the_order() -> None:
     assert parse("all sorted by last changed").query == CaseQuery(sort="changed")
 
 
+def test_what_follows_the_word_for_a_search_is_the_text_that_the_cases_have() -> None:
+    assert parse("försenade bygglov efter status sök Anna Ek, 1 maj").query == CaseQuery(
+        filter=CaseFilter(overdue=True, services=("bygglov",)), text="Anna Ek, 1 maj", sort="status"
+    )
+    assert parse("all search deck").query == CaseQuery(text="deck")
+    assert parse("bygglv sök altan").suggestions == ("Bygglov sök altan",)
+
+
 def test_what_may_be_meant_is_asked_about_and_what_means_nothing_is_told() -> None:
     assert parse("försenade bygglv sedan 1 maj").suggestions == ("försenade Bygglov sedan 1 maj",)
     assert parse("försenade xyzzy") == ParsedQuery(CaseQuery(), unknown_word="xyzzy")

@@ -9,8 +9,10 @@ import pytest
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.portal.overview import filter_form, list_page
 from bot.store.officers import flags
+from bot.text import words
 from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
@@ -127,6 +129,88 @@ async def test_each_part_of_the_filter_finds_its_cases(
     ):
         form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
         assert numbers(await anna.send(form.fill(**filled_in))) == expected, filled_in
+
+
+def chips(page: Page) -> dict[str, str]:
+    """What the list is narrowed to, as it reads, and what the press on it is called."""
+    buttons = page.tree.xpath("//div[contains(@class, 'chips')]//li/button")
+    return {str(one.text_content()).partition(" ×")[0].strip(): str(one.get("value")) for one in buttons}
+
+
+async def test_what_a_list_is_narrowed_to_is_said_part_by_part_and_taken_away_so(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=unassigned")
+    assert chips(page) == {}
+    page = await anna.send(
+        page.form("/handlaggare/lista").fill(
+            text="2026",
+            services="altan",
+            colours=["red", "blue"],
+            assignee="Anna Berg",
+            received_first="2026-01-01",
+            overdue="1",
+            state="closed",
+        )
+    )
+    assert chips(page) == {
+        "Sökord: 2026": "utan:text:",
+        "E-tjänst: Bygga altan": "utan:services:altan",
+        "Handläggare: Anna Berg": "utan:assignees:officer:anna",
+        "Färg: Blå": "utan:colours:blue",
+        "Färg: Röd": "utan:colours:red",
+        "Inkom från och med 1 jan. 2026": "utan:received:",
+        "Avslutade": "utan:state:",
+        "Försenade": "utan:overdue:",
+    }
+    for value in [
+        one for one in chips(page).values() if one not in ("utan:services:altan", "utan:colours:red")
+    ]:
+        page = await anna.send(page.form("/val").fill(do=value))
+        assert page.status == 200 and value not in chips(page).values()
+    assert list(chips(page)) == ["E-tjänst: Bygga altan", "Färg: Röd"] and numbers(page) == []
+    page = await anna.send(page.form("/val").fill(do="utan:colours:red"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+
+
+async def test_the_filter_is_folded_up_once_it_is_used(anna: Browser) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(colours="red"))
+    assert chips(page) and not page.tree.xpath("//details[@open]")
+
+
+async def test_a_search_that_finds_nothing_in_a_list_shows_what_it_finds_among_all_cases(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=mine")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="2026-000002"))
+    assert numbers(page) == ["2026-000002"] and "Här är träffarna bland alla ärenden." in page.text
+    assert "000002" not in page.url and not page.has_button("sokalla")
+    page = await anna.send(form.fill(text="finnsinte"))
+    assert numbers(page) == [] and "Sökningen gav inga träffar." in page.text
+
+
+async def test_a_search_in_a_list_goes_on_among_all_cases_at_a_press(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[0]), portal.officer("anna"))
+    form = (await anna.get("/handlaggare?lista=mine")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="altan"))
+    assert numbers(page) == ["2026-000003"]
+    page = await anna.send(page.form("/val").fill(do="sokalla"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"] and not page.has_button("sokalla")
+
+
+@pytest.mark.parametrize("tab", CASE_LISTS)
+async def test_an_empty_list_says_what_would_be_there_and_what_nobody_has(
+    portal: Portal, anna: Browser, case_ids: list[str], tab: CaseList
+) -> None:
+    page = await anna.get(f"/handlaggare?lista={tab}")
+    if tab in ("unassigned", "all"):
+        assert numbers(page)
+    else:
+        assert words("sv")(f"home.empty.{tab}") in page.text and "3 ärenden är obehandlade." in page.text
+        assert page.tree.xpath("//main//a[@href='/handlaggare?lista=unassigned'][contains(@class, 'button')]")
 
 
 async def test_nobody_who_is_not_signed_in_sees_a_list(portal: Portal) -> None:

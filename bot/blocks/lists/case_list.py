@@ -23,7 +23,7 @@ from bot.blocks.values import CaseInList, ListRef, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.due_days import due_days, due_line, first_due
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.case_lists import CaseList, stored_name
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.list_columns import column_text, column_title, column_value
@@ -46,9 +46,7 @@ def case_list(
         [
             *row_blocks,
             *_rest_line(rows, total, words),
-            actions(
-                [*([overview] if kind in HOME_LISTS else []), _tick_button(stored_name(kind), "", words)]
-            ),
+            actions([overview, _tick_button(stored_name(kind), "", words)]),
         ],
     )
 
@@ -79,12 +77,16 @@ def query_list(query: StoredQuery, shown: ShownCases, catalog: Catalog, words: W
         return _empty_list(" ".join([words("query.empty", title=title), *cut]))
     positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
     row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
-    overview = button(
-        words("list.overview"), f"home:list:{QUERY_LIST}", encode(ListRef(QUERY_LIST, query.id))
-    )
-    buttons = actions([overview, _tick_button(QUERY_LIST, query.id, words)])
+    buttons = actions(query_buttons(query.id, words))
     lines = [*_rest_line(rows, total, words), *(context(one) for one in cut)]
     return _list_message(_count(title, total, words), [*row_blocks, *lines, buttons])
+
+
+def query_buttons(list_id: str, words: Words) -> list[Element]:
+    """The ways on from the first cases of an open list: to all of them, and to ticking them."""
+    ref = encode(ListRef(QUERY_LIST, list_id))
+    overview = button(words("list.overview"), f"home:list:{QUERY_LIST}", ref)
+    return [overview, _tick_button(QUERY_LIST, list_id, words)]
 
 
 def _tick_button(name: str, list_id: str, words: Words) -> Element:

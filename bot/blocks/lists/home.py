@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,8 +27,8 @@ from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.actors import officer_name
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.lists.case_query import CaseCount
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, stored_name
+from bot.domain.lists.case_query import MAX_TEXT, CaseCount
 from bot.domain.lists.query_wording import count_text
 from bot.text import Words
 
@@ -35,7 +36,6 @@ HOME_ID = "home"
 HOME_MODAL_ID = "home:modal"
 FIND_FIELD = "home:find"
 """The field for a search, which is sent by Enter."""
-MAX_SEARCH_LENGTH = 200
 
 
 def home(state: HomeState, words: Words, *, notice: str = "") -> View:
@@ -43,7 +43,7 @@ def home(state: HomeState, words: Words, *, notice: str = "") -> View:
     is_table = state.shown.layout == "table" and bool(state.rows)
     cases = [home_cases.table_block(state, words)] if is_table else home_cases.list_blocks(state, words)
     blocks = [
-        _search_field(words),
+        _search_field(state, words),
         *_heading(state, words),
         *home_filter.filter_blocks(state, words),
         *_content(state, cases, words, notice),
@@ -56,17 +56,21 @@ def has_table(view: View) -> bool:
     return any(block["type"] == "data_table" for block in view["blocks"])
 
 
-def _search_field(words: Words) -> Block:
+def _search_field(state: HomeState, words: Words) -> Block:
+    """The field with the list's search text. Slack keeps what is typed in it until its block has another id."""
+    text = state.shown.query.text
+    digest = hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
     return {
         "type": "input",
-        "block_id": FIND_FIELD,
+        "block_id": f"{FIND_FIELD}#{digest}",
         "label": plain_text(words("search.title")),
         "dispatch_action": True,
         "element": {
             "type": "plain_text_input",
             "action_id": FIND_FIELD,
             "placeholder": plain_text(words("search.text"), 150),
-            "max_length": MAX_SEARCH_LENGTH,
+            "max_length": MAX_TEXT,
+            **({"initial_value": text} if text else {}),
         },
     }
 
@@ -104,7 +108,7 @@ def metadata_of_state(state: HomeState) -> dict[str, Any]:
 
 
 def _heading(state: HomeState, words: Words) -> list[Block]:
-    return [actions([_tab(tab, state, words) for tab in HOME_LISTS]), header(_title(state, words))]
+    return [actions([_tab(tab, state, words) for tab in CASE_LISTS]), header(_title(state, words))]
 
 
 def _tab(tab: CaseList, state: HomeState, words: Words) -> Element:
@@ -146,7 +150,7 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
         *home_filter.filter_lines(state, words),
         context(*_status_line(state, words)),
         *(context(one) for one in _absence_lines(state, words)),
-        *(context(one) for one in (notice, _cut_line(state, words)) if one),
+        *(context(one) for one in (notice, *_search_lines(state, words)) if one),
         *(cases or _empty_blocks(state, words)),
         *([divider()] if cases else []),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
@@ -183,8 +187,14 @@ def _absence_lines(state: HomeState, words: Words) -> list[str]:
     return lines
 
 
-def _cut_line(state: HomeState, words: Words) -> str:
-    return cut_line(words) if state.shown.is_cut else ""
+def _search_lines(state: HomeState, words: Words) -> list[str]:
+    """What is to be known of a list with a search text."""
+    shown = state.shown
+    return [
+        words("home.search.widened") if shown.is_widened else "",
+        cut_line(words) if shown.is_cut else "",
+        words("search.behind") if shown.is_behind else "",
+    ]
 
 
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
@@ -194,7 +204,7 @@ def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
     if state.keys.next is not None:
         return [section(words("page.list.goon"))]
     if state.is_narrowed:
-        return [section(words("page.list.nothing"))]
+        return [section(words("search.none" if state.shown.query.text else "page.list.nothing"))]
     return _empty_tab(state, words)
 
 

@@ -6,7 +6,7 @@ from bot.blocks.block_kit.elements import Element, actions, button, option, plai
 from bot.blocks.block_kit.message import Block
 from bot.blocks.lists.home_state import HomeState
 from bot.domain.lists.case_lists import stored_name
-from bot.domain.lists.case_query import SORT_COLUMNS, SortColumn
+from bot.domain.lists.case_query import SORT_COLUMNS, SortColumn, searches_everywhere
 from bot.domain.lists.query_choices import Choices
 from bot.domain.lists.query_validation import QueryRefused, TooManyToSort
 from bot.domain.lists.query_wording import describe_query, service_name, status_name
@@ -142,6 +142,8 @@ def filter_lines(state: HomeState, words: Words) -> list[Block]:
         blocks.append(section(words("home.filter", filter=parts), clear))
     if view is not None and is_changed:
         blocks.append(section(words("home.view.changed"), button(words("btn.resetview"), "home:clear")))
+    if state.shown.query.text and not searches_everywhere(state.shown.query):
+        blocks.append(actions([button(words("btn.searchall"), "home:searchall")]))
     return blocks
 
 
@@ -149,10 +151,7 @@ def describe_narrowing(state: HomeState, words: Words) -> str:
     """Bygglov, försenade; empty where the list has all cases of its tab."""
     if not state.is_narrowed:
         return ""
-    query = state.shown.query
-    text = [words("home.filter.text")] if query.text else []
-    parts = [describe_query(query, state.catalog, words), *text]
-    return ", ".join(part for part in parts if part)
+    return describe_query(state.shown.query, state.catalog, words)
 
 
 def refused_blocks(state: HomeState, words: Words) -> list[Block]:

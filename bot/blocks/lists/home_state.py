@@ -37,7 +37,8 @@ class ShownList:
 
     `list_id` is the id of the open list, empty for a tab's own. `is_changed`: it has another filter or order than the
     tab or the view that it is shown in. `refusals` say why its cases cannot be shown today. `is_cut`: more cases
-    have the text than the list can hold.
+    have the text than the list can hold. `is_behind`: some cases cannot be found by their text yet. `is_widened`: the
+    text was in no case of the list in which it was searched for.
     """
 
     query: CaseQuery
@@ -49,6 +50,8 @@ class ShownList:
     page_size: PageSize = DEFAULT_PAGE_SIZE
     refusals: Sequence[Refused] = ()
     is_cut: bool = False
+    is_behind: bool = False
+    is_widened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.blocks.block_kit.elements import Element, actions, button, context, header, section
 from bot.blocks.block_kit.message import Block, Message
-from bot.blocks.lists.case_list import case_row
+from bot.blocks.lists.case_list import case_row, query_buttons
 from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
 from bot.domain.lists.case_search import MAX_RESULTS
@@ -27,6 +27,8 @@ class SearchResults:
     page: int = 0
     is_behind: bool = False
     """Whether older cases are not indexed yet, and so may be missing."""
+    list_id: str = ""
+    """The open list of all cases with the text, where one has been opened."""
 
 
 def search_results_message(results: SearchResults, catalog: Catalog, words: Words) -> Message:
@@ -36,6 +38,7 @@ def search_results_message(results: SearchResults, catalog: Catalog, words: Word
         return Message(text, [section(text), *_incomplete_line(results, words)])
     extra_blocks = [context(words("search.narrow", n=PAGE_SIZE))] if results.count > PAGE_SIZE else []
     extra_blocks += _incomplete_line(results, words)
+    extra_blocks += [actions(query_buttons(results.list_id, words))] if results.list_id else []
     return Message(
         _title(results, words),
         [header(_title(results, words)), *_row_blocks(results, catalog, words), *extra_blocks],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 DatedList = Literal["mine", "unassigned", "flagged", "all", "closed"]
 """Lists with the newest case first.
@@ -17,10 +17,8 @@ CaseList = Literal["todo", "overdue", DatedList]
 earliest first.
 """
 
-CASE_LISTS: tuple[CaseList, ...] = get_args(CaseList)
-
-HOME_LISTS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "flagged", "all", "closed")
-"""The tabs of App Home, in order."""
+CASE_LISTS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "overdue", "flagged", "all", "closed")
+"""All of them, in the order of their tabs in App Home and on the web."""
 
 _STORED_NAMES: Mapping[CaseList, str] = {"unassigned": "unhandled"}
 
@@ -33,9 +31,3 @@ def stored_name(case_list: CaseList) -> str:
 def parse_case_list(name: str) -> CaseList | None:
     """The list with that name or stored name; None for an unknown one, which may come from a newer version."""
     return next((one for one in CASE_LISTS if name in (one, stored_name(one))), None)
-
-
-def parse_home_list(name: str) -> CaseList | None:
-    """`parse_case_list` for the tabs of App Home."""
-    case_list = parse_case_list(name)
-    return case_list if case_list in HOME_LISTS else None

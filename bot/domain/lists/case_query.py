@@ -14,6 +14,7 @@ from bot.catalog.statuses import StatusKind
 from bot.domain.case import Origin
 from bot.domain.colour import COLOURS
 from bot.domain.lists.case_lists import CaseList
+from bot.text import clean
 
 SortColumn = Literal[
     "received",
@@ -73,6 +74,9 @@ MAX_COLUMNS = 8
 
 MAX_VALUES = 100
 """Values of one filter."""
+
+MAX_TEXT = 300
+"""Characters of a search text."""
 
 NOBODY = "nobody"
 """Among a query's assignees: cases that no officer has, whether a group has them or not."""
@@ -155,7 +159,7 @@ class CaseQuery(_Part):
     """
 
     filter: CaseFilter = CaseFilter()
-    text: Annotated[str, Field(max_length=300)] = ""
+    text: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     sort: SortColumn = "received"
     descending: bool | None = None
     columns: Annotated[tuple[ListColumn, ...], Field(min_length=1, max_length=MAX_COLUMNS)] = DEFAULT_COLUMNS
@@ -241,6 +245,21 @@ def base_list(query: CaseQuery) -> CaseList:
 def with_columns(query: CaseQuery, columns: tuple[ListColumn, ...]) -> CaseQuery:
     """The query with these columns."""
     return query.model_copy(update={"columns": columns})
+
+
+def read_search_text(typed: str) -> str:
+    """What was typed, as a query has it: on one line, and no longer than it may be."""
+    return " ".join(clean(typed).split())[:MAX_TEXT].rstrip()
+
+
+def with_text(query: CaseQuery, text: str) -> CaseQuery:
+    """The query with this search text, empty for none."""
+    return query.model_copy(update={"text": text})
+
+
+def searches_everywhere(query: CaseQuery) -> bool:
+    """Whether the query looks for its text in all cases."""
+    return query.filter == CaseFilter()
 
 
 @dataclass(frozen=True, slots=True)

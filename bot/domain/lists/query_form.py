@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -110,3 +110,32 @@ def _field_of(place: tuple[int | str, ...]) -> str:
     """The form's field of a value that is wrong."""
     name = str(place[0]) if place else "text"
     return f"{name}_first" if name in DAY_RANGES else name
+
+
+def used_parts(filled: FilledFilter) -> Iterator[tuple[str, str]]:
+    """What leaves something out: the parts of the form, with the value where a part may have several.
+
+    A range of days is one part.
+    """
+    values = filled.values
+    if values["text"]:
+        yield "text", ""
+    for name in CHOICES:
+        yield from ((name, value) for value in filled.choices[name])
+    for name in (*DAY_RANGES, "state", "audience", "due_before", *CHECKS):
+        if any(values[one] for one in _fields_of(name)):
+            yield name, ""
+
+
+def without_part(filled: FilledFilter, part: str, value: str) -> FilledFilter:
+    """The form without a part, or without one of its values."""
+    emptied = {name: "" for name in _fields_of(part) if name in filled.values}
+    remaining = {
+        name: tuple(one for one in chosen if one != value) for name, chosen in filled.choices.items()
+    }
+    choices = {**filled.choices, part: remaining[part]} if part in CHOICES else filled.choices
+    return replace(filled, values={**filled.values, **emptied}, choices=choices)
+
+
+def _fields_of(part: str) -> tuple[str, ...]:
+    return (f"{part}_first", f"{part}_last") if part in DAY_RANGES else (part,)

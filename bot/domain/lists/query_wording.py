@@ -9,39 +9,78 @@ from bot.domain.actors import officer_name
 from bot.domain.lists.case_query import MAX_COUNTED, NOBODY, CaseCount, CaseFilter, CaseQuery, DayRange
 from bot.text import Words
 
+_VALUE_PARTS = ("services", "audience", "state", "kinds", "statuses", "assignees", "colours", "origins")
+_VALUE_TEXTS = {
+    "audience": "audience",
+    "state": "query.state",
+    "kinds": "statuskind",
+    "colours": "colour",
+    "origins": "origin",
+}
+_PART_TITLES = {
+    "services": "column.service",
+    "kinds": "page.list.kinds",
+    "statuses": "label.status",
+    "assignees": "label.officers",
+    "colours": "column.colour",
+    "origins": "column.origin",
+    "audience": "column.audience",
+}
+_TIME_PARTS = ("received", "changed", "closed", "due_before")
 _YES_PARTS = ("own", "waiting", "flagged", "overdue", "unread", "answer_overdue")
 
 
 def describe_query(query: CaseQuery, catalog: Catalog, words: Words) -> str:
-    """Bygglov, försenade, Anna Berg; empty for a query of all cases. The text that is searched for is not in it."""
-    return ", ".join(describe_filter(query.filter, catalog, words))
+    """Bygglov, försenade, Anna Berg, med sökord; empty for a query of all cases.
+
+    The search text itself, which may be somebody's name, is not in it.
+    """
+    text = [words("query.text")] if query.text else []
+    return ", ".join([*describe_filter(query.filter, catalog, words), *text])
 
 
 def describe_filter(chosen: CaseFilter, catalog: Catalog, words: Words) -> Iterator[str]:
     """The parts of the filter that are set, one after the other."""
-    values = (
-        (service_name(key, catalog, words) for key in chosen.services),
-        (words(f"audience.{one}") for one in filter(None, [chosen.audience])),
-        (words(f"query.state.{one}") for one in filter(None, [chosen.state])),
-        (words(f"statuskind.{kind}") for kind in chosen.kinds),
-        (status_name(key, catalog, words) for key in chosen.statuses),
-        (assignee_name(ref, catalog, words) for ref in chosen.assignees),
-        (words(f"colour.{colour}") for colour in chosen.colours),
-        (words(f"origin.{origin}") for origin in chosen.origins),
-        _describe_times(chosen, words),
-    )
-    *alternatives, times = map(list, values)
-    yield from (words.either(some) for some in alternatives if some)
-    yield from times
+    for part in _VALUE_PARTS:
+        values = getattr(chosen, part) or ()
+        several = values if isinstance(values, tuple) else (values,)
+        if several:
+            yield words.either(_value_name(part, value, catalog, words) for value in several)
+    yield from (_describe_time(chosen, part, words) for part in _TIME_PARTS if getattr(chosen, part))
     yield from (words(f"query.part.{name}") for name in _YES_PARTS if getattr(chosen, name))
 
 
-def _describe_times(chosen: CaseFilter, words: Words) -> Iterator[str]:
-    for name in ("received", "changed", "closed"):
-        if days := getattr(chosen, name):
-            yield words(f"query.{name}", days=_describe_days(days, words))
-    if chosen.due_before is not None:
-        yield words("query.due_before", date=chosen.due_before)
+def describe_part(query: CaseQuery, part: str, value: str, catalog: Catalog, words: Words) -> str:
+    """One part of the query by itself: "Färg: Röd", "Försenade"; `value` where the part may have several."""
+    if part in _YES_PARTS:
+        return words(f"query.part.{part}")
+    if part in _TIME_PARTS:
+        return _describe_time(query.filter, part, words)
+    if part == "state":
+        return _value_name(part, str(query.filter.state), catalog, words)
+    if part == "text":
+        return words("query.chip", part=words("query.chip.text"), value=query.text)
+    name = _value_name(part, value or str(getattr(query.filter, part)), catalog, words)
+    return words("query.chip", part=words(_PART_TITLES[part]), value=name)
+
+
+def _value_name(part: str, value: str, catalog: Catalog, words: Words) -> str:
+    match part:
+        case "services":
+            return service_name(value, catalog, words)
+        case "statuses":
+            return status_name(value, catalog, words)
+        case "assignees":
+            return assignee_name(value, catalog, words)
+        case _:
+            return words(f"{_VALUE_TEXTS[part]}.{value}")
+
+
+def _describe_time(chosen: CaseFilter, part: str, words: Words) -> str:
+    value = getattr(chosen, part)
+    if part == "due_before":
+        return words("query.due_before", date=value)
+    return words(f"query.{part}", days=_describe_days(value, words))
 
 
 def _describe_days(days: DayRange, words: Words) -> str:

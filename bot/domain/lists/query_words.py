@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import product
@@ -14,7 +14,15 @@ from babel.dates import get_month_names
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.lists.case_query import NOBODY, CaseFilter, CaseQuery, DayRange, SortColumn
+from bot.domain.lists.case_query import (
+    NOBODY,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+    SortColumn,
+    read_search_text,
+    with_text,
+)
 from bot.text import LANGUAGES, fold, words
 from bot.text.nearest import find_named
 
@@ -106,6 +114,8 @@ _SINCE = frozenset(["sedan", "fran", "efter", "since", "from", "after"])
 _UNTIL = frozenset(["till", "until", "to"])
 _BEFORE = frozenset(["fore", "innan", "before"])
 
+_SEARCH_WORDS = ("sök", "search")
+_WORD = re.compile(r"\S+")
 _TOKEN = re.compile(r"[^\s,;\"”“]+")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _SHORT_DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
@@ -125,9 +135,26 @@ class ParsedQuery:
 def parse_query_words(typed: str, officer: Officer, catalog: Catalog, today: date) -> ParsedQuery:
     """Parse what was typed. What is not surely one thing is not guessed: the person is asked about it.
 
-    A day without a year is the last such day, or for what is due the next one.
+    A day without a year is the last such day, or for what is due the next one. What follows `sök` is the text that the
+    cases have.
     """
-    return _Parser(_TOKEN.findall(typed), _Vocabulary(officer, catalog), today).parse()
+    typed, text = _split_text(typed)
+    parsed = _Parser(_TOKEN.findall(typed), _Vocabulary(officer, catalog), today).parse()
+    return replace(
+        parsed,
+        query=with_text(parsed.query, text),
+        suggestions=tuple(f"{one} {_SEARCH_WORDS[0]} {text}".rstrip() for one in parsed.suggestions)
+        if text
+        else parsed.suggestions,
+    )
+
+
+def _split_text(typed: str) -> tuple[str, str]:
+    """What was typed before `sök`, and the text after it."""
+    for found in _WORD.finditer(typed):
+        if fold(found[0]) in map(fold, _SEARCH_WORDS):
+            return typed[: found.start()], read_search_text(typed[found.end() :])
+    return typed, ""
 
 
 @dataclass(frozen=True)

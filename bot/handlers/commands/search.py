@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -11,10 +12,11 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.view import View
 from bot.blocks.forms.lists import search as form
 from bot.blocks.forms.lists.search import SearchForm, search_form
-from bot.blocks.lists.home import FIND_FIELD
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.blocks.values import PageNumber, decode
+from bot.domain.lists.case_query import CaseQuery, read_search_text
 from bot.domain.lists.case_search import MAX_RESULTS, parse_search
+from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.views import ListPosition
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
@@ -22,7 +24,8 @@ from bot.handlers.request.responder import ModalResponder
 from bot.handlers.screens.case_modal import position_from_metadata
 from bot.store import Tx
 from bot.store.cases import indexing
-from bot.store.lists import search_results
+from bot.store.lists import open_lists, search_results
+from bot.store.lists.open_lists import ListRequest
 from bot.store.lists.queries import case_lists, search
 
 log = structlog.get_logger()
@@ -33,7 +36,6 @@ SHORTCUT = "shortcut:search"
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.shortcut(SHORTCUT)(listeners.for_modal(open_form, responder_class=ModalResponder))
     app.action("home:search")(listeners.for_modal(open_form))
-    app.action(FIND_FIELD)(listeners.for_modal(search_from_home))
     app.view(form.ID)(listeners.for_change(on_submitted))
     app.action(re.compile("^hits:turn:"))(listeners.for_display(on_change_page))
     app.action("hits:back")(listeners.for_display(on_back))
@@ -43,16 +45,16 @@ async def open_form(context: SlackContext) -> None:
     await context.responder.open_view(_build_view(context, None))
 
 
-async def search_from_home(context: SlackContext) -> None:
-    """What was typed in App Home, sent by Enter; without a word the dialog."""
-    text = context.request.value.strip()
-    results = await _search(context, text) if text else None
-    await context.responder.open_view(_build_view(context, results))
-
-
 async def search_from_command(context: SlackContext, text: str) -> None:
-    """/arende sök altan: the reply is private, and does not repeat the query."""
-    results = await _search(context, text)
+    """/arende sök altan: the reply is private, and does not repeat the query. It leads on to the whole list."""
+    results, list_context = await _search(context, text), context.list_context
+    if results.rows:
+        query = CaseQuery(text=read_search_text(text))
+        requested = ListRequest(tab="all", query=query, page_size=DEFAULT_PAGE_SIZE)
+        opened = await context.deps.service.database.write(
+            lambda tx: open_lists.create(tx, list_context.officer.key, requested, list_context.now)
+        )
+        results = replace(results, list_id=opened.id)
     await context.responder.respond_privately(
         search_results_message(results, context.deps.service.catalog, context.words)
     )

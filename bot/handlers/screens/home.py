@@ -15,8 +15,8 @@ from bot.blocks.lists import home as home_blocks
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import ListRef, PageNumber, decode
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList, parse_home_list
-from bot.domain.lists.case_query import QUERY_LIST, CaseKey, parse_case_key
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, parse_case_list
+from bot.domain.lists.case_query import QUERY_LIST, CaseKey, base_list, parse_case_key
 from bot.domain.lists.saved_views import NoSuchView
 from bot.domain.preferences import Preferences
 from bot.handlers.request.context import RunAndReport, SlackContext
@@ -24,7 +24,7 @@ from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
-from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, home_tab, load_home
+from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, load_home
 from bot.store import DatabaseBusy, Tx
 from bot.store.lists import open_lists
 from bot.store.officers import preferences, ticking
@@ -102,12 +102,12 @@ async def on_list(context: SlackContext) -> None:
     opened = await context.deps.service.database.read(lambda tx: open_lists.load(tx, officer, list_id))
     if opened is None:
         raise NoSuchView
-    await open_list_modal(context, HomeRequest(HomePosition(home_tab(opened.query)), list_id=opened.id))
+    await open_list_modal(context, HomeRequest(HomePosition(base_list(opened.query)), list_id=opened.id))
 
 
 def _parse_tab(name: str) -> CaseList:
     """The tab with that name; the first one for an unknown name."""
-    return parse_home_list(name) or HOME_LISTS[0]
+    return parse_case_list(name) or CASE_LISTS[0]
 
 
 async def open_list_modal(context: SlackContext, home_request: HomeRequest) -> None:

@@ -1,4 +1,4 @@
-"""The filter and the order of App Home's list."""
+"""The search, the filter and the order of App Home's list."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.elements import option_group
 from bot.blocks.forms.fields import MAX_OPTIONS
 from bot.blocks.forms.lists import filter as form
 from bot.blocks.forms.lists.filter import FilterForm, filter_form
-from bot.blocks.lists.home import HOME_MODAL_ID
+from bot.blocks.lists.home import FIND_FIELD, HOME_MODAL_ID
 from bot.blocks.lists.home_filter import ANY, SERVICE_FIELD, SEVERAL, SORT_FIELD, STATUS_FIELD, menu_options
 from bot.domain.lists.case_query import (
     SORT_COLUMNS,
     CaseQuery,
     direction,
+    read_search_text,
+    with_text,
 )
 from bot.domain.lists.query_choices import Choices, service_choices, status_choices
 from bot.domain.lists.query_form import read_query
@@ -27,10 +30,14 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.handlers.screens.home import HomeContext
-from bot.handlers.screens.home_loading import HomePlace, HomeRequest, leave, load_place
+from bot.handlers.screens.home_loading import HomePlace, HomeRequest, leave, load_place, open_place
 from bot.store import Tx
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers.preferences import HomePosition
 from bot.text import fold
+
+log = structlog.get_logger()
 
 Change = Callable[[CaseQuery], CaseQuery]
 
@@ -40,6 +47,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
         (SERVICE_FIELD, on_service),
         (STATUS_FIELD, on_status),
         (SORT_FIELD, on_sort),
+        (FIND_FIELD, on_find),
+        ("home:searchall", on_search_all),
         ("home:clear", on_clear),
         ("home:drop", on_drop),
     ):
@@ -51,6 +60,48 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.options(form.FIELDS["services"])(listeners.for_options(on_services_options))
     app.options(form.FIELDS["statuses"])(listeners.for_options(on_statuses_options))
     app.options(form.FIELDS["assignees"])(listeners.for_options(on_assignees_options))
+
+
+# --- the search on top ---
+
+
+async def on_find(context: SlackContext) -> None:
+    """The list's cases with the text, sent by Enter, or where it has none all cases with it; without a text its own."""
+    text, list_context = read_search_text(context.request.value), context.list_context
+    home_request, database = home.request_of_view(context), context.deps.service.database
+
+    def find(tx: Tx) -> tuple[HomePlace, bool]:
+        shown = load_place(tx, list_context, home_request)
+        found = shown.changed(with_text(shown.query, text))
+        is_widened = CaseQueries(tx, list_context).widened(found.query) is not None
+        return (_everywhere(tx, list_context, text) if is_widened else found), is_widened
+
+    place, is_widened = await database.read(find)
+    log.info("searched", by=context.officer.ref)
+    position = await database.write(lambda tx: leave(tx, list_context, place))
+    await home.show_home(context, HomeRequest(position, is_widened=is_widened))
+
+
+async def on_search_all(context: SlackContext) -> None:
+    """All cases with the text of the list that is shown. In the modal nothing is stored of where the officer is."""
+    list_context, home_request = context.list_context, home.request_of_view(context)
+    in_modal = context.request.view.callback_id == HOME_MODAL_ID
+
+    def work(tx: Tx) -> HomeRequest:
+        text = load_place(tx, list_context, home_request).query.text
+        place = _everywhere(tx, list_context, text)
+        if not in_modal:
+            return HomeRequest(leave(tx, list_context, place))
+        list_id = open_place(tx, list_context, place)
+        return HomeRequest(HomePosition(place.tab), list_id=list_id)
+
+    await home.show_home(context, await context.deps.service.database.write(work))
+
+
+def _everywhere(tx: Tx, list_context: ListContext, text: str) -> HomePlace:
+    """The tab of all cases, with this search text."""
+    place = load_place(tx, list_context, HomeRequest(HomePosition("all"), list_id=""))
+    return place.changed(with_text(place.own, text))
 
 
 # --- the menus above the list ---

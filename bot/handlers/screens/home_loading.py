@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, stored_name
 from bot.domain.lists.case_query import (
     DEFAULT_COLUMNS,
     LIST_QUERIES,
@@ -47,12 +47,13 @@ class HomeRequest:
     """A page of App Home.
 
     `list_id` is the open list that is meant, empty for the tab's or the view's own; with None it is the one that the
-    officer left there.
+    officer left there. `is_widened`: it is shown because a text was in no case of the list that was searched.
     """
 
     position: HomePosition
     start: PageStart = BY_NUMBER
     list_id: str | None = None
+    is_widened: bool = False
 
 
 DEFAULT_REQUEST = HomeRequest(HomePosition("todo"), list_id="")
@@ -99,7 +100,7 @@ def load_place(tx: Tx, context: ListContext, home_request: HomeRequest) -> HomeP
         place = HomePlace(position.tab, own, own, chosen, views=views)
     else:
         own = view.query or LIST_QUERIES[position.tab]
-        place = HomePlace(home_tab(own), own, own, chosen, view, views)
+        place = HomePlace(base_list(own), own, own, chosen, view, views)
     opened = None
     if home_request.list_id is None:
         opened = open_lists.find_home_list(tx, officer.key, place.name)
@@ -111,20 +112,17 @@ def load_place(tx: Tx, context: ListContext, home_request: HomeRequest) -> HomeP
     return place.changed(with_columns(opened.query, chosen.columns) if is_of_tab else opened.query)
 
 
-def home_tab(query: CaseQuery) -> CaseList:
-    """The tab that the query narrows."""
-    tab = base_list(query)
-    return tab if tab in HOME_LISTS else "all"
+def open_place(tx: Tx, context: ListContext, place: HomePlace) -> str:
+    """Open the place's list. Returns its id; empty for a tab's own, which always is open."""
+    requested = place.requested
+    return open_lists.create(tx, context.officer.key, requested, context.now).id if requested else ""
 
 
 def leave(tx: Tx, context: ListContext, place: HomePlace) -> HomePosition:
     """Store the place's list as the one that the officer left there. Returns its first page, where they now are."""
-    officer, requested = context.officer.key, place.requested
-    opened = open_lists.create(tx, officer, requested, context.now) if requested is not None else None
+    officer, list_id = context.officer.key, open_place(tx, context, place)
     is_own = place.query == place.own
-    open_lists.save_home_list(
-        tx, officer, place.name, opened.id if opened is not None and not is_own else None
-    )
+    open_lists.save_home_list(tx, officer, place.name, list_id if list_id and not is_own else None)
     position = HomePosition(place.tab, 0, place.view.id if place.view is not None else "")
     preferences.save_home_position(tx, officer, position)
     return position
@@ -171,6 +169,8 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
             page_size=place.page_size,
             refusals=page.refusals,
             is_cut=page.is_cut,
+            is_behind=page.is_behind,
+            is_widened=home_request.is_widened,
         ),
         page=page.number,
         keys=page.keys,
@@ -185,7 +185,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
 
 def _count_lists(queries: CaseQueries) -> dict[CaseList, CaseCount]:
     """The numbers of the tabs' cases. Where there are many closed cases, there are as many of all."""
-    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS if one != "all"}
+    counts = {one: queries.count(LIST_QUERIES[one]) for one in CASE_LISTS if one != "all"}
     closed = counts["closed"]
     return counts | {"all": closed if closed.is_many else queries.count(LIST_QUERIES["all"])}
 
@@ -203,6 +203,7 @@ class _ReadPage:
     rows: Sequence[ListedCase] = ()
     keys: PageKeys = NO_KEYS
     is_cut: bool = False
+    is_behind: bool = False
 
 
 def _read_or_refuse(
@@ -227,8 +228,10 @@ def _read_page(queries: CaseQueries, place: HomePlace, home_request: HomeRequest
         found = queries.page(query, limit=limit, after=start.after, before=start.before)
         if found.rows:
             keys = PageKeys(found.previous_key, found.next_key, start.after, start.before)
-            return _ReadPage(count, (), home_request.position.page, found.cases, keys, found.is_cut)
+            return _ReadPage(
+                count, (), home_request.position.page, found.cases, keys, found.is_cut, found.is_behind
+            )
     page = max(0, min(home_request.position.page, (count.number - 1) // limit))
     found = queries.numbered_page(query, limit=limit, page=page)
     keys = PageKeys(found.previous_key, found.next_key)
-    return _ReadPage(count, (), page, found.cases, keys, found.is_cut)
+    return _ReadPage(count, (), page, found.cases, keys, found.is_cut, found.is_behind)

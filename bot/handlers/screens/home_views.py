@@ -13,6 +13,7 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.forms.lists import saved_views as form
 from bot.blocks.lists.home_filter import VIEW_FIELD
 from bot.blocks.values import ViewRef, decode
+from bot.domain.lists.case_query import base_list
 from bot.domain.lists.query_wording import describe_query
 from bot.domain.lists.saved_views import (
     NoSuchView,
@@ -27,7 +28,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.handlers.screens.home import HomeContext
-from bot.handlers.screens.home_loading import HomePlace, HomeRequest, home_tab, leave, load_place
+from bot.handlers.screens.home_loading import HomePlace, HomeRequest, leave, load_place
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.officers.preferences import HomePosition
@@ -47,7 +48,7 @@ async def on_view(context: SlackContext) -> None:
     """Show the view, as the officer left it. Raises NoSuchView."""
     officer, view_id = context.officer, context.request.value
     view = await context.deps.service.database.read(lambda tx: saved_views.find_view(tx, officer, view_id))
-    tab = home_tab(view.query) if view.query is not None else "all"
+    tab = base_list(view.query) if view.query is not None else "all"
     await home.show_home(context, HomeRequest(HomePosition(tab, 0, view.id)))
 
 

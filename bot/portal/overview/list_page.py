@@ -9,7 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.lists.case_lists import CaseList
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import (
     LIST_QUERIES,
     MAX_COLUMNS,
@@ -18,13 +18,14 @@ from bot.domain.lists.case_query import (
     CaseQuery,
     ListColumn,
     base_list,
+    searches_everywhere,
     with_columns,
 )
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.list_columns import column_title
-from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter
+from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter, fill_from_query, used_parts
 from bot.domain.lists.query_validation import QueryRefused, query_problems
-from bot.domain.lists.query_wording import count_text
+from bot.domain.lists.query_wording import count_text, describe_part
 from bot.domain.lists.saved_views import SavedView
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
@@ -38,8 +39,6 @@ from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.queries.case_queries import CasePage, CaseQueries
 from bot.store.lists.queries.worklists import ListContext
-
-TABS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "overdue", "flagged", "all", "closed")
 
 COLUMNS_PANEL, VIEW_PANEL = "kolumner", "vy"
 
@@ -60,13 +59,15 @@ class ViewForm:
 class ListForms:
     """The forms of a page of a list as they were sent; without one, as the list itself has it.
 
-    `panel` is the part of the page that is unfolded.
+    `panel` is the part of the page that is unfolded. `is_widened`: the list has all cases with a text that was in none
+    of the list that was searched.
     """
 
     filled: FilledFilter | None = None
     columns: ColumnForm | None = None
     view: ViewForm = field(default_factory=ViewForm)
     panel: str = ""
+    is_widened: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -162,7 +163,7 @@ async def show_list(
 
 def _read(tx: Tx, context: OfficerContext, opened: OpenList, number: int) -> ShownList:
     queries = CaseQueries(tx, list_context(context))
-    counts = {tab: queries.count(LIST_QUERIES[tab]) for tab in TABS}
+    counts = {tab: queries.count(LIST_QUERIES[tab]) for tab in CASE_LISTS}
     views = tuple(saved_views.list_views(tx, context.officer))
     try:
         after = opened.page_keys[number - 2] if number > 1 else None
@@ -179,10 +180,11 @@ def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
     w, columns = page.words, shown_columns(opened.query.columns)
     first = (shown.page - 1) * opened.page_size
     cut = w("page.list.cut", n=w.number(MAX_LISTED)) if shown.found.is_cut else ""
+    behind = w("search.behind") if shown.found.is_behind else ""
     return {
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
-        "tabs": [(tab, w(f"tab.{tab}"), count_text(shown.counts[tab], w)) for tab in TABS],
+        "tabs": [(tab, w(f"tab.{tab}"), count_text(shown.counts[tab], w)) for tab in CASE_LISTS],
         "tab": opened.tab,
         "views": shown.views,
         "view": shown.view,
@@ -197,9 +199,22 @@ def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
         "ticked_elsewhere": len(set(opened.ticked).difference(one.id for one in shown.found.cases)),
         "actions": [(path, w(f"batches.{kind}")) for path, kind in KIND_OF_PATH.items()],
         "range": (first + 1, first + len(shown.found.cases)),
-        "alerts": [*(one.in_words(w) for one in shown.refusals), *filter(None, [cut])],
+        "alerts": [*(one.in_words(w) for one in shown.refusals), *filter(None, [cut, behind])],
         "is_refused": bool(shown.refusals),
+        "chips": _chips(context, opened),
+        "searches_part": bool(opened.query.text) and not searches_everywhere(opened.query),
+        "unassigned": shown.counts["unassigned"],
+        "unassigned_text": count_text(shown.counts["unassigned"], w),
     }
+
+
+def _chips(context: OfficerContext, opened: OpenList) -> list[tuple[str, str]]:
+    """What the list is narrowed to, part by part: what a press on it takes away, and how it reads."""
+    w, catalog = context.page.words, context.page.catalog
+    return [
+        (f"{part}:{value}", describe_part(opened.query, part, value, catalog, w))
+        for part, value in used_parts(fill_from_query(opened.tab, opened.query))
+    ]
 
 
 def _form_facts(context: OfficerContext, shown: ShownList, forms: ListForms) -> dict[str, Any]:
@@ -212,11 +227,13 @@ def _form_facts(context: OfficerContext, shown: ShownList, forms: ListForms) -> 
         "filled": filled,
         "choices": filter_choices(context, filled),
         "suggestions": assignee_suggestions(page.catalog, w),
+        "checked_number": sum(bool(filled.values[name]) for name in CHECKS),
         "checks": [(name, w(f"page.list.{name}")) for name in CHECKS],
         "day_ranges": [(name, w(f"column.{name}")) for name in DAY_RANGES],
         "sorts": [(sort, w(f"sort.{sort}")) for sort in SORT_COLUMNS if sort != "urgency" or tab == "todo"],
         "page_sizes": PAGE_SIZES,
         "panel": forms.panel,
+        "widened": w("home.search.widened") if forms.is_widened and opened.query.text else "",
         "columns": columns,
         "column_rows": [(one, column_title(one, w), one in columns.chosen) for one in columns.order],
         "columns_problem": w("page.list.surplus", n=columns.surplus) if columns.surplus else "",

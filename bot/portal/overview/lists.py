@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.lists.case_lists import CaseList, parse_case_list
-from bot.domain.lists.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
-from bot.domain.lists.query_form import FilledFilter
+from bot.domain.lists import query_form
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, parse_case_list
+from bot.domain.lists.case_query import (
+    LIST_QUERIES,
+    SORT_COLUMNS,
+    ListColumn,
+    direction,
+    with_columns,
+    with_text,
+)
+from bot.domain.lists.query_form import FilledFilter, fill_from_query, without_part
 from bot.portal.forms.limits import OFFICERS_LIST
 from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context
@@ -23,9 +32,9 @@ from bot.portal.overview.filter_form import (
 )
 from bot.portal.overview.list_page import (
     COLUMNS_PANEL,
-    TABS,
     ListForms,
     find_view,
+    list_context,
     load_list,
     open_list,
     reopen_list,
@@ -37,6 +46,7 @@ from bot.portal.page_context import CurrentPage
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
+from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.officers import preferences
 from bot.web.post_limits import limited_by
 
@@ -64,7 +74,7 @@ async def _find_request(context: OfficerContext, tab: CaseList | None) -> ListRe
             query = saved_views.find_view(tx, context.officer, chosen.start_view).query
             if query is not None:
                 return request_view(query)
-        return request_tab(chosen.start if chosen.start != "last" else TABS[0], chosen.columns)
+        return request_tab(chosen.start if chosen.start != "last" else CASE_LISTS[0], chosen.columns)
 
     return await context.page.deps.service.database.read(find)
 
@@ -73,7 +83,7 @@ async def _find_request(context: OfficerContext, tab: CaseList | None) -> ListRe
 async def on_filtered(context: SignedInOfficer) -> Response:
     """Open the list with the filter and order of the form."""
     page, posted = context.page, await read_form(context.page)
-    tab = parse_case_list(posted.get("lista")) or TABS[0]
+    tab = parse_case_list(posted.get("lista")) or CASE_LISTS[0]
     filled = fill_from_form(tab, posted)
     query, problems = read_query(filled, LIST_QUERIES[tab], page.catalog, page.words)
     if query is None:
@@ -81,8 +91,14 @@ async def on_filtered(context: SignedInOfficer) -> Response:
         opened = await open_list(context, await _find_request(context, tab))
         return await show_list(context, opened, forms=ListForms(filled=refused))
     query = with_columns(query, await _columns_of(context, posted.get("fran")))
-    requested = ListRequest(tab=tab, query=query, page_size=read_page_size(filled))
-    return page.redirect(_path(await open_list(context, requested)))
+    wider = await page.deps.service.database.read(
+        lambda tx: CaseQueries(tx, list_context(context)).widened(query)
+    )
+    size = read_page_size(filled)
+    if wider is not None:
+        opened = await open_list(context, ListRequest(tab="all", query=wider, page_size=size))
+        return page.redirect(f"{_path(opened)}?vidgad=1")
+    return page.redirect(_path(await open_list(context, ListRequest(tab=tab, query=query, page_size=size))))
 
 
 async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn, ...]:
@@ -97,14 +113,27 @@ async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn
     return await context.page.deps.service.database.read(find)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPage:
+    """A page of a list; `panel` unfolds a part of it, with the focus on the button `fokus`.
+
+    `vidgad`: it is shown because a text was in no case of the list that was searched.
+    """
+
+    sida: str = "1"
+    panel: str = ""
+    fokus: str = ""
+    vidgad: str = ""
+
+
 @router.get("/handlaggare/lista/{list_id}")
 async def on_opened_list(
-    context: SignedInOfficer, list_id: str, sida: str = "1", panel: str = "", fokus: str = ""
+    context: SignedInOfficer, list_id: str, asked: Annotated[AskedPage, Depends()]
 ) -> Response:
-    """A page of the list; `panel` unfolds a part of it, with the focus on the button `fokus`."""
     opened = await load_list(context, list_id)
-    forms = ListForms(columns=fill_columns(opened.query.columns, fokus), panel=panel)
-    return await show_list(context, opened, _page_number(sida, opened), forms)
+    columns = fill_columns(opened.query.columns, asked.fokus)
+    forms = ListForms(columns=columns, panel=asked.panel, is_widened=asked.vidgad == "1")
+    return await show_list(context, opened, _page_number(asked.sida, opened), forms)
 
 
 def _page_number(typed: str, opened: OpenList) -> int:
@@ -122,6 +151,25 @@ async def sort_list(context: OfficerContext, opened: OpenList, pressed: str) -> 
     turned = direction(sort, descending=bool(descending)) if colon else None
     query = opened.query.model_copy(update={"sort": sort, "descending": turned})
     return context.page.redirect(_path(await reopen_list(context, opened, query)))
+
+
+async def leave_out(context: OfficerContext, opened: OpenList, pressed: str) -> Response:
+    """Open the list without a part of its filter: `pressed` is the part, with the value where it has several."""
+    part, _, value = pressed.partition(":")
+    filled = without_part(fill_from_query(opened.tab, opened.query), part, value)
+    query, _ = query_form.read_query(filled, opened.query)
+    if query is None:
+        raise HTTPException(400)
+    requested = ListRequest(tab=opened.tab, query=query, page_size=opened.page_size)
+    return context.page.redirect(_path(await open_list(context, requested)))
+
+
+async def search_everywhere(context: OfficerContext, opened: OpenList) -> Response:
+    """Open the list of all cases with the text of this one."""
+    columns = await _columns_of(context, opened.id)
+    query = with_text(with_columns(LIST_QUERIES["all"], columns), opened.query.text)
+    requested = ListRequest(tab="all", query=query, page_size=opened.page_size)
+    return context.page.redirect(_path(await open_list(context, requested)))
 
 
 async def choose_columns(

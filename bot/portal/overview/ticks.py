@@ -12,7 +12,7 @@ from bot.portal.forms.uploads import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.list_page import load_list
-from bot.portal.overview.lists import choose_columns, sort_list
+from bot.portal.overview.lists import choose_columns, leave_out, search_everywhere, sort_list
 from bot.store import Tx
 from bot.store.lists import open_lists
 from bot.store.lists.open_lists import OpenList
@@ -37,6 +37,10 @@ async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
             open_lists.save_ticks(tx, opened, shown, shown if part == "sidan" else ticked)
 
     await context.page.deps.service.database.write(save)
+    if part == "utan":
+        return await leave_out(context, opened, argument)
+    if part == "sokalla":
+        return await search_everywhere(context, opened)
     if part in ("ordna", "kolumner"):
         opened = await load_list(context, list_id)
         if part == "ordna":

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.domain.lists.case_query import CaseQuery
 from bot.domain.lists.query_validation import query_problems
-from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_wording import describe_filter
 from bot.domain.lists.saved_views import (
     NoSuchView,
     SavedView,
@@ -142,7 +142,7 @@ def _contents(context: OfficerContext, query: CaseQuery | None) -> dict[str, Any
         return {"contents": "", "refusals": [w("page.views.unreadable")], "is_readable": False}
     refusals = [one.in_words(w) for one in query_problems(query, context.officer, catalog)]
     parts = [
-        describe_query(query, catalog, w) or w("tab.all"),
+        ", ".join(describe_filter(query.filter, catalog, w)) or w("tab.all"),
         w("page.views.order", sort=w(f"sort.{query.sort}")),
     ]
     if query.text:

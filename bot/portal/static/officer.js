@@ -151,3 +151,37 @@
     dragged = null;
   });
 })();
+
+// The choices of the filter: how many are ticked, and of a long list those with the typed words, of which Enter ticks the only
+// one. The filter works without this.
+(function () {
+  "use strict";
+  document.querySelectorAll(".choose").forEach(function (choose) {
+    const number = choose.querySelector(".choose-number").dataset;
+    choose.addEventListener("change", function () {
+      const ticked = choose.querySelectorAll("input[type=checkbox]:checked").length;
+      const text = ticked === 0 ? number.none : ticked === 1 ? number.one : number.many.replace("0", String(ticked));
+      choose.querySelector(".choose-number").textContent = text;
+    });
+  });
+  function folded(text) {
+    return text.toLocaleLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  }
+  document.querySelectorAll(".choose-find").forEach(function (field) {
+    const rows = Array.from(field.parentElement.querySelectorAll(".choose-list label"));
+    function found() { return rows.filter(function (row) { return !row.hidden; }); }
+    field.addEventListener("input", function () {
+      const words = folded(field.value).split(/\s+/);
+      rows.forEach(function (row) {
+        const name = folded(row.textContent);
+        row.hidden = !words.every(function (word) { return name.includes(word); });
+      });
+    });
+    field.addEventListener("keydown", function (event) {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      if (found().length === 1) found()[0].querySelector("input").click();
+    });
+    field.hidden = false;
+  });
+})();

@@ -11,7 +11,7 @@ from sqlalchemy import select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
-from bot.domain.lists.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, parse_case_list, stored_name
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, parse_columns
 from bot.domain.lists.saved_views import NoSuchView, parse_page_size
 from bot.domain.notice_reasons import NOTICE_KINDS
@@ -41,7 +41,7 @@ def load(tx: Tx, officer: str) -> Preferences:
     return Preferences(
         language=row.language,
         places={one: place for one in NOTICE_KINDS for place in NOTICE_PLACES if places.get(one) == place},
-        start=parse_home_list(row.start) or "last",
+        start=parse_case_list(row.start) or "last",
         start_view=row.start_view if _has_view(tx, officer, row.start_view) else "",
         columns=parse_columns(json.loads(row.columns or "[]")),
         layout="table" if row.layout == "table" else "list",
@@ -109,7 +109,7 @@ def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
     if row is None:
         return None
     view_id = row.view_id if _has_view(tx, officer, row.view_id) else ""
-    return HomePosition(parse_home_list(row.tab) or HOME_LISTS[0], row.page, view_id)
+    return HomePosition(parse_case_list(row.tab) or CASE_LISTS[0], row.page, view_id)
 
 
 def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text as sql
 from structlog.testing import capture_logs
 
+from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
 from bot.domain.submission import Person
 from bot.service import CommandResult
@@ -95,6 +96,37 @@ async def test_cases_are_found_by_words_and_listed_privately(any_harness: SlackH
     blocks = any_harness.person(ANNA).ephemerals()[-1]["blocks"]
     assert list(case_buttons(blocks)) == [second.number, first.number]
     assert "kerlund" not in str(blocks) and any_harness.failed_calls() == []
+
+
+async def test_a_search_by_command_leads_on_to_the_list_of_all_that_was_found(
+    any_harness: SlackHarness,
+) -> None:
+    found = [(await submit_by(any_harness, "Sigrid Åkerlund")).number for _ in range(11)][::-1]
+    await submit_by(any_harness, "Karl Ek")
+    await run_command(any_harness, ANNA, "sök akerlund")
+    anna = any_harness.person(ANNA)
+    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "home:list:query")
+    await anna.wait_until(lambda: found[-1] in str(anna.view))
+    assert "Alla · 11 av 12 ärenden" in str(anna.view) and "Urval: med sökord" in str(anna.view)
+    assert any_harness.failed_calls() == []
+
+
+async def test_a_list_by_command_has_the_cases_with_a_text_and_leads_on_to_them_all(
+    harness: SlackHarness,
+) -> None:
+    mine = await submit_by(harness, "Sigrid Åkerlund")
+    await harness.perform("anna-berg", TakeCase(case_id=mine.case_id))
+    other = await submit_by(harness, "Sigrid Åkerlund")
+    await submit_by(harness, "Karl Ek")
+    await run_command(harness, ANNA, "lista mina sök akerlund")
+    anna = harness.person(ANNA)
+    answer = anna.ephemerals()[-1]
+    assert list(case_buttons(answer["blocks"])) == [mine.number]
+    await anna.press(BYGGLOV_CHANNEL, answer["ts"], "home:list:query")
+    await anna.wait_until(lambda: "home:searchall" in str(anna.view))
+    await anna.press_in_view("home:searchall")
+    await anna.wait_until(lambda: other.number in str(anna.view))
+    assert mine.number in str(anna.view) and harness.failed_calls() == []
 
 
 async def test_english_is_answered_in_english(harness: SlackHarness) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.catalog import Catalog
 from bot.catalog.base import Text
@@ -21,9 +21,10 @@ from bot.store import Database
 from bot.store.lists import open_lists, saved_views
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
-from bot.store.tables import SavedQueryRow
+from bot.store.tables import OpenListRow, SavedQueryRow
 from sandbox.person import Person as Colleague
 from tests.conftest import Clock
+from tests.handlers.cases.test_sweeping import run_sweep
 from tests.handlers.commands.test_commands import run_command
 from tests.handlers.screens.test_home import open_app_home, shown_numbers, wait_for_home_text
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness, open_harness
@@ -119,6 +120,68 @@ async def test_what_is_typed_but_not_sent_survives_a_narrowing(harness: SlackHar
     await choose(anna, "home:service", "bygglov")
     await wait_for_home_text(anna, "Urval: ")
     assert field in [block["block_id"] for block in anna.home["blocks"]]
+
+
+def typed_text(person: Colleague) -> str:
+    """What stands in the search field of the person's Home."""
+    assert person.home is not None
+    field = next(block for block in person.home["blocks"] if block["type"] == "input")
+    return str(field["element"].get("initial_value", ""))
+
+
+async def test_a_search_narrows_the_list_with_its_filter_and_order_and_is_saved_in_the_view(
+    any_harness: SlackHarness,
+) -> None:
+    first, second = await any_harness.submit(), await any_harness.submit()
+    inquiry = await any_harness.submit(POTHOLES)
+    await any_harness.perform("anna-berg", TakeCase(case_id=second.case_id))
+    anna = await open_all(any_harness)
+    await choose(anna, "home:sort", "number:0")
+    await wait_for_numbers(anna, first.number, second.number, inquiry.number)
+    await anna.press_at_home("home:find", value="bygglov")
+    await wait_for_numbers(anna, first.number, second.number)
+    assert typed_text(anna) == "bygglov" and "Urval: med sökord" in str(anna.home)
+    await choose(anna, "home:status", "inskickat")
+    await wait_for_home_text(anna, "Urval: Inskickat, med sökord")
+    assert typed_text(anna) == "bygglov" and shown_numbers(anna) == [first.number, second.number]
+    await anna.press_at_home("home:saveview")
+    await anna.wait_until(lambda: anna.view)
+    await anna.fill_and_submit({"name": "Bygglov"})
+    await wait_for_home_text(anna, "Bygglov · 2 ärenden")
+    (view,) = await any_harness.read(lambda tx: saved_views.list_views(tx, any_harness.officer("anna-berg")))
+    chosen = CaseFilter(statuses=("inskickat",))
+    assert view.query == CaseQuery(filter=chosen, text="bygglov", sort="number", descending=False)
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_a_search_in_a_narrowed_list_is_widened_to_all_cases_at_a_press(harness: SlackHarness) -> None:
+    mine, other = await harness.submit(), await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=mine.case_id))
+    anna = await open_app_home(harness, ANNA)
+    await anna.press_at_home("home:tab:mine")
+    await wait_for_home_text(anna, "Mina · 1 ärende")
+    await anna.press_at_home("home:find", value="bygglov")
+    await wait_for_home_text(anna, "Mina · 1 av 1 ärenden")
+    await anna.press_at_home("home:searchall")
+    await wait_for_numbers(anna, other.number, mine.number)
+    assert "Alla · 2 av 2 ärenden" in str(anna.home) and "home:searchall" not in str(anna.home)
+    await anna.press_at_home("home:clear")
+    await wait_for_home_text(anna, "Alla · 2 ärenden")
+    assert typed_text(anna) == ""
+
+
+async def test_a_search_left_at_home_is_forgotten_and_its_filter_is_not(harness: SlackHarness) -> None:
+    permit, inquiry = await harness.submit(), await harness.submit(POTHOLES)
+    anna = await open_all(harness)
+    await choose(anna, "home:sort", "number:0")
+    await wait_for_numbers(anna, permit.number, inquiry.number)
+    await anna.press_at_home("home:find", value="bygglov")
+    await wait_for_numbers(anna, permit.number)
+    await run_sweep(harness, hours=72)
+    stored = await harness.read(lambda tx: tx.conn.execute(select(OpenListRow.query)).scalars().all())
+    assert stored and not any("bygglov" in query for query in stored)
+    await open_app_home(harness, ANNA, inquiry.number)
+    assert shown_numbers(anna) == [permit.number, inquiry.number] and typed_text(anna) == ""
 
 
 async def test_all_parts_of_a_filter_are_chosen_in_its_dialog(any_harness: SlackHarness) -> None:

@@ -16,10 +16,18 @@ from functools import cached_property
 
 from sqlalchemy import select
 
-from bot.domain.lists.case_query import MAX_COUNTED, CaseCount, CaseKey, CaseQuery
+from bot.domain.lists.case_query import (
+    LIST_QUERIES,
+    MAX_COUNTED,
+    CaseCount,
+    CaseKey,
+    CaseQuery,
+    searches_everywhere,
+)
 from bot.domain.lists.case_search import parse_search
-from bot.domain.lists.query_validation import require_valid_query
+from bot.domain.lists.query_validation import QueryRefused, require_valid_query
 from bot.domain.views import ListedCase
+from bot.store.cases import indexing
 from bot.store.engine.database import Tx
 from bot.store.lists.queries import search
 from bot.store.lists.queries.case_lists import to_listed_cases
@@ -55,6 +63,7 @@ class CasePage:
 
     `is_partial`: so many cases were looked at that the page may be shorter than asked for; the next one goes on.
     `is_cut`: so many cases have the text that only the newest `MAX_LISTED` of them are in the list, on any page.
+    `is_behind`: older cases are not indexed yet, and so may be missing from a list of those with a text.
     """
 
     rows: tuple[PlacedCase, ...] = ()
@@ -62,6 +71,7 @@ class CasePage:
     next_key: CaseKey | None = None
     is_partial: bool = False
     is_cut: bool = False
+    is_behind: bool = False
 
     @property
     def cases(self) -> list[ListedCase]:
@@ -101,11 +111,9 @@ class CaseQueries:
         far_key = stopped_at or (rows[-1][0] if len(found) > limit else None)
         if before is None:
             near_key = (rows[0][0] if rows else after) if after is not None else None
-            return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None, plan.is_cut)
+            return self._page(plan, rows, (near_key, far_key), is_partial=stopped_at is not None)
         near_key = rows[0][0] if rows else before
-        return CasePage(
-            self._placed(plan, rows[::-1]), far_key, near_key, stopped_at is not None, plan.is_cut
-        )
+        return self._page(plan, rows[::-1], (far_key, near_key), is_partial=stopped_at is not None)
 
     def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
         """The ids of the first cases, in order, however many must be looked at: for exports and batches."""
@@ -120,11 +128,36 @@ class CaseQueries:
         rows = found[limit * page : limit * (page + 1)]
         far_key = stopped_at or (rows[-1][0] if len(found) > limit * (page + 1) else None)
         near_key = rows[0][0] if rows and page > 0 else None
-        return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None, plan.is_cut)
+        return self._page(plan, rows, (near_key, far_key), is_partial=stopped_at is not None)
+
+    def _page(
+        self,
+        plan: _Plan,
+        rows: Sequence[_Found],
+        keys: tuple[CaseKey | None, CaseKey | None],
+        *,
+        is_partial: bool,
+    ) -> CasePage:
+        return CasePage(self._placed(plan, rows), *keys, is_partial, plan.is_cut, plan.is_behind)
 
     def count(self, query: CaseQuery, *, limit: int = MAX_COUNTED + 1) -> CaseCount:
         """The number of cases, counted up to `limit`."""
         return self._plan(query).count(limit)
+
+    def widened(self, query: CaseQuery) -> CaseQuery | None:
+        """The query for its text in all cases, where one of `LIST_QUERIES` has none with it; None where nobody has any.
+
+        Who looks for a case need not know which list has it. Who has narrowed the list themselves is not taken from it.
+        """
+        everywhere = CaseQuery(text=query.text, columns=query.columns)
+        lists = [one.filter for one in LIST_QUERIES.values()]
+        if not query.text.strip() or searches_everywhere(query) or query.filter not in lists:
+            return None
+        try:
+            found, elsewhere = (self.count(one, limit=1) for one in (query, everywhere))
+        except QueryRefused:
+            return None
+        return everywhere if not found.number and elsewhere.number else None
 
     def is_cut(self, query: CaseQuery) -> bool:
         """Whether so many cases have the query's text that only the newest `MAX_LISTED` of them are in the list."""
@@ -274,3 +307,8 @@ class _Plan:
     def is_cut(self) -> bool:
         """Whether the text is in more cases than are looked at."""
         return bool(self._query.text.strip()) and len(self._found) > self._limits.found
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether cases may be missing whose texts are not indexed yet."""
+        return bool(self._query.text.strip()) and indexing.has_outdated(self._tx)
