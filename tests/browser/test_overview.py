@@ -71,6 +71,40 @@ async def test_axe_finds_nothing_on_views_and_the_page_of_an_exported_file(
     assert await find_problems(page) == [], "the file"
 
 
+async def test_a_part_of_the_filter_is_found_by_typing_chosen_by_keyboard_and_taken_away(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await page.locator("#filter .more > summary").press("Enter")
+    part = page.locator("details.choose").filter(has=page.get_by_text("Status", exact=True))
+    await part.locator("summary").press("Enter")
+    field = part.get_by_role("searchbox")
+    await field.fill("inskick")
+    await expect(part.locator("label:visible")).to_have_text(["Inskickat"])
+    await field.press("Enter")
+    await expect(part.locator(".choose-number")).to_have_text("1 vald")
+    await click_and_navigate(page, page.locator("#filter .more .button"))
+    await expect(page.locator("#filter .more")).not_to_have_attribute("open", "")
+    assert await find_problems(page) == [], "what the list is narrowed to"
+    await click_and_navigate(page, page.get_by_role("button", name="Status: Inskickat"))
+    await expect(page.locator(".chips")).to_have_count(0)
+
+
+async def test_the_table_has_room_in_its_frame_with_all_the_columns_that_one_may_choose(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await page.locator("#kolumner summary").click()
+    for title in ("Senast ändrat", "Avslutat"):
+        await row_of(page, title).get_by_role("checkbox").check()
+    await click_and_navigate(page, page.get_by_role("button", name="Visa kolumnerna"))
+    await expect(page.locator("thead th")).to_have_count(9)
+    too_wide = "document.querySelector('.case-table').scrollWidth > document.querySelector('.table-frame').clientWidth"
+    for width in (1280, 1200):
+        await page.set_viewport_size({"width": width, "height": 800})
+        assert not await page.evaluate(too_wide), width
+
+
 async def test_the_headings_stay_in_view_while_the_list_is_scrolled(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:

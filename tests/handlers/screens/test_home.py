@@ -116,7 +116,7 @@ async def test_what_is_typed_on_top_of_home_is_found_by_one_press(any_harness: S
     case = await any_harness.submit()
     anna = await open_app_home(any_harness, ANNA)
     await anna.press_at_home("home:find", value="bygglov")
-    await wait_for_home_text(anna, "Alla · 1 av 1 ärenden")
+    await wait_for_home_text(anna, "Alla · 1 av 1 ärende")
     assert shown_numbers(anna) == [case.number] and "Här är träffarna bland alla ärenden." in str(anna.home)
     await anna.press_at_home("home:find", value="finnsinte")
     await wait_for_home_text(anna, "Sökningen gav inga träffar.")
@@ -208,7 +208,7 @@ async def test_enter_on_an_empty_line_shows_the_list_without_a_search(harness: S
     await anna.press_at_home("home:tab:unhandled")
     await wait_for_home_text(anna, "Obehandlade · 1 ärende")
     await anna.press_at_home("home:find", value="finnsinte")
-    await wait_for_home_text(anna, "Obehandlade · 0 av 1 ärenden")
+    await wait_for_home_text(anna, "Obehandlade · 0 av 1 ärende")
     await anna.press_at_home("home:find", value=" ")
     await wait_for_home_text(anna, "Obehandlade · 1 ärende")
     assert shown_numbers(anna) == [case.number] and harness.failed_calls() == []

@@ -161,7 +161,7 @@ async def test_a_search_in_a_narrowed_list_is_widened_to_all_cases_at_a_press(ha
     await anna.press_at_home("home:tab:mine")
     await wait_for_home_text(anna, "Mina · 1 ärende")
     await anna.press_at_home("home:find", value="bygglov")
-    await wait_for_home_text(anna, "Mina · 1 av 1 ärenden")
+    await wait_for_home_text(anna, "Mina · 1 av 1 ärende")
     await anna.press_at_home("home:searchall")
     await wait_for_numbers(anna, other.number, mine.number)
     assert "Alla · 2 av 2 ärenden" in str(anna.home) and "home:searchall" not in str(anna.home)
@@ -170,7 +170,8 @@ async def test_a_search_in_a_narrowed_list_is_widened_to_all_cases_at_a_press(ha
     assert typed_text(anna) == ""
 
 
-async def test_a_search_left_at_home_is_forgotten_and_its_filter_is_not(harness: SlackHarness) -> None:
+async def test_a_search_left_at_home_is_forgotten_and_its_filter_is_not(any_harness: SlackHarness) -> None:
+    harness = any_harness
     permit, inquiry = await harness.submit(), await harness.submit(POTHOLES)
     anna = await open_all(harness)
     await choose(anna, "home:sort", "number:0")

@@ -63,7 +63,11 @@ def load_facts(tx: Tx) -> list[Facts]:
 
 def find(facts: Sequence[Facts], query: CaseQuery, context: ListContext) -> list[str]:
     """The ids of the cases, in order."""
-    chosen = [one for one in facts if _may_see(one, context) and _matches(one, query.filter, context)]
+    chosen = [
+        one
+        for one in facts
+        if _may_see(one, context) and _matches(one, query.filter, context) and _has_text(one, query, context)
+    ]
     return [one.case.id for one in _sorted(chosen, query, context.catalog)]
 
 
@@ -76,6 +80,14 @@ def _may_see(one: Facts, context: ListContext) -> bool:
         and (access.level == "full" or is_assigned)
         and (not case.protected or access.protected)
     )
+
+
+def _has_text(one: Facts, query: CaseQuery, context: ListContext) -> bool:
+    """By a whole number, or by the name of an e-service whose cases are found by what they hold."""
+    service = context.catalog.services[one.case.service]
+    is_found_by_content = not service.strict and not one.case.protected
+    names = (service.name.sv, service.name.en) if is_found_by_content else ()
+    return not query.text or query.text in (one.case.number, *names)
 
 
 def _matches(one: Facts, chosen: CaseFilter, context: ListContext) -> bool:

@@ -201,12 +201,17 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+TEXTS = ("", "", "", "Ängar", "Meadows", "Orosanmälan", "2026-000003", "2026-000011")
+"""None, names of e-services of which one is strict, and numbers."""
+
+
 @st.composite
 def queries(draw: st.DrawFn) -> CaseQuery:
-    """Any sort, with up to three parts of a filter."""
+    """Any sort and text, with up to three parts of a filter."""
     parts = draw(st.lists(st.sampled_from(sorted(PARTS)), max_size=3, unique=True))
     return CaseQuery(
         filter=CaseFilter(**{part: draw(PARTS[part]) for part in parts}),
+        text=draw(st.sampled_from(TEXTS)),
         sort=draw(st.sampled_from(SORTS)),
         descending=draw(st.sampled_from([None, True, False])),
     )
