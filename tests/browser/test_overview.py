@@ -100,9 +100,8 @@ async def test_the_table_has_room_in_its_frame_with_all_the_columns_that_one_may
     await click_and_navigate(page, page.get_by_role("button", name="Visa kolumnerna"))
     await expect(page.locator("thead th")).to_have_count(9)
     too_wide = "document.querySelector('.case-table').scrollWidth > document.querySelector('.table-frame').clientWidth"
-    for width in (1280, 1200):
-        await page.set_viewport_size({"width": width, "height": 800})
-        assert not await page.evaluate(too_wide), width
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    assert not await page.evaluate(too_wide)
 
 
 async def test_the_headings_stay_in_view_while_the_list_is_scrolled(
