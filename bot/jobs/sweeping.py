@@ -15,7 +15,7 @@ from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.export_files import ExportFiles
 from bot.store.files.unattached import ForgottenFile
-from bot.store.lists import home_lists, open_lists, search_results
+from bot.store.lists import open_lists, search_results
 from bot.store.officers import batches, drafts, exports
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
@@ -43,7 +43,7 @@ async def sweep(deps: JobDependencies) -> None:
         sessions.sweep(tx, now)
         login_tokens.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
-        home_lists.forget_texts(tx, now - open_lists.LIFETIME, now)
+        open_lists.forget_texts_at_home(tx, now - open_lists.LIFETIME, now)
         open_lists.sweep(tx, now - open_lists.LIFETIME)
         unattached.keep_alive(tx, batches.list_file_ids(tx), now)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)

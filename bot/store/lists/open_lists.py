@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
 from bot.domain.lists.case_lists import CaseList, parse_case_list
-from bot.domain.lists.case_query import CaseKey, CaseQuery, UnreadableQuery, parse_case_key, parse_query
+from bot.domain.lists.case_query import (
+    CaseKey,
+    CaseQuery,
+    UnreadableQuery,
+    parse_case_key,
+    parse_query,
+    with_text,
+)
 from bot.store.engine.database import Tx
 from bot.store.tables import HomeListRow, OpenListRow
 
@@ -175,3 +182,17 @@ def save_home_list(tx: Tx, officer: str, place: str, list_id: str | None) -> Non
         tx.conn.execute(delete(HomeListRow).where(*is_there))
     elif not tx.insert_new(HomeListRow, {"officer": officer, "place": place, "list_id": list_id}):
         tx.conn.execute(update(HomeListRow).where(*is_there).values(list_id=list_id))
+
+
+def forget_texts_at_home(tx: Tx, before: datetime, now: datetime) -> None:
+    """Lists left in App Home that were asked for last before that go on without a search text, which may be a name."""
+    query = (
+        select(HomeListRow.officer, HomeListRow.place, HomeListRow.list_id)
+        .join(OpenListRow, OpenListRow.id == HomeListRow.list_id)
+        .where(OpenListRow.at < before, OpenListRow.query.contains('"text":', autoescape=True))
+    )
+    for officer, place, list_id in tx.conn.execute(query).all():
+        opened = load(tx, officer, list_id)
+        if opened is not None and opened.query.text:
+            without = replace(opened, query=with_text(opened.query, ""))
+            save_home_list(tx, officer, place, create(tx, officer, without, now).id)
