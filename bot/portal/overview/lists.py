@@ -114,7 +114,7 @@ async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPage:
+class RequestedPage:
     """A page of a list; `panel` unfolds a part of it, with the focus on the button `fokus`.
 
     `vidgad`: it is shown because a text was in no case of the list that was searched.
@@ -128,12 +128,12 @@ class AskedPage:
 
 @router.get("/handlaggare/lista/{list_id}")
 async def on_opened_list(
-    context: SignedInOfficer, list_id: str, asked: Annotated[AskedPage, Depends()]
+    context: SignedInOfficer, list_id: str, requested: Annotated[RequestedPage, Depends()]
 ) -> Response:
     opened = await load_list(context, list_id)
-    columns = fill_columns(opened.query.columns, asked.fokus)
-    forms = ListForms(columns=columns, panel=asked.panel, is_widened=asked.vidgad == "1")
-    return await show_list(context, opened, _page_number(asked.sida, opened), forms)
+    columns = fill_columns(opened.query.columns, requested.fokus)
+    forms = ListForms(columns=columns, panel=requested.panel, is_widened=requested.vidgad == "1")
+    return await show_list(context, opened, _page_number(requested.sida, opened), forms)
 
 
 def _page_number(typed: str, opened: OpenList) -> int:
