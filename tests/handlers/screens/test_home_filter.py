@@ -403,6 +403,7 @@ async def test_home_starts_with_the_view_that_is_chosen_as_start(harness: SlackH
     await anna.press_at_home("home:settings")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"start": "Vyn Allt"})
+    await harness.wait_until_idle()
     await anna.press_at_home("home:tab:mine")
     await wait_for_home_text(anna, "Mina · 0 ärenden")
     await open_app_home(harness, ANNA, "Allt · 0 ärenden")
