@@ -44,9 +44,9 @@ def retention(
         catalog = stores.catalog.current
         if dry_run:
             today = local_day(program.now())
-            _print_plans(
-                stores.database.read_sync(lambda tx: rules.load_plans(tx, catalog, today)), catalog, say
-            )
+            services = [*catalog.services.values()]
+            plans = stores.database.read_sync(lambda tx: rules.load_plans(tx, catalog, services, today))
+            _print_plans(plans, catalog, say)
             return
         run = day.date() if day is not None else stores.database.read_sync(protocols.find_last_run)
         _print_protocol(stores, run, say)

@@ -157,7 +157,7 @@ async def _page(context: OfficerContext, *, alert: str = "", status: int = 200) 
     keys, today = [service.key for service in services], local_day(page.now)
 
     def load(tx: Tx) -> tuple[list[RulePlan], Sequence[object], list[RemainingReply]]:
-        plans = [rules.load_plan(tx, page.catalog, service, today) for service in services]
+        plans = rules.load_plans(tx, page.catalog, services, today)
         runs = protocol.list_runs(tx, keys, MAX_RUNS)
         return plans, runs, card_places.list_remaining(tx, keys, MAX_REPLIES)
 

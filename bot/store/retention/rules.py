@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -16,36 +18,66 @@ from bot.store.tables import CaseRow, RetentionListRow, RetentionRuleRow
 
 def load_plan(tx: Tx, catalog: Catalog, service: EService, today: date) -> RulePlan:
     """What the e-service's rule leads to."""
-    digest = rule_digest(service.key, service.retention)
-    rule = tx.conn.execute(
-        select(RetentionRuleRow.__table__).where(RetentionRuleRow.digest == digest)
-    ).one_or_none()
-    is_listed = RetentionListRow.service == service.key, RetentionListRow.digest == digest
-    listed, first_due_on = tx.conn.execute(
-        select(func.count(), func.min(RetentionListRow.due_on)).where(*is_listed)
-    ).one()
-    of_service = CaseRow.service == service.key, CaseRow.disposed_at.is_(None)
-    return RulePlan(
-        service=service,
-        digest=digest,
-        approved_at=rule.approved_at if rule is not None else None,
-        approved_by=rule.approved_by if rule is not None else "",
-        listed=listed,
-        first_due_on=first_due_on,
-        due=_count(tx, *is_listed, RetentionListRow.told.is_(True), RetentionListRow.due_on <= today),
-        held=_count(tx, *of_service, CaseRow.__table__.c.hold_until >= today),
-        limit=catalog.municipality.retention.limit_of(_count(tx, *of_service)),
-        confirmed=rule.confirmed if rule is not None else 0,
+    return load_plans(tx, catalog, [service], today)[0]
+
+
+def load_plans(tx: Tx, catalog: Catalog, services: Sequence[EService], today: date) -> list[RulePlan]:
+    """What the rules of the e-services lead to, in their order, by one statement for each table."""
+    digests = {service.key: rule_digest(service.key, service.retention) for service in services}
+    rules = {
+        row.digest: row
+        for row in tx.conn.execute(
+            select(RetentionRuleRow.__table__).where(RetentionRuleRow.digest.in_(digests.values()))
+        )
+    }
+    listed, cases = _count_listed(tx, digests, today), _count_cases(tx, digests, today)
+    plans = []
+    for service in services:
+        digest = digests[service.key]
+        rule, (all_cases, held) = rules.get(digest), cases.get(service.key, (0, 0))
+        on_list = listed.get(digest)
+        plans.append(
+            RulePlan(
+                service=service,
+                digest=digest,
+                approved_at=rule.approved_at if rule is not None else None,
+                approved_by=rule.approved_by if rule is not None else "",
+                listed=on_list.listed if on_list is not None else 0,
+                first_due_on=on_list.first_due_on if on_list is not None else None,
+                due=on_list.due if on_list is not None else 0,
+                held=held,
+                limit=catalog.municipality.retention.limit_of(all_cases),
+                confirmed=rule.confirmed if rule is not None else 0,
+            )
+        )
+    return plans
+
+
+def _count_listed(tx: Tx, digests: Mapping[str, str], today: date) -> dict[str, Row[Any]]:
+    """By rule: how many cases are `listed`, the first day, and how many are `due`. `digests` are by e-service."""
+    is_due = and_(RetentionListRow.told.is_(True), RetentionListRow.due_on <= today)
+    query = (
+        select(
+            RetentionListRow.digest,
+            func.count().label("listed"),
+            func.min(RetentionListRow.due_on).label("first_due_on"),
+            func.count().filter(is_due).label("due"),
+        )
+        .where(RetentionListRow.service.in_(digests), RetentionListRow.digest.in_(digests.values()))
+        .group_by(RetentionListRow.digest)
     )
+    return {row.digest: row for row in tx.conn.execute(query)}
 
 
-def load_plans(tx: Tx, catalog: Catalog, today: date) -> list[RulePlan]:
-    """What every e-service's rule leads to."""
-    return [load_plan(tx, catalog, service, today) for service in catalog.services.values()]
-
-
-def _count(tx: Tx, *conditions: ColumnElement[bool]) -> int:
-    return tx.conn.execute(select(func.count()).where(*conditions)).scalar_one()
+def _count_cases(tx: Tx, services: Iterable[str], today: date) -> dict[str, tuple[int, int]]:
+    """By e-service: how many cases are not disposed of, and how many of them are on hold."""
+    is_held = CaseRow.__table__.c.hold_until >= today
+    query = (
+        select(CaseRow.service, func.count(), func.count().filter(is_held))
+        .where(CaseRow.service.in_(services), CaseRow.disposed_at.is_(None))
+        .group_by(CaseRow.service)
+    )
+    return {service: (count, held) for service, count, held in tx.conn.execute(query)}
 
 
 def save_seen(tx: Tx, service: EService, now: datetime) -> None:
