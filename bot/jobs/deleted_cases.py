@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.deletion import DisposeDeletedCase
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.disposal import Approval, dispose_together
+from bot.jobs.disposal import Approval, dispose_together, sweep_searches
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
@@ -29,6 +29,8 @@ async def dispose_deleted(deps: JobDependencies) -> int:
     today, disposed, after = local_day(deps.service.clock()), 0, ""
     await deps.service.database.write(lambda tx: rules.save_deletion_rule(tx, deps.service.clock()))
     find = partial(system_queries.find_deleted_due, today=today, limit=MAX_CASES)
+    if await deps.service.database.read(partial(find, after=after)):
+        await sweep_searches(deps.service)
     while ids := await deps.service.database.read(partial(find, after=after)):
         disposed += await deps.service.write_again(partial(_dispose_some, deps=deps, ids=ids))
         deps.service.wake()

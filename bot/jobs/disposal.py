@@ -10,6 +10,7 @@ from bot.domain.actors import Machine
 from bot.domain.rules import CaseCommand, Refused
 from bot.service import Service
 from bot.store import Tx
+from bot.store.lists import search_results
 from bot.store.retention import protocol
 from bot.store.retention.protocol import Disposal
 
@@ -23,6 +24,12 @@ class Approval:
     run: date
     digest: str
     approved_by: str = ""
+
+
+async def sweep_searches(service: Service) -> None:
+    """Delete the stored results of searches, which would otherwise be looked through for each case."""
+    now = service.clock()
+    await service.database.write(lambda tx: search_results.sweep(tx, now))
 
 
 def dispose_together(tx: Tx, service: Service, commands: Sequence[CaseCommand], approval: Approval) -> int:

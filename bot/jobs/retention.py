@@ -13,7 +13,7 @@ from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.retention_plan import RulePlan
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.disposal import Approval, dispose_together
+from bot.jobs.disposal import Approval, dispose_together, sweep_searches
 from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
@@ -118,6 +118,7 @@ async def _dispose_due(deps: JobDependencies, service: EService) -> int:
             )
         return 0
     disposed, after = 0, ""
+    await sweep_searches(deps.service)
     find = partial(listing.find_due, digest=plan.digest, today=today, limit=MAX_CASES)
     while ids := await database.read(partial(find, after=after)):
         disposed += await deps.service.write_again(partial(_dispose_some, deps=deps, plan=plan, ids=ids))

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import event, update
 
 from bot.catalog.municipality import RetentionLimits
-from bot.catalog.services import Retention
+from bot.catalog.services import EService, Retention
 from bot.clients.slack_files import SlackFiles
+from bot.domain.actors import Officer
 from bot.domain.deletion import DeleteCase
 from bot.domain.notes import AddNote
 from bot.domain.retention import DisposeCase, HoldCase, due_day, last_closing_day, rule_digest
@@ -26,6 +27,7 @@ from bot.jobs.disposal import Approval, dispose_together
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
+from bot.store.lists import search_results
 from bot.store.outbox import delivery_counts
 from bot.store.retention import listing, protocol, rules
 from bot.store.tables import BatchRow
@@ -164,7 +166,7 @@ def _rows_of(rows: dict[str, list[str]], case: CommandResult) -> dict[str, list[
     return {
         name: sorted(row for row in found if case.case_id in row or OTHER in row)
         for name, found in rows.items()
-        if name not in ("delivery", "export_file")  # the sweep's
+        if name not in ("delivery", "export_file", "hits")  # the sweep's
     }
 
 
@@ -227,6 +229,47 @@ async def test_a_case_that_is_closed_anew_before_the_night_is_listed_anew(town: 
         await town.driver.perform("anna", command)
     await town.run_nights(20)
     assert town.is_left()
+
+
+async def test_stored_searches_are_swept_before_the_nights_first_case_and_only_where_one_is_due(
+    town: Town,
+) -> None:
+    anna = Officer("anna", "Anna Berg")
+    await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.database.write_sync(lambda tx: search_results.save(tx, anna, "a" * 32, ["another"], town.clock()))
+    await town.run_nights(1)
+    assert len(dump_rows(town.database)["hits"]) > 0, "nothing is due"
+    town.approve()
+    looked_through: list[int] = []
+
+    def note(conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("DELETE FROM hits") and "LIKE" in statement:
+            looked_through.append(conn.exec_driver_sql("SELECT count(*) FROM hits").scalar())
+
+    event.listen(town.database.migration_engine(), "before_cursor_execute", note)
+    await town.run_nights(14)
+    assert looked_through == [0], "one case is disposed of, and no search is looked through for it"
+
+
+async def test_the_rules_of_all_e_services_are_counted_by_as_many_statements_as_that_of_one(
+    town: Town,
+) -> None:
+    services, today = [*town.catalog.services.values()], local_day(town.clock())
+    await town.marked.create(MARK)
+    await town.run_nights(720)
+    statements: list[str] = []
+
+    def load(*chosen: EService) -> list[RulePlan]:
+        statements.clear()
+        return town.database.read_sync(lambda tx: rules.load_plans(tx, town.catalog, chosen, today))
+
+    engine = town.database.migration_engine()
+    event.listen(engine, "before_cursor_execute", lambda _conn, _cursor, sql, *_: statements.append(sql))
+    one_by_one = [load(service)[0] for service in services]
+    for_one = len(statements)
+    assert load(*services) == one_by_one and sum(plan.listed for plan in one_by_one) == 1
+    assert len(statements) == for_one and len(services) > 1
 
 
 async def test_a_hold_stops_it_for_as_long_as_it_lasts(town: Town) -> None:

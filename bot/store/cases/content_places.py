@@ -207,6 +207,7 @@ TABLES: Mapping[str, Place] = {
         ),
     ),
     "hits": Place(
+        # Looked through as a whole: the job has swept all but those of the last minutes before its first case.
         "which cases a search found, which tells what is in them",
         _delete_results,
     ),
