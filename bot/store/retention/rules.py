@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import and_, func, select, update
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -53,7 +53,7 @@ def load_plans(tx: Tx, catalog: Catalog, services: Sequence[EService], today: da
     return plans
 
 
-def _count_listed(tx: Tx, digests: Mapping[str, str], today: date) -> dict[str, Row[Any]]:
+def _count_listed(tx: Tx, digests: Mapping[str, str], today: date) -> dict[str, Any]:
     """By rule: how many cases are `listed`, the first day, and how many are `due`. `digests` are by e-service."""
     is_due = and_(RetentionListRow.told.is_(True), RetentionListRow.due_on <= today)
     query = (
