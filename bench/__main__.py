@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    backups,
     counting,
     documents,
     exporting,
@@ -320,7 +321,12 @@ async def main(rounds: int) -> None:
 
 if __name__ == "__main__":
     faulthandler.enable()
-    others = {"million": growth.main, "overload": overload.main, "hostile": hostile.main}
+    others = {
+        "million": growth.main,
+        "overload": overload.main,
+        "hostile": hostile.main,
+        "backups": backups.main,
+    }
     if sys.argv[1:2] and sys.argv[1] in others:
         others[sys.argv[1]](sys.argv[2:])
     else:
