@@ -611,6 +611,7 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     assert (restored.returncode, "hoppas över: nästa ärende får" in restored.stdout) == (0, True)
     verified = run("log", "verify", "--processes", "1", **place)
     assert (verified.returncode, "lämnas inte ut" in verified.stdout) == (0, True)
+    assert "från säkerhetskopian" in verified.stdout
     nothing_lost = run("log", "acknowledge", "--by", "Kim", "--why", "disken", **place)
     assert (nothing_lost.returncode, "ingen förlust" in nothing_lost.stderr) == (EXIT_PROBLEMS, True)
     refused = run("restore", copy, **place)

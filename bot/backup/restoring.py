@@ -66,8 +66,7 @@ def restore_backup(target: Path, places: Places, now: datetime, known: KnownSinc
         resume = partial(_resume, manifest=manifest, numbers=numbers, now=now, next_number=known.next_number)
         parked, skipped = places.database.write_sync(resume)
         if skipped:
-            why = f"restore of the backup of {manifest.at.isoformat()}"
-            explained = Acknowledgement(now, "restore", why, skipped=skipped)
+            explained = Acknowledgement(now, "restore", manifest.at.isoformat(), skipped=skipped)
             acknowledgements.append(folder, places.database.keys, explained)
         _restore_folder(manifest, target, "catalog", places.catalog)
         os.sync()

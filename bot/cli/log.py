@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -49,7 +50,7 @@ def verify(
 def _print_explained(report: proof.Report, say: Words) -> None:
     """Print what is lost and explained, and by whom: it is never silent."""
     for one in report.acknowledgements:
-        print(say("proof.explained", at=say.moment(one.at), by=one.by, why=one.why))
+        print(_explanation(one, say))
         for numbers in one.skipped:
             first, last = (
                 format_case_number(numbers.year, number) for number in (numbers.first, numbers.last)
@@ -57,6 +58,15 @@ def _print_explained(report: proof.Report, say: Words) -> None:
             print("  " + say("proof.skipped", first=first, last=last))
     for finding in report.explained:
         print(f"  {finding.in_words(say)}")
+
+
+def _explanation(one: Acknowledgement, say: Words) -> str:
+    """Who has explained a loss and why; of a restore, which alone skips numbers, the time of its backup."""
+    if one.skipped:
+        return say(
+            "proof.restored", at=say.moment(one.at), backup=say.moment(datetime.fromisoformat(one.why))
+        )
+    return say("proof.explained", at=say.moment(one.at), by=one.by, why=one.why)
 
 
 @commands.command()

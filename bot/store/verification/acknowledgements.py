@@ -27,7 +27,8 @@ class NumberRange:
 class Acknowledgement:
     """That somebody (`by`, as they call themselves) knows `why` something is lost.
 
-    `losses` name what checkpoints say of it (`Findings.losses`); `skipped` are numbers that no case is to have.
+    `losses` name what checkpoints say of it (`Findings.losses`); `skipped` are numbers that no case is to have, which a
+    restore writes, with the time of its backup (ISO) as the reason.
     """
 
     at: datetime
