@@ -367,8 +367,9 @@ def test_a_file_that_nobody_reads_is_not_left_out_in_silence(tmp_path: Path, nam
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", ".git/config.yaml", "services/.b.yaml.swp", "services/0.yaml~", "services/0.yaml.bak"],
-)
+    ["README.md", ".git/config.yaml", "services/.b.yaml.swp", "services/0.yaml~", "services/0.yaml.bak",
+     "services/.#bygglov.yaml", "services/._bygglov.yaml"],
+)  # fmt: skip
 def test_what_says_itself_that_it_is_no_e_service_may_lie_there(tmp_path: Path, name: str) -> None:
     path = write_catalog(tmp_path) / name
     path.parent.mkdir(exist_ok=True)

@@ -49,7 +49,8 @@ def _read_municipality(folder: File) -> YamlFile:
 
 
 def _read_services(folder: File, problems: list[Problem]) -> list[YamlFile]:
-    paths = sorted((folder / SERVICES_FOLDER).glob("*.yaml"))
+    found = (folder / SERVICES_FOLDER).glob("*.yaml")
+    paths = sorted(path for path in found if not _IS_NO_SERVICE.search(path.name))
     problems += _unread_files(folder, frozenset(paths))
     if not paths:
         problems.append(Problem(SERVICES_FOLDER, 0, "", "holds no e-service (a file ending in .yaml)"))
