@@ -247,11 +247,17 @@ def _log_catalog_rejected(error: CatalogError) -> None:
 
 
 class Program:
-    """The running program: web, Slack, delivery and clock around one service."""
+    """The running program: web, Slack, delivery and clock around one service.
 
-    def __init__(self, settings: Settings, time: Timing = REAL_TIME) -> None:
+    `on_preloaded` is called when what is first needed has been loaded in the background.
+    """
+
+    def __init__(
+        self, settings: Settings, time: Timing = REAL_TIME, on_preloaded: Callable[[], None] = lambda: None
+    ) -> None:
         self.settings = settings
         self.time = time
+        self._on_preloaded = on_preloaded
         self.stores = open_stores(settings, busy_ms=time.busy_ms)
         self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
@@ -352,10 +358,7 @@ class Program:
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
         tasks.append(asyncio.create_task(self.backfill.run()))
         tasks.append(asyncio.create_task(self.batches.run()))
-        tasks.append(asyncio.create_task(asyncio.to_thread(search_terms.preload)))
-        tasks.append(asyncio.create_task(asyncio.to_thread(portal.preload)))
-        today = working_days.local_day(self.time.clock())
-        tasks.append(asyncio.create_task(asyncio.to_thread(working_days.preload, today)))
+        tasks.append(asyncio.create_task(self._preload()))
         if self.socket_connections is not None:
             tasks.append(asyncio.create_task(self.socket_connections.run()))
         self.scheduler.start()
@@ -364,6 +367,15 @@ class Program:
             yield
         finally:
             await self._stop(tasks)
+
+    async def _preload(self) -> None:
+        today = working_days.local_day(self.time.clock())
+        await asyncio.gather(
+            asyncio.to_thread(search_terms.preload),
+            asyncio.to_thread(portal.preload),
+            asyncio.to_thread(working_days.preload, today),
+        )
+        self._on_preloaded()
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         self.scheduler.shutdown(wait=False)
@@ -439,8 +451,8 @@ def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
         faulthandler.enable(sys.stdout)
         sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         limit_retained_memory()
-        server = Server(Program(settings, time).web, settings.trusted_proxies)
         # What lives as long as the program is not to be looked through with each collection, while the loop waits.
+        server = Server(Program(settings, time, on_preloaded=gc.freeze).web, settings.trusted_proxies)
         gc.collect()
         gc.freeze()
         asyncio.run(server.serve(sockets=[listener]))
