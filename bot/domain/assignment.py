@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Self
 
 from bot.catalog.base import Text
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer, officer_name
-from bot.domain.case import Assignee, Case
+from bot.domain.case import Assignee, Case, with_changes
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notice_recipients import notify_group
 from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
@@ -143,7 +143,7 @@ class CaseAssigned(Event):
         remaining = tuple(one for one in case.assignees if one.ref not in self.removed)
         given = Assignee(kind=self.kind, key=self.key, since=self.at, by=self.by)
         is_new = given.ref not in (one.ref for one in remaining)
-        return replace(case, assignees=(*remaining, given) if is_new else remaining)
+        return with_changes(case, assignees=(*remaining, given) if is_new else remaining)
 
 
 def may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
@@ -192,7 +192,7 @@ class CaseTaken(Event):
     def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key in self.replaced))
         own = Assignee(kind="officer", key=self.officer, since=self.at, by=self.by)
-        return replace(case, assignees=(*remaining, own))
+        return with_changes(case, assignees=(*remaining, own))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +206,7 @@ class CaseReleased(Event):
 
     def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key == self.officer))
-        return replace(case, assignees=remaining)
+        return with_changes(case, assignees=remaining)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +263,7 @@ class ReleaseCase(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         if isinstance(ctx.actor, Officer) and ctx.actor.key not in case.officers:
             own = Assignee(kind="officer", key=ctx.actor.key, since=ctx.now, by=ctx.actor.ref)
-            case = replace(case, assignees=(*case.assignees, own))
+            case = with_changes(case, assignees=(*case.assignees, own))
         return case, cls(case_id=case.id)
 
 
@@ -302,7 +302,7 @@ class AssigneesChanged(Event):
     def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if a.ref not in self.removed)
         new = (_parse_assignee(ref, self.at, self.by) for ref in self.added)
-        return replace(case, assignees=(*remaining, *new))
+        return with_changes(case, assignees=(*remaining, *new))
 
 
 def _parse_assignee(ref: str, since: datetime, by: str) -> Assignee:

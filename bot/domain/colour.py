@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from bot.catalog.base import Text
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
 from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refused, require_officer
@@ -50,7 +50,7 @@ class CaseColoured(Event):
     notices = (CardUpdate(),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, colour=self.colour)
+        return with_changes(case, colour=self.colour)
 
 
 @dataclass(frozen=True, kw_only=True)

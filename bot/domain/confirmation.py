@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from bot.domain.actors import Applicant
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Sentence
 from bot.domain.rules import CaseCommand, Context, Event, UnknownCase
 from bot.text import Words
@@ -23,7 +23,7 @@ class AddressConfirmed(Event):
     notices = ()
 
     def change(self, case: Case) -> Case:
-        return replace(case, unconfirmed=tuple(one for one in case.unconfirmed if one != self.applicant))
+        return with_changes(case, unconfirmed=tuple(one for one in case.unconfirmed if one != self.applicant))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class ConfirmAddress(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return replace(case, unconfirmed=case.applicants), cls(case_id=case.id)
+        return with_changes(case, unconfirmed=case.applicants), cls(case_id=case.id)
 
 
 def unconfirmed_warning(case: Case, words: Words) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Literal, Self
 
 from bot.domain.actors import Officer, officer_name
-from bot.domain.case import Case, Correction
+from bot.domain.case import Case, Correction, with_changes
 from bot.domain.editing import (
     EditedByYourself,
     EditedMeanwhile,
@@ -102,7 +102,7 @@ class ContactCorrected(Event):
         unconfirmed = case.unconfirmed
         if self.is_address_changed and self.applicant not in unconfirmed:
             unconfirmed = (*unconfirmed, self.applicant)
-        return replace(case, corrections=(*others, latest), unconfirmed=unconfirmed)
+        return with_changes(case, corrections=(*others, latest), unconfirmed=unconfirmed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +160,7 @@ class CorrectContact(CaseCommand):
             after=Contact(name="y"),
             reason="x",
         )
-        return replace(case, status=editable.key, applicants=applicants), command
+        return with_changes(case, status=editable.key, applicants=applicants), command
 
 
 def find_contact_changes(before: Contact, after: Contact) -> tuple[ContactChange, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self, TypedDict
 
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.due_days import due_days
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_recipients import notify_assignees
@@ -32,7 +32,7 @@ class CaseOverdue(Event):
         return [CardUpdate(BACKGROUND), ThreadLine(), *notices]
 
     def change(self, case: Case) -> Case:
-        return replace(case, overdue_reported_on=self.due_on)
+        return with_changes(case, overdue_reported_on=self.due_on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class ReportOverdue(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return replace(case, due_on=local_day(ctx.now) - timedelta(days=1)), cls(case_id=case.id)
+        return with_changes(case, due_on=local_day(ctx.now) - timedelta(days=1)), cls(case_id=case.id)
 
 
 def compute_due_day(working_days: int | None, start: datetime, ctx: Context) -> date | None:

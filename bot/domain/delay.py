@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
 
 from bot.catalog.services import EService, words_for
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
@@ -42,7 +42,7 @@ class FiveMonthsPassed(_DelayReported):
     thread = (Sentence("thread.fivemonths", _DATE),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, decide_by=self.decide_by)
+        return with_changes(case, decide_by=self.decide_by)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class SixMonthsPassed(_DelayReported):
     thread = (Sentence("thread.sixmonths", _DATE),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, decide_by=self.decide_by, may_request_decision=True)
+        return with_changes(case, decide_by=self.decide_by, may_request_decision=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,9 @@ class ReportDelay(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         long_ago = ctx.now - timedelta(days=400)
-        return replace(case, received_at=long_ago, applicants=case.applicants or ("a",)), cls(case_id=case.id)
+        return with_changes(case, received_at=long_ago, applicants=case.applicants or ("a",)), cls(
+            case_id=case.id
+        )
 
 
 def last_day_to_decide(received_at: datetime) -> date:

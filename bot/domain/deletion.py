@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Officer
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.case_numbers import parse_leading_number
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD
@@ -117,7 +117,7 @@ class CaseDeleted(Event):
     notices = CARD_AND_THREAD
 
     def change(self, case: Case) -> Case:
-        return replace(
+        return with_changes(
             case,
             deleted_at=self.at,
             deleted_by=self.by,
@@ -134,7 +134,7 @@ class CaseRestored(Event):
     notices = CARD_AND_THREAD
 
     def change(self, case: Case) -> Case:
-        return replace(case, deleted_at=None, deleted_by="", deleted_until=None, deletion_ground="")
+        return with_changes(case, deleted_at=None, deleted_by="", deleted_until=None, deletion_ground="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class DeleteCase(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         deletable = next(one for one in ctx.service.statuses if one.may_delete)
         command = cls(case_id=case.id, typed_number=case.number, ground="test", expected=case.seq)
-        return replace(case, status=deletable.key), command
+        return with_changes(case, status=deletable.key), command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +231,7 @@ class DisposeDeletedCase(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         today = local_day(ctx.now)
-        deleted = replace(
+        deleted = with_changes(
             case,
             deleted_at=ctx.now,
             deleted_by="officer:x",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Self
 
 from bot.catalog.definition import Definition
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, officer_name
-from bot.domain.case import Case, Edit
+from bot.domain.case import Case, Edit, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
@@ -107,7 +107,7 @@ class CaseEdited(Event):
         return [*CARD_AND_THREAD, *(ApplicantNotice(applicant, "status") for applicant in case.applicants)]
 
     def change(self, case: Case) -> Case:
-        return replace(case, latest_edit=Edit(version=self.version, at=self.at, by=self.by))
+        return with_changes(case, latest_edit=Edit(version=self.version, at=self.at, by=self.by))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ class EditCase(CaseCommand):
         command = cls(
             case_id=case.id, expected=case.answers_version, answers={"x": "y"}, changes=changes, reason="x"
         )
-        return replace(case, status=editable.key), command
+        return with_changes(case, status=editable.key), command
 
 
 def require_editable(case: Case, service: EService) -> None:

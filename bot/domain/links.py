@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer
-from bot.domain.case import Case, Link, LinkKind
+from bot.domain.case import Case, Link, LinkKind, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notes import NoteAdded
 from bot.domain.notices import CARD_AND_THREAD
@@ -95,7 +95,7 @@ class CaseLinked(Event):
 
     def change(self, case: Case) -> Case:
         link = Link(self.other, self.kind, self.at, self.by, self.status_before)
-        return replace(case, links=(*case.links, link))
+        return with_changes(case, links=(*case.links, link))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class CaseUnlinked(Event):
     notices = CARD_AND_THREAD
 
     def change(self, case: Case) -> Case:
-        return replace(case, links=tuple(one for one in case.links if one.other != self.other))
+        return with_changes(case, links=tuple(one for one in case.links if one.other != self.other))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +167,7 @@ class UnlinkCase(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         link = Link("x", "related", ctx.now, "officer:x")
-        return replace(case, links=(link,)), cls(case_id=case.id, other="x")
+        return with_changes(case, links=(link,)), cls(case_id=case.id, other="x")
 
 
 def link_both(case_id: str, other: str, kind: LinkKind) -> tuple[LinkCase, LinkCase]:

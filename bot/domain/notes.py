@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.case import Case, Reply
+from bot.domain.case import Case, Reply, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.mentions import validate_mentions
 from bot.domain.notices import Notice, OfficerNotice, ReplyMark
@@ -112,7 +112,7 @@ class NoteAdded(Event):
     def change(self, case: Case) -> Case:
         place = self.source or (form_note_place(self.note_id) if self.may_become_official else "")
         own = (Reply(place, self.note_id, self.edited, kind=self.kind),) if place else ()
-        return replace(case, replies=(*case.replies, *own))
+        return with_changes(case, replies=(*case.replies, *own))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ def form_note_place(note_id: str) -> str:
 def _with_changed_reply(case: Case, note_id: str, **changes: Any) -> Case:
     """The case with the changes to the reply that became that note."""
     replies = tuple(replace(one, **changes) if one.note == note_id else one for one in case.replies)
-    return replace(case, replies=replies)
+    return with_changes(case, replies=replies)
 
 
 def dispose_working_notes(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
@@ -329,7 +329,7 @@ class MarkReplyRemoved(CaseCommand):
 
 def _with_reply(case: Case) -> Case:
     """The case with a working note from a reply at C:1."""
-    return replace(case, replies=(Reply("C:1", "n", kind="working"),))
+    return with_changes(case, replies=(Reply("C:1", "n", kind="working"),))
 
 
 def thread_use(case: Case, service: EService, catalog: Catalog, day: date) -> ThreadUse:

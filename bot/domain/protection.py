@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
 from bot.domain.rules import (
@@ -64,7 +64,7 @@ class CaseProtected(Event):
     notices = (CardUpdate(),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, protected=True)
+        return with_changes(case, protected=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class ProtectionLifted(Event):
     notices = (CardUpdate(),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, protected=False)
+        return with_changes(case, protected=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.contacts import (
     CONTACT_CHANGES,
     Contact,
@@ -74,7 +74,7 @@ class RepresentativeAdded(Event):
 
     def change(self, case: Case) -> Case:
         unconfirmed = (*case.unconfirmed, self.applicant) if self.has_address else case.unconfirmed
-        return replace(case, applicants=(*case.applicants, self.applicant), unconfirmed=unconfirmed)
+        return with_changes(case, applicants=(*case.applicants, self.applicant), unconfirmed=unconfirmed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class RepresentativeEnded(Event):
         return _notices(case, ctx, case.applicants if self.is_notified else ())
 
     def change(self, case: Case) -> Case:
-        return replace(
+        return with_changes(
             case,
             applicants=tuple(one for one in case.applicants if one != self.applicant),
             unconfirmed=tuple(one for one in case.unconfirmed if one != self.applicant),
@@ -186,4 +186,4 @@ class EndRepresentative(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         person = Person(id=(case.applicants or ("x",))[0], name="x", role="representative")
         command = cls(case_id=case.id, person=person, expected=correction_count(case, person.id), reason="x")
-        return replace(case, applicants=case.applicants or ("x",)), command
+        return with_changes(case, applicants=case.applicants or ("x",)), command

@@ -6,12 +6,12 @@ import calendar
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from bot.catalog.services import Retention
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import Notice, PostsRemoval
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
@@ -114,7 +114,7 @@ class CaseDisposed(Event):
     notices = (PostsRemoval(),)
 
     def change(self, case: Case) -> Case:
-        return replace(case, disposed_at=self.at, hold="", hold_until=None)
+        return with_changes(case, disposed_at=self.at, hold="", hold_until=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ class DisposeCase(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         """Of a case that was closed as long ago as a time can be."""
         day, digest = local_day(ctx.now), rule_digest(ctx.service.key, ctx.service.retention)
-        return replace(case, closed_at=datetime.min.replace(tzinfo=ctx.now.tzinfo, year=2)), cls(
+        return with_changes(case, closed_at=datetime.min.replace(tzinfo=ctx.now.tzinfo, year=2)), cls(
             case_id=case.id, run=day, digest=digest
         )
 
@@ -172,7 +172,7 @@ class HoldSet(Event):
     notices: ClassVar[tuple[Notice, ...]] = ()
 
     def change(self, case: Case) -> Case:
-        return replace(case, hold=self.hold, hold_until=self.hold_until)
+        return with_changes(case, hold=self.hold, hold_until=self.hold_until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +183,7 @@ class HoldReleased(Event):
     notices: ClassVar[tuple[Notice, ...]] = ()
 
     def change(self, case: Case) -> Case:
-        return replace(case, hold="", hold_until=None)
+        return with_changes(case, hold="", hold_until=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,4 +226,4 @@ class ReleaseHold(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return replace(case, hold="appeal", hold_until=local_day(ctx.now)), cls(case_id=case.id)
+        return with_changes(case, hold="appeal", hold_until=local_day(ctx.now)), cls(case_id=case.id)

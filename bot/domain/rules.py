@@ -14,7 +14,7 @@ from bot.catalog.municipality import Contact
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine, Officer, officer_name
-from bot.domain.case import Case, with_version
+from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import Notice
 from bot.domain.staffing import NO_STAFFING, Staffing
@@ -220,7 +220,7 @@ class Event:
     def apply(self, case: Case | None) -> Case:
         """The case after the event."""
         assert case is not None
-        return with_version(self.change(case), case.seq + 1)
+        return with_changes(self.change(case), seq=case.seq + 1)
 
     def change(self, case: Case) -> Case:
         """The case with the event's changes, apart from its version."""

@@ -11,7 +11,7 @@ from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, is_officer_ref, officer_name
 from bot.domain.automatic_assignment import assign_on_status
-from bot.domain.case import Case
+from bot.domain.case import Case, with_changes
 from bot.domain.deadline import compute_due_day, pause_or_resume
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notes import NoteAdded, dispose_working_notes
@@ -111,7 +111,7 @@ class StatusSet(Event):
 
     def change(self, case: Case) -> Case:
         is_resumed, is_paused = self.case_due_on is not None, self.due_days_left is not None
-        return replace(
+        return with_changes(
             case,
             due_on=self.case_due_on if is_resumed or is_paused else case.due_on,
             due_days_left=self.due_days_left if is_resumed or is_paused else case.due_days_left,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Self
 
-from bot.domain.case import AwaitedAnswer, Case
+from bot.domain.case import AwaitedAnswer, Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import ApplicantNotice, MailKind, Notice
 from bot.domain.rules import CaseCommand, Context, Event, require_machine
@@ -37,7 +37,7 @@ class ApplicantReminded(Event):
         awaited = tuple(
             replace(one, reminded=state) if one.message_id == self.message_id else one for one in case.awaited
         )
-        return replace(case, awaited=awaited)
+        return with_changes(case, awaited=awaited)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +74,4 @@ class RemindOfAnswer(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         awaited = (AwaitedAnswer("m", local_day(ctx.now)),)
-        return replace(case, awaited=awaited, closed_at=None), cls(case_id=case.id, message_id="m")
+        return with_changes(case, awaited=awaited, closed_at=None), cls(case_id=case.id, message_id="m")

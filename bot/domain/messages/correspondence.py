@@ -11,7 +11,7 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
 from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
-from bot.domain.case import Case, PendingMessage
+from bot.domain.case import Case, PendingMessage, with_changes
 from bot.domain.messages.events import (
     InformationAdded,
     MessageReceipted,
@@ -146,7 +146,7 @@ class UndoMessage(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         sent = PendingMessage("m", ctx.actor.ref, ctx.now + UNDO_PERIOD, None)
-        return replace(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
+        return with_changes(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +181,7 @@ class SetStatusOfMessage(CaseCommand):
         sent = PendingMessage(
             "m", "officer:anna", ctx.now, None, status_after=target.key, status_then=case.status
         )
-        return replace(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
+        return with_changes(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
 
 
 def _may_still_follow(case: Case, message: PendingMessage, service: EService) -> bool:
@@ -257,7 +257,7 @@ class AddInformation(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         waiting = waiting_status(ctx.service)
         status = waiting.key if waiting is not None else case.status
-        return replace(case, status=status), cls(case_id=case.id, text="x")
+        return with_changes(case, status=status), cls(case_id=case.id, text="x")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +279,7 @@ class ConfirmReceipt(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return replace(case, requested_receipts=("m",)), cls(case_id=case.id, message_id="m")
+        return with_changes(case, requested_receipts=("m",)), cls(case_id=case.id, message_id="m")
 
 
 def may_write(case: Case, service: EService, now: datetime) -> bool:
@@ -303,7 +303,7 @@ def as_applicant_sees(case: Case, now: datetime) -> Case:
     """The case as shown to its applicant: without the status that was set with a message that can still be undone."""
     for one in case.pending:
         if one.status_before is not None and one.visible_at > now and _is_status_of_message(case, one):
-            return replace(case, status=one.status_before)
+            return with_changes(case, status=one.status_before)
     return case
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
-from bot.domain.case import AwaitedAnswer, Case, PendingMessage
+from bot.domain.case import AwaitedAnswer, Case, PendingMessage, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
@@ -78,7 +78,7 @@ class MessageSent(Event):
         if self.answer_by is not None:
             awaited = (*awaited, AwaitedAnswer(self.message_id, self.answer_by))
         delay_message = self.message_id if self.kind == "delay" else case.delay_message
-        return replace(
+        return with_changes(
             case,
             pending=pending,
             requested_receipts=requested,
@@ -102,7 +102,7 @@ class MessageUndone(Event):
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
         awaited = tuple(one for one in case.awaited if one.message_id != self.message_id)
-        return replace(
+        return with_changes(
             case,
             pending=pending,
             requested_receipts=requested,
@@ -127,7 +127,7 @@ class StatusNotSet(Event):
         return [*CARD_AND_THREAD, OfficerNotice(self.by.removeprefix("officer:"), "notset")]
 
     def change(self, case: Case) -> Case:
-        return replace(case, pending=tuple(one for one in case.pending if one.id != self.message_id))
+        return with_changes(case, pending=tuple(one for one in case.pending if one.id != self.message_id))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ class _FromApplicant(Event):
         return [CardUpdate(), ThreadLine(in_channel=not notices), *notices]
 
     def change(self, case: Case) -> Case:
-        return replace(case, awaited=())
+        return with_changes(case, awaited=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,4 +180,4 @@ class MessageReceipted(Event):
 
     def change(self, case: Case) -> Case:
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
-        return replace(case, requested_receipts=requested)
+        return with_changes(case, requested_receipts=requested)
