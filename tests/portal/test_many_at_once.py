@@ -107,6 +107,16 @@ async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chos
     assert "3 ärenden är valda." in form.text
 
 
+async def test_without_javascript_a_page_is_ticked_and_ticks_are_counted_by_a_press(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/val")
+    counted = await anna.send(form.fill(case=case_ids[:1], do="sida:1"))
+    assert "1 ärende är valt." in counted.text
+    page = await anna.send(counted.form("/val").fill(do="sidan"))
+    assert "3 ärenden är valda." in page.text
+
+
 async def test_what_cannot_be_changed_is_told_with_its_reason_before_and_after(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:

@@ -59,7 +59,7 @@ def read_page_size(filled: FilledFilter) -> int:
 
 def _find_assignee(typed: str, catalog: Catalog, words: Words) -> str | None:
     """The reference of the officer or group with that name, or of nobody; None where none is called so, or several."""
-    if fold(typed) == fold(words("page.list.nobody")):
+    if fold(typed) == fold(words("query.nobody")):
         return NOBODY
     return find_assignee(catalog, typed, words.language)
 
@@ -68,8 +68,8 @@ def assignee_suggestions(catalog: Catalog, words: Words) -> list[str]:
     """Names to choose from; none of officers where they are too many for a list."""
     officers = [one.name for one in catalog.municipality.officers]
     groups = [one.name.in_(words.language) for one in catalog.municipality.groups]
-    return [words("page.list.nobody"), *groups, *(officers if len(officers) <= MAX_SUGGESTED else [])]
+    return [words("query.nobody"), *groups, *(officers if len(officers) <= MAX_SUGGESTED else [])]
 
 
 def _assignee_label(ref: str, catalog: Catalog, words: Words) -> str:
-    return words("page.list.nobody") if ref == NOBODY else assignee_labels([ref], catalog, words)[0]
+    return words("query.nobody") if ref == NOBODY else assignee_labels([ref], catalog, words)[0]
