@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.text.typed import DASHES, fold_typed
+from bot.text.typed_values import DASHES, fold_typed
 
 _CALLED = r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}#?"
 _NUMBER = rf"{_CALLED}(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"

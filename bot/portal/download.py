@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from bot.domain.submission import FileRef
-from bot.portal.forms.uploads import file_chunks
+from bot.portal.forms.posted_form import file_chunks
 from bot.portal.page_context import PageContext
 
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"

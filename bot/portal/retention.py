@@ -15,7 +15,7 @@ from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule
 from bot.export.csv_file import write_csv
 from bot.portal.download import attachment
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import PostedForm, read_form
+from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store import Tx
 from bot.store.outbox import card_places

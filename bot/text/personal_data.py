@@ -13,7 +13,7 @@ import phonenumbers
 
 from bot.text.cleaning import clean
 from bot.text.personnummer import has_personnummer
-from bot.text.typed import fold_signs
+from bot.text.typed_values import fold_signs
 
 _MAIL = re.compile(r"[^\s@]@[^\s@]|[^\s@] ?[(\[{] ?(?:at|@|snabel-?a) ?[)\]}]", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")

@@ -7,7 +7,7 @@ from datetime import date
 
 from stdnum import luhn
 
-from bot.text.typed import fold_signs
+from bot.text.typed_values import fold_signs
 
 _CANDIDATE = re.compile(
     r"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)(?P<before>[-/. ]?)(?P<month>\d\d)"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.clients.pdf import typesetter, typesetting
+from bot.clients.pdf import typesetter, typesetter_process
 from bot.clients.pdf.typesetter import Typesetter, TypesettingBusy, TypesettingFailed
 from tests.clients.pdf_reading import count_pages, read_text, require_archivable
 
@@ -88,7 +88,7 @@ async def test_those_who_would_wait_too_long_are_told_so(monkeypatch: pytest.Mon
 
 def test_a_mark_stays_with_its_letter_where_a_long_word_is_broken() -> None:
     word = "e\u0323\u0301" * 30
-    broken = typesetting.make_breakable(word)
+    broken = typesetter_process.make_breakable(word)
     assert broken.replace("\u200b", "") == word and "\u200b\u0301" not in broken and "\u200b" in broken
 
 

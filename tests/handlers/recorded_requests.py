@@ -23,7 +23,7 @@ from bot.blocks.block_kit.elements import actions, button, option, overflow
 from bot.blocks.values import CaseRef, InvalidValue, MenuChoice, decode, encode
 from bot.clients.slack import SlackClient
 from bot.handlers.commands.parser import parse
-from bot.handlers.transport.validation import parse_request
+from bot.handlers.transport.payload_validation import parse_request
 from bot.service import CommandResult
 from sandbox.person import Person as Colleague
 from sandbox.scenery import app_from_manifest, default_workspace

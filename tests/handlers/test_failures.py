@@ -23,7 +23,7 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import parse_payload
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest, request_of
-from bot.handlers.transport.validation import parse_request
+from bot.handlers.transport.payload_validation import parse_request
 from bot.store import Database, DatabaseBusy
 from bot.store.tables import DeliveryRow, DestinationRow
 from bot.text import words

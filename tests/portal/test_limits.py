@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
-from bot.portal.forms import uploads
+from bot.portal.forms import posted_form as uploads
 from bot.portal.page_context import PageContext
 from bot.portal.upload_budget import DAY, UploadBudget
 from bot.store import Database, DiskFull

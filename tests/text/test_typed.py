@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.typed import DASHES, MOST_TYPED, fold_mail_address, fold_typed
+from bot.text.typed_values import DASHES, MOST_TYPED, fold_mail_address, fold_typed
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
 
 

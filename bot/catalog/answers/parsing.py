@@ -16,7 +16,7 @@ from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.fields import Field
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
 from bot.text.personnummer import earliest_birth
-from bot.text.typed import fold_mail_address, fold_typed
+from bot.text.typed_values import fold_mail_address, fold_typed
 
 # Characters, where the catalog sets no limit: every value from outside has one.
 MAX_LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}

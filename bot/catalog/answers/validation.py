@@ -11,7 +11,7 @@ from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import ANONYMOUS, AnswerRule, Field
-from bot.text.typed import fold_typed
+from bot.text.typed_values import fold_typed
 
 
 @dataclass(frozen=True)

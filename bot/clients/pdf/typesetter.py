@@ -19,7 +19,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_WAITING = 8
 """Documents that wait for the one that is being typeset."""
 
-_SCRIPT = Path(__file__).parent / "typesetting.py"
+_SCRIPT = Path(__file__).parent / "typesetter_process.py"
 
 
 class TypesettingFailed(Exception):

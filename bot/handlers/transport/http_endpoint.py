@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from bot.handlers.transport.validation import InvalidRequest, parse_request
+from bot.handlers.transport.payload_validation import InvalidRequest, parse_request
 from bot.web.post_limits import PostLimits, RateLimitedBy
 
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.handlers.transport.validation import InvalidRequest, parse_request
+from bot.handlers.transport.payload_validation import InvalidRequest, parse_request
 
 log = structlog.get_logger()
 

@@ -30,7 +30,7 @@ from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import idempotency
 from bot.store.engine.keys import canonical_json
 from bot.text.mail_addresses import NotAnAddress, copied_address, read_address
-from bot.text.typed import fold_mail_address
+from bot.text.typed_values import fold_mail_address
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()

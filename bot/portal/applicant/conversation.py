@@ -23,9 +23,9 @@ from bot.portal.applicant.applicant_context import (
 from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT
+from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
-from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.page_context import CurrentPage
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.web.post_limits import limited_by

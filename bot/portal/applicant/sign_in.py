@@ -17,7 +17,7 @@ from bot.catalog.fields import Field
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.forms.limits import APPLICANTS_BUTTON, BUTTON
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
 from bot.store import Tx
@@ -25,7 +25,7 @@ from bot.store.authentication import codes
 from bot.store.cases import applicant_queries
 from bot.store.outbox import codes_and_scans
 from bot.text import words
-from bot.text.typed import fold_typed
+from bot.text.typed_values import fold_typed
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from bot.domain.case_numbers import parse_leading_number
 from bot.domain.confirmation import ConfirmAddress
 from bot.portal.applicant.applicant_context import ApplicantContext, SignedInApplicant, may_follow
 from bot.portal.forms.limits import APPLICANTS_BUTTON
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.store.cases import applicant_queries
 from bot.store.cases.applicant_queries import UnconfirmedApplicant
 from bot.text.working_days import local_day

@@ -13,8 +13,8 @@ from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.domain.answer_problems import problem_text
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
-from bot.portal.forms.uploads import PostedForm
 from bot.text import Words
 
 MAX_RADIOS = 7

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.submission import FileRef
-from bot.portal.forms.uploads import PostedForm, Upload
+from bot.portal.forms.posted_form import PostedForm, Upload
 from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
 from bot.store.files import unattached

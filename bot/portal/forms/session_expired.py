@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from bot.portal import sessions
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
-from bot.portal.forms.uploads import PostedForm
 from bot.portal.page_context import PageContext
 from bot.portal.signing import is_fresh, unsign
 

@@ -18,8 +18,8 @@ from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_r
 from bot.domain.views import CaseView
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse
+from bot.portal.forms.posted_form import read_form
 from bot.portal.forms.session_expired import session_expired_page, was_given
-from bot.portal.forms.uploads import read_form
 from bot.portal.page_context import SIGN_IN_PATH, CurrentPage, PageContext
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.store import Tx

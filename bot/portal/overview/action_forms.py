@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.lists.batches import ActionKind
+from bot.portal.forms.posted_form import FieldValues
 from bot.portal.forms.retained_uploads import RetainedFile
-from bot.portal.forms.uploads import FieldValues
 
 
 @dataclass

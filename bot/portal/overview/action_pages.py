@@ -21,6 +21,7 @@ from bot.domain.lists.batches import NoCasesChosen, SendMailing, TooManyChosen
 from bot.domain.name_search import find_groups, find_officers, is_assignable
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER, OFFICERS_TEXT
+from bot.portal.forms.posted_form import FieldValues, PostedForm, read_form
 from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
@@ -28,7 +29,6 @@ from bot.portal.forms.retained_uploads import (
     refusal_texts,
     sign_files,
 )
-from bot.portal.forms.uploads import FieldValues, PostedForm, read_form
 from bot.portal.officer.forms import FILES_FIELD
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction

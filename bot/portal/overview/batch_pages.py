@@ -28,7 +28,7 @@ from bot.domain.lists.exporting import FILE_LIFETIME, exportable_services
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, LIST_COLUMNS, MAX_COLUMNS, ListColumn
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 
 FIRST: ListColumn = "number"
 """The column that leads to the case: every list on the web shows it, wherever it stands."""

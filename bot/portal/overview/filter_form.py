@@ -11,7 +11,7 @@ from bot.domain.lists.case_lists import CaseList
 from bot.domain.lists.case_query import NOBODY, CaseQuery
 from bot.domain.lists.query_form import CHOICES, VALUES, FilledFilter, fill_from_query
 from bot.domain.name_search import find_assignee
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 from bot.store.lists.open_lists import OpenList
 from bot.text import Words, fold
 

@@ -22,7 +22,7 @@ from bot.domain.lists.case_query import (
 )
 from bot.domain.lists.query_form import FilledFilter, fill_from_query, without_part
 from bot.portal.forms.limits import OFFICERS_LIST
-from bot.portal.forms.uploads import PostedForm, read_form
+from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context
 from bot.portal.overview.column_form import fill_columns, read_columns
 from bot.portal.overview.filter_form import (

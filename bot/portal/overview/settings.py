@@ -13,7 +13,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.portal.officer.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store import Tx

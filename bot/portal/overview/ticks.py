@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.portal.forms.limits import OFFICERS_LIST
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.list_page import load_list

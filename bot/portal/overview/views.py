@@ -22,7 +22,7 @@ from bot.domain.lists.saved_views import (
 from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import read_form
+from bot.portal.forms.posted_form import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.list_page import (
     VIEW_PANEL,

@@ -13,7 +13,7 @@ from bot.handlers.request import payload as payloads
 from bot.handlers.request.payload import Payload, parse_message, parse_payload
 from bot.handlers.request.slack_request import SlackRequest, request_of
 from bot.handlers.transport.bolt import create_bolt_app
-from bot.handlers.transport.validation import parse_request
+from bot.handlers.transport.payload_validation import parse_request
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.listener.async_listener import AsyncListener
 
 from bot.handlers.transport.bolt import IDENTIFIERS, IndexedApp, create_bolt_app
-from bot.handlers.transport.validation import parse_request
+from bot.handlers.transport.payload_validation import parse_request
 
 SHOWN = {"id": "V1", "type": "modal", "hash": "1", "callback_id": "form"}
 BASE = {"user": {"id": "U1", "team_id": "T1"}, "team": {"id": "T1"}, "trigger_id": "1.1"}

@@ -34,7 +34,7 @@ from bot.handlers.transport.http_endpoint import (
     MAX_VALUES,
     create_endpoint,
 )
-from bot.handlers.transport.validation import parse_request
+from bot.handlers.transport.payload_validation import parse_request
 from tests.conftest import PATIENCE
 from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
 from tests.people import BY_KEY

@@ -22,7 +22,7 @@ from bot.portal.signing import sign, unsign
 from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.outbox import codes_and_scans
-from bot.text.typed import fold_typed
+from bot.text.typed_values import fold_typed
 
 ACTIONS = ("confirm", "code", "new_code", "unconfirmed")
 """The page's buttons: the code is entered, the page is shown again (in another language), another code is sent, and the

@@ -11,8 +11,8 @@ from bot.catalog.services import EService
 from bot.domain.submission import FileRef
 from bot.portal.applicant.submission import contacts
 from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
-from bot.portal.forms.uploads import PostedForm
 
 ANSWER_PREFIX = "svar-"
 

@@ -30,8 +30,8 @@ from bot.portal.applicant.submission.resubmission import find_opened_case, idemp
 from bot.portal.applicant.submission.review import review_page
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
+from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.retained_uploads import late_refusal
-from bot.portal.forms.uploads import PostedForm, read_form
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.web.post_limits import limited_by

@@ -12,8 +12,8 @@ from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
 from bot.portal.applicant.submission import contacts
 from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import collect_files, infected_texts, refusal_texts
-from bot.portal.forms.uploads import PostedForm
 from bot.portal.page_context import PageContext
 from bot.text.working_days import local_day
 

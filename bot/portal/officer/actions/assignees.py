@@ -20,7 +20,7 @@ from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import KEEP, keep_note, read_officer_form

@@ -11,7 +11,7 @@ from bot.domain.retention import HOLD_KINDS, HoldCase, HoldEndRequired, ReleaseH
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
 from bot.portal.forms.limits import OFFICERS_TEXT
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case

@@ -13,7 +13,7 @@ from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import FieldValues
+from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.case_page import case_header, find_flag
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form

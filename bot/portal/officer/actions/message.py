@@ -30,8 +30,8 @@ from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER
+from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
-from bot.portal.forms.uploads import FieldValues, PostedForm
 from bot.portal.officer.actions.templates import (
     insert_template,
     offered_templates,

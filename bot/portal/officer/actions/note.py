@@ -17,8 +17,8 @@ from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
-from bot.portal.forms.uploads import PostedForm
 from bot.portal.officer.actions.assignees import MAX_OFFERED
 from bot.portal.officer.actions.templates import insert_template, offered_templates
 from bot.portal.officer.case_page import case_header

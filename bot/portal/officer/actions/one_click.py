@@ -11,7 +11,7 @@ from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import PostedForm, read_form
+from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.web.post_limits import limited_by

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bot.domain.rules import Command, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse, refusal_text
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.forms import KEEP, FilledForm, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.page_context import PageContext

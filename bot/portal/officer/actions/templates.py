@@ -6,7 +6,7 @@ from bot.catalog.templates import Purpose, Template
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.views import CaseView
-from bot.portal.forms.uploads import FieldValues
+from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text.working_days import local_day
 

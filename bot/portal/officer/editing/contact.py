@@ -23,7 +23,7 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_TEXT
-from bot.portal.forms.uploads import FieldValues, PostedForm
+from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.contact_fields import (
     contact_of,

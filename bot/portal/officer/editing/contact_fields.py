@@ -14,7 +14,7 @@ from bot.domain.contacts import Contact, PersonEnded
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.forms.form_questions import FormSection
-from bot.portal.forms.uploads import PostedForm
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text import words
 

@@ -23,8 +23,8 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import OFFICERS_LETTER
+from bot.portal.forms.posted_form import FieldValues
 from bot.portal.forms.retained_uploads import late_refusal
-from bot.portal.forms.uploads import FieldValues
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.edit_form import (
     FORM,

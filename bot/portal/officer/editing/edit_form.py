@@ -13,6 +13,7 @@ from bot.domain.editing import EditCase, file_ids, find_changes
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
 from bot.portal.forms.form_questions import FormSection, typed_fields
+from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
@@ -20,7 +21,6 @@ from bot.portal.forms.retained_uploads import (
     refusal_texts,
     sign_files,
 )
-from bot.portal.forms.uploads import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text.working_days import local_day
 

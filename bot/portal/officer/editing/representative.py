@@ -17,7 +17,7 @@ from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_TEXT
-from bot.portal.forms.uploads import FieldValues, PostedForm
+from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
 from bot.portal.officer.flash import Flash, redirect_to_case
