@@ -269,6 +269,15 @@ def _add_closed(tx: Tx, many: int) -> None:
     )
 
 
+def test_who_sees_only_their_own_cases_is_not_searched_for_among_everybodys(filled: Database) -> None:
+    rut = officer(CATALOG, "rut")
+    search_query = parse_search("altan", rut, CATALOG)
+    plans = filled.read_sync(partial(plans_of, query=lambda tx: search.find(tx, rut, search_query)))
+    steps = [step for plan in plans for step in plan]
+    assert [step for step in steps if "search_index" in step] == []
+    assert any(step.startswith("SEARCH assignee USING COVERING INDEX") for step in steps), steps
+
+
 def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:
     def plan(tx: Tx) -> list[str]:
         asked: list[tuple[str, Any]] = []

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.assignment import TakeCase
+from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.lists.case_query import CaseCount, CaseFilter, CaseQuery
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery, parse_search
@@ -286,6 +286,34 @@ async def test_who_sees_only_their_own_cases_finds_only_those(municipality: Muni
     await municipality.perform("anna", TakeCase(case_id=own.case_id))
     assert await find_numbers(municipality, "altan", by="rut") == []
     assert await find_numbers(municipality, "2", by="rut") == []
+
+
+async def test_who_sees_only_their_own_cases_finds_them_by_all_that_finds_them_for_others(
+    municipality: MunicipalityDriver,
+) -> None:
+    texts = ("En träpanel på kv Ek", "Träpanelen i kv Al", "Ring 070-123 45 67 om bygglovsansökan", "Övrigt")
+    cases = [await submit_with_text(municipality, vad) for vad in texts for _ in range(2)]
+    own = cases[::2]
+    for case in own:
+        given = ChangeAssignees(case_id=case.case_id, assignees=("officer:rut",), expected=())
+        await municipality.perform("anna", given)
+    for typed in (
+        "panel",
+        "träp",
+        "kv",
+        "kv ek",
+        "k",
+        "0701234567",
+        "ansökan",
+        "bygglov träpanel",
+        "övrig",
+        "xyz",
+    ):
+        others = await find_numbers(municipality, typed)
+        assert await find_numbers(municipality, typed, by="rut") == [
+            number for number in others if number in {case.number for case in own}
+        ], typed
+    assert await find_numbers(municipality, "panel", by="rut", most=1) == [own[1].number]
 
 
 async def test_a_protected_case_is_found_by_its_number_alone_and_by_those_named_for_it(

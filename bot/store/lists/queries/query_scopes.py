@@ -207,7 +207,8 @@ class ScopedQuery:
 
     def _of_ids(self, driver: IdDriver, columns: Sequence[Any]) -> Select[Any]:
         is_unprotected = is_unprotected_for(self._scope.context.officer, CASE.service)
-        conditions = (one for part, one in self._conditions.items() if part not in driver.covered)
+        known = driver.covered | {"presence", "protection"}  # they stand below, for every scope
+        conditions = (one for part, one in self._conditions.items() if part not in known)
         # As one value, so that no index but that of the ids is used.
         held = and_(CASE.service.in_(self._scope.services), is_unprotected, IS_PRESENT, *conditions).is_(
             true()
