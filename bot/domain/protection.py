@@ -21,7 +21,7 @@ from bot.domain.rules import (
 )
 
 
-class ReasonRequired(Refused):
+class OpeningReasonRequired(Refused):
     """A protected case can be opened on its page only, after a reason is given."""
 
     key = "no.openreason"

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.domain.protection import ReasonRequired
+from bot.domain.protection import OpeningReasonRequired
 from bot.domain.rules import DeletedCase, Refused
 from bot.portal import about, error_handlers, retention
 from bot.portal.applicant import case, conversation, sent_pdf, services, sign_in, unconfirmed
@@ -98,7 +98,7 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages.add_exception_handler(HTTPException, error_handlers.on_http_exception)
     pages.add_exception_handler(ClientDisconnect, error_handlers.on_hung_up)
     pages.add_exception_handler(EarlyResponse, error_handlers.on_early_response)
-    pages.add_exception_handler(ReasonRequired, protection.on_reason_needed)
+    pages.add_exception_handler(OpeningReasonRequired, protection.on_reason_needed)
     pages.add_exception_handler(DeletedCase, deletion.on_deleted)
     pages.add_exception_handler(Refused, error_handlers.on_refused)
     pages.add_exception_handler(DatabaseBusy, error_handlers.on_busy)

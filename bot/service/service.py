@@ -11,7 +11,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor, Officer
 from bot.domain.notices import CardUpdate
-from bot.domain.protection import ReasonRequired, validate_reason
+from bot.domain.protection import OpeningReasonRequired, validate_reason
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.domain.views import CaseView
@@ -160,7 +160,7 @@ class Service:
         """Record that the officer is shown these parts of the case, then return them.
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
-        the officer may not see; ReasonRequired for a protected one where they have given no reason in the `session`
+        the officer may not see; OpeningReasonRequired for a protected one where they have given no reason in the `session`
         (`record_reason`). What the applicant sent is marked as read when an assignee opens the case.
         """
 
@@ -172,7 +172,7 @@ class Service:
             if view.case.protected:
                 reason = readings.find_reason(tx, actor.ref, case_id, session)
                 if reason is None:
-                    return ReasonRequired(number=view.case.number)
+                    return OpeningReasonRequired(number=view.case.number)
             now = self.clock()
             for part in sorted(parts):
                 readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)

@@ -27,7 +27,7 @@ from bot.domain.assignment import (
     TooManyAssignees,
 )
 from bot.domain.messages.correspondence import TooLateToUndo
-from bot.domain.protection import AlreadyProtected, ReasonRequired
+from bot.domain.protection import AlreadyProtected, OpeningReasonRequired
 from bot.domain.rules import ChangedMeanwhile, NotAllowedHere, Refused, TextTooLong, UnknownCase
 from bot.domain.status import StatusNotAllowed
 from bot.handlers.request.context import SlackContext
@@ -56,7 +56,7 @@ NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
     TooLateToUndo: "btn.show",
     TextTooLong: "btn.page",
     NotAllowedHere: "btn.page",
-    ReasonRequired: "btn.page",
+    OpeningReasonRequired: "btn.page",
     CasePageOnly: "btn.page",
     AlreadyProtected: "btn.page",
 }

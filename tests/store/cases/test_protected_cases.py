@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import TakeCase
-from bot.domain.protection import AlreadyProtected, NoProtectedOfficers, ReasonRequired, SetProtection
+from bot.domain.protection import AlreadyProtected, NoProtectedOfficers, OpeningReasonRequired, SetProtection
 from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCase, may_work
 from bot.service import CommandResult, Service
 from bot.store import Database
@@ -104,7 +104,7 @@ async def test_nothing_is_shown_before_it_is_said_why(
     municipality: MunicipalityDriver, case: CommandResult
 ) -> None:
     anna = municipality.officer("anna")
-    with pytest.raises(ReasonRequired):
+    with pytest.raises(OpeningReasonRequired):
         await municipality.service.reveal(anna, case.case_id, {"answers"}, opening="s:1", session="s")
     assert await municipality.service.database.read(lambda tx: readings.list_for_case(tx, case.case_id)) == []
 
@@ -116,7 +116,7 @@ async def test_the_reason_holds_for_the_session_and_stands_with_each_reading(
     await service.record_reason(anna, case.case_id, f" {REASON}\n", session="s")
     view = await service.reveal(anna, case.case_id, {"answers", "history"}, opening="s:1", session="s")
     assert view.people and [(one.by, one.reason) for one in view.openings] == [("officer:anna", REASON)]
-    with pytest.raises(ReasonRequired):
+    with pytest.raises(OpeningReasonRequired):
         await service.reveal(anna, case.case_id, {"answers"}, opening="t:1", session="t")
 
     def reasons(tx):  # type: ignore[no-untyped-def]

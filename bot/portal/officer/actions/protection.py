@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.domain.protection import ReasonRequired, SetProtection
+from bot.domain.protection import OpeningReasonRequired, SetProtection
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
@@ -29,7 +29,7 @@ async def on_reason_needed(request: Request, error: Exception) -> Response:
 
     What was typed in an ended session is shown on it, to be sent once the reason is given in this session.
     """
-    assert isinstance(error, ReasonRequired)
+    assert isinstance(error, OpeningReasonRequired)
     context = await load_context(page_of(request))
     if context is None:
         return error_page(page_of(request), 404)
