@@ -160,8 +160,8 @@ class Service:
         """Record that the officer is shown these parts of the case, then return them.
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
-        the officer may not see; OpeningReasonRequired for a protected one where they have given no reason in the `session`
-        (`record_reason`). What the applicant sent is marked as read when an assignee opens the case.
+        the officer may not see; OpeningReasonRequired for a protected one where they have given no reason in the
+        `session` (`record_reason`). What the applicant sent is marked as read when an assignee opens the case.
         """
 
         def work(tx: Tx) -> CaseView | Refused | None:
