@@ -19,9 +19,9 @@ TALL: ViewportSize = {"width": 1280, "height": 1500}
 """For pictures of a part of a page, which must be in the window whole."""
 
 CASE = re.compile(r"\d{4}-000001")
-LETTER = """Hej {applicant.name}!
+LETTER = """Hej {sökande.namn}!
 
-I ärende {case.number} behöver vi veta om arbetet har börjat. Svara gärna här på sidan.
+I ärende {ärende.nummer} behöver vi veta om arbetet har börjat. Svara gärna här på sidan.
 
 Vänliga hälsningar
 Lindsjö kommun"""
