@@ -225,7 +225,7 @@ async def _run_commands(recording: Recording) -> None:
     await recording.run_command(f"historik {number}")
     await recording.run_command(f"sammanställning {number}")
     await recording.run_command("inställningar")
-    await recording.submit(told=[])
+    await recording.submit()
 
 
 async def _use_app_home(recording: Recording) -> None:
@@ -250,7 +250,7 @@ async def _use_app_home(recording: Recording) -> None:
     await recording.press_in_app_home("home:register")
     recording.close_views()
     await recording.press_in_app_home("home:settings")
-    await recording.submit(told=[])
+    await recording.submit()
     await _set_absence(recording)
     await recording.press(button("x", "home:look:unhandled"))
     await _narrow_list(recording)
