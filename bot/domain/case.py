@@ -205,7 +205,7 @@ else:
     def with_changes(case: Case, **changes: Any) -> Case:
         """The case with these fields changed.
 
-        Every replayed event takes this step, and `dataclasses.replace` sets each field anew: it takes fifty times as
+        Every replayed event takes this step, and `dataclasses.replace` sets each field anew: it takes ten times as
         long. That is why `Case` has no slots.
         """
         copy = object.__new__(Case)
