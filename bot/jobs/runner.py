@@ -91,11 +91,12 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
 
     Every five minutes, jobs that a process has failed in, or was killed in, are taken over.
     """
-    scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
+    # However late: a machine that slept over the hour runs a job when it wakes, once, and one that starts slowly too.
+    late = {"coalesce": True, "misfire_grace_time": None}
+    scheduler = AsyncIOScheduler(timezone=STOCKHOLM, job_defaults=late)
     for job in (*JOBS, *_backup_jobs(deps)):
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
-        # However late: a machine that slept over the hour runs it when it wakes, once.
-        scheduler.add_job(run_job, trigger, (job, deps), id=job.name, coalesce=True, misfire_grace_time=None)
+        scheduler.add_job(run_job, trigger, (job, deps), id=job.name)
         scheduler.add_job(run_job, None, (job, deps), id=f"{job.name}.catch_up")
         scheduler.add_job(
             run_job, TAKE_OVER_TRIGGER, (job, deps, job_leases.take_over), id=f"{job.name}.left_behind"

@@ -40,16 +40,19 @@ class CountedJob:
         self.done += 1
 
 
-async def test_a_job_whose_hour_was_slept_through_runs_when_the_machine_wakes(service: Service) -> None:
-    """From five to ten past eight, say, over the hour when what is overdue is told."""
+@pytest.mark.parametrize("job_id", ["tell_overdue", "tell_overdue.catch_up", "tell_overdue.left_behind"])
+async def test_a_job_whose_hour_was_slept_through_runs_when_the_machine_wakes(
+    service: Service, job_id: str
+) -> None:
+    """From five to ten past eight, say, over the hour when what is overdue is told; or while it started slowly."""
     scheduler = create_scheduler(JobDependencies(service, None, Path(), None))  # type: ignore[arg-type]
     scheduler.start(paused=True)
     ended: asyncio.Queue[int] = asyncio.Queue()
     scheduler.add_listener(lambda event: ended.put_nowait(event.code), EVENT_JOB_EXECUTED | EVENT_JOB_MISSED)
     for job in scheduler.get_jobs():
-        if job.id != "tell_overdue":
+        if job.id != job_id:
             job.remove()
-    scheduler.modify_job("tell_overdue", next_run_time=datetime.now(UTC) - timedelta(hours=3))
+    scheduler.modify_job(job_id, next_run_time=datetime.now(UTC) - timedelta(hours=3))
     scheduler.resume()
     assert await ended.get() == EVENT_JOB_EXECUTED
     scheduler.shutdown(wait=False)
