@@ -38,7 +38,7 @@ WARM, RESTING = 50, 400
 AT_ONCE = 20
 """Presses between two looks into the log."""
 ACTS = ("case:take", "case:release")
-NAME = "backups"
+NAME = "backed-up"
 
 _FREE = """SELECT id FROM "case" WHERE service = ? AND closed_at IS NULL AND NOT protected
     AND id NOT IN (SELECT case_id FROM assignee) ORDER BY number DESC LIMIT 50"""
@@ -62,8 +62,8 @@ async def measure(store: Path, gigabytes: float) -> None:
         shutil.copy(store, home / "case.db")
         lay_out(home / "files", int(gigabytes * 1024**3))
         resting, _ = await press_during(bench, {})
-        taken, seconds = await press_during(bench, {"BACKUP_DIR": str(bench.folder / "backups")})
-        size = sum(one.stat().st_size for one in (bench.folder / "backups").rglob("*") if one.is_file())
+        taken, seconds = await press_during(bench, {"BACKUP_DIR": str(bench.folder / "generations")})
+        size = sum(one.stat().st_size for one in (bench.folder / "generations").rglob("*") if one.is_file())
     table = Table("", "p50, ms", "p99, ms", "presses")
     for what, times in (("at rest", resting), ("during the backup", taken)):
         cuts = quantiles(times, n=100)
