@@ -139,7 +139,8 @@ def run(
     stage: Stage, command: list[str], *, is_build: bool = False, may_fail: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in the stage: while it is built as root, with the network; else as its user, without, read-only."""
-    sandbox = ["bwrap", "--die-with-parent", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    sandbox = ["bwrap", "--die-with-parent", "--proc", "/proc", "--dev", "/dev"]
+    sandbox += ["--perms", "1777", "--tmpfs", "/tmp"]
     sandbox[1:1] = ["--bind" if is_build else "--ro-bind", str(stage.root), "/"]
     sandbox += ["--chdir", stage.folder, "--clearenv", "--setenv", "PATH", "/usr/sbin:/usr/bin:/sbin:/bin"]
     sandbox += host_index() if is_build else confined(stage)
