@@ -28,6 +28,7 @@ from bot.domain.links import LinkCase, UnlinkCase
 from bot.domain.messages.answer_reminders import RemindOfAnswer
 from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.messages.mail_failures import ReportMailFailure
+from bot.domain.messages.scheduled_messages import SendScheduledMessage
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative
@@ -140,6 +141,10 @@ def _set_status(plan: PlannedCommand, case: Case) -> SetStatus:
     )
 
 
+LATER = 3
+"""The last four bits of the messages that are to leave later: with a receipt, and a status."""
+
+
 def _send(plan: PlannedCommand, case: Case) -> SendMessage:
     return SendMessage(
         case_id=case.id,
@@ -150,6 +155,20 @@ def _send(plan: PlannedCommand, case: Case) -> SendMessage:
         files=plan.files,
         status=(("waiting", *STATUSES) * 2)[plan.a % 16] if plan.has_bit(1) or plan.has_bit(3) else "",
         expected=case.status,
+        send_at=case.status_since + timedelta(days=20) if plan.b % 16 == LATER else None,
+    )
+
+
+def _send_scheduled(plan: PlannedCommand, case: Case) -> SendScheduledMessage:
+    return SendScheduledMessage(
+        case_id=case.id,
+        message_id=plan.pick([one.id for one in case.scheduled], "okänt"),
+        text=plan.text or "Hej",
+        kind=get_args(MessageKind)[plan.a % len(get_args(MessageKind))],
+        answer_by=date(2028, 1, 1) if plan.has_bit(0) else None,
+        receipt=plan.has_bit(1),
+        files=plan.files,
+        has_content=not plan.has_bit(2),
     )
 
 
@@ -253,7 +272,10 @@ def _end_representative(plan: PlannedCommand, case: Case) -> EndRepresentative:
     role: Any = "representative" if plan.has_bit(0) else "applicant"
     person = Person(id=applicant, name="Lo Lind", role=role)
     expected = plan.pick([correction_count(case, applicant)], 7)
-    return EndRepresentative(case_id=case.id, person=person, expected=expected, reason=plan.text)
+    notified = plan.has_bit(1)
+    return EndRepresentative(
+        case_id=case.id, person=person, expected=expected, reason=plan.text, is_notified=notified
+    )
 
 
 def _link(plan: PlannedCommand, case: Case) -> LinkCase:
@@ -275,8 +297,9 @@ STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "SetStatus": _set_status,
     "SendMessage": _send,
     "UndoMessage": lambda w, c: UndoMessage(
-        case_id=c.id, message_id=w.pick([one.id for one in c.pending], "okänt")
+        case_id=c.id, message_id=w.pick([one.id for one in (*c.pending, *c.scheduled)], "okänt")
     ),
+    "SendScheduledMessage": _send_scheduled,
     "SetStatusOfMessage": lambda w, c: SetStatusOfMessage(
         case_id=c.id, message_id=w.pick([one.id for one in c.pending], "okänt")
     ),
@@ -379,6 +402,22 @@ MESSAGE_UNDONE = (
     PlannedCommand(OFFICER, "UndoMessage", 1, "Hej", a=0, b=0, is_stale=False),
 )
 """A message undone while there is time."""
+
+MESSAGE_CANCELLED = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=3, is_stale=False),
+    PlannedCommand(OFFICER, "UndoMessage", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=3, is_stale=False),
+    PlannedCommand(MACHINE, "SendScheduledMessage", 21 * 86_400, "Hej", a=0, b=0, is_stale=False),
+)
+"""A message of another day cancelled, and one that leaves."""
+
+MESSAGE_STOPPED = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=3, is_stale=False),
+    PlannedCommand(MACHINE, "SendScheduledMessage", 21 * 86_400, "Hej", a=0, b=5, is_stale=False),
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=3, is_stale=False),
+    PlannedCommand("samordnare", "DeleteCase", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""Messages of another day: one whose text is gone, and one before which the case is deleted."""
 
 INFORMATION_ADDED = (
     PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=2, is_stale=False),
@@ -577,6 +616,8 @@ def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
         for plans in (
             STATUS_OVERTAKEN,
             MESSAGE_UNDONE,
+            MESSAGE_CANCELLED,
+            MESSAGE_STOPPED,
             INFORMATION_ADDED,
             MESSAGE_RECEIPTED,
             CASE_DELETED,

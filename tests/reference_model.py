@@ -28,6 +28,7 @@ class ModelState:
     requested_receipts: tuple[str, ...] = ()
     awaited: tuple[tuple[str, date, str], ...] = ()
     replies: tuple[Reply, ...] = ()
+    scheduled: tuple[str, ...] = ()
     answers_version: int = 1
     marks: Mapping[str, Any] = field(default_factory=lambda: MARKS)
     """Whatever else a case can be marked with, by the field's name."""
@@ -60,6 +61,7 @@ def state_of(case: Case) -> ModelState:
         requested_receipts=case.requested_receipts,
         awaited=tuple((one.message_id, one.answer_by, one.reminded) for one in case.awaited),
         replies=tuple((one.place, one.note, one.edited, one.removed, one.kind) for one in case.replies),
+        scheduled=tuple(one.id for one in case.scheduled),
         answers_version=case.answers_version,
         marks={name: getattr(case, name) for name in MARKS},
     )
@@ -174,7 +176,12 @@ def _sent(state: ModelState, facts: Facts) -> ModelState:
     receipts = (*state.requested_receipts, *requested)
     if facts["kind"] == "delay":
         state = replace(state, marks={**state.marks, "delay_message": facts["message_id"]})
+    state = _no_longer_scheduled(state, facts)
     return replace(state, requested_receipts=receipts, awaited=(*state.awaited, *asked))
+
+
+def _no_longer_scheduled(state: ModelState, facts: Facts) -> ModelState:
+    return replace(state, scheduled=tuple(one for one in state.scheduled if one != facts["message_id"]))
 
 
 def _remove_request(state: ModelState, facts: Facts) -> ModelState:
@@ -243,6 +250,9 @@ TRANSITIONS: dict[str, Transition] = {
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
     "MessageUndone": _undone,
+    "MessageScheduled": lambda t, f: replace(t, scheduled=(*t.scheduled, f["message_id"])),
+    "ScheduleCancelled": _no_longer_scheduled,
+    "ScheduleStopped": _no_longer_scheduled,
     "ApplicantReminded": _reminded,
     "MessageReceived": lambda t, f: replace(t, awaited=()),
     "InformationAdded": lambda t, f: replace(t, awaited=()),

@@ -11,6 +11,7 @@ from bot.clients.slack import SlackClient
 from bot.delivery.attempt import Destination
 from bot.delivery.mail import MailDestination
 from bot.delivery.scanning import ScanDestination
+from bot.delivery.scheduled_messages import ScheduledMessageDestination
 from bot.delivery.slack.batches import BatchDestination
 from bot.delivery.slack.cards import CardDestination
 from bot.delivery.slack.channels import SlackChannels
@@ -61,6 +62,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "code": mails,
         "officer": mails,
         "status": StatusDestination(),
+        "scheduled": ScheduledMessageDestination(),
         "scan": ScanDestination(clients.clamd, clients.files),
         "batch": BatchDestination(clients.slack),
         "removal": RemovalDestination(slack),

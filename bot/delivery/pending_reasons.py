@@ -39,9 +39,10 @@ async def load_pending_reasons(attempt: DeliveryAttempt, officer: Officer) -> Pe
         return system_queries.load_case(tx, attempt.delivery.case_id), preferences.load(tx, officer.key)
 
     case, chosen = await attempt.context.database.read(load)
-    if case is None or case.deleted_at is not None:
-        return PendingNotice(None, [], chosen)
     reasons: list[NoticeReason] = attempt.delivery.ids["reasons"]
+    always = [reason for reason in reasons if NOTICE_REASONS[reason].reaches_anyone]
+    if case is None or case.deleted_at is not None:
+        return PendingNotice(case, always, chosen)
     represented = frozenset(attempt.delivery.ids.get("absent", ()))
     is_assigned = not represented.union({officer.key}).isdisjoint(case.officers)
     outdated_for = "others" if is_assigned else "assignees"
@@ -53,5 +54,9 @@ async def load_pending_reasons(attempt: DeliveryAttempt, officer: Officer) -> Pe
     today = local_day(attempt.context.clock())
     if may_work_by_key(attempt.context.catalog(), officer.key, case, today, represented):
         return PendingNotice(case, pending, chosen)
-    others = [reason for reason in pending if NOTICE_REASONS[reason].only_for == "others"]
+    others = [
+        reason
+        for reason in pending
+        if NOTICE_REASONS[reason].only_for == "others" or NOTICE_REASONS[reason].reaches_anyone
+    ]
     return PendingNotice(case, others, chosen)

@@ -51,6 +51,21 @@ class PendingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledMessage:
+    """A message to the applicant that is to leave at `send_at` (aware UTC); the writer's drafts have its text.
+
+    `status_after` is the status that the case is to get then, empty for none, and `status_then` the one that it had
+    when the message was written.
+    """
+
+    id: str
+    by: str
+    send_at: datetime
+    status_after: str = ""
+    status_then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitedAnswer:
     """A message that asks the applicant to answer by a day, since which they have not written.
 
@@ -145,6 +160,7 @@ class Case:
     overdue_reported_on: date | None = None
     closed_at: datetime | None = None
     pending: tuple[PendingMessage, ...] = ()
+    scheduled: tuple[ScheduledMessage, ...] = ()
     requested_receipts: tuple[str, ...] = ()
     awaited: tuple[AwaitedAnswer, ...] = ()
     protected: bool = False

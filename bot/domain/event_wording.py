@@ -122,6 +122,8 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
         wording.service, facts[field], wording.words, facts[f"{field}_name"]
     ),
     "day": lambda wording, facts, field: wording.words.day(facts[field]),
+    "moment": lambda wording, facts, field: wording.words.moment(facts[field]),
+    "stop": lambda wording, facts, field: wording.words(f"stopped.{facts[field]}"),
     "colour": lambda wording, facts, field: wording.words(f"colour.{facts[field]}"),
     "deletion_ground": lambda wording, facts, field: wording.words(f"ground.{facts[field]}"),
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),

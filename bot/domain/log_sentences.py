@@ -16,6 +16,8 @@ FactKind = Literal[
     "assignee_changes",
     "status",
     "day",
+    "moment",
+    "stop",
     "colour",
     "hold",
     "deletion_ground",

@@ -11,6 +11,7 @@ NoticeReason = Literal[
     "added",
     "undelivered",
     "notset",
+    "unsent",
     "assigned",
     "group",
     "removed",
@@ -34,7 +35,8 @@ class ReasonRow:
     `kind` is that of which the officer says where it goes; without one it cannot be turned off. `leads_to` is the
     button of the notice.
     `only_for` limits it to assignees, or to others than assignees. While the officer is absent it goes to their
-    substitute if it `is_for_substitute`.
+    substitute if it `is_for_substitute`. What `reaches_anyone` is so also to one who may no longer work with the case,
+    and of a case that was deleted.
     """
 
     text_key: str
@@ -43,6 +45,7 @@ class ReasonRow:
     leads_to: Literal["messages", "note", "case", "nothing"]
     only_for: Literal["everyone", "assignees", "others"] = "everyone"
     is_for_substitute: bool = True
+    reaches_anyone: bool = False
 
 
 NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
@@ -50,6 +53,7 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     "added": ReasonRow("notice.added", "letter.officer.added.subject", "added", "messages"),
     "undelivered": ReasonRow("notice.undelivered", "letter.officer.undelivered.subject", None, "messages"),
     "notset": ReasonRow("notice.notset", "letter.officer.notset.subject", None, "case"),
+    "unsent": ReasonRow("notice.unsent", "letter.officer.unsent.subject", None, "case", reaches_anyone=True),
     "assigned": ReasonRow(
         "notice.assigned", "letter.officer.assigned.subject", "assigned", "case", only_for="assignees"
     ),

@@ -86,6 +86,14 @@ class StatusChangeDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledMessageDue:
+    """The message is to leave at `due_at`."""
+
+    message_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MessageWithdrawal:
     """Cancel undelivered notices about the message."""
 
@@ -101,6 +109,7 @@ Notice = (
     | ApplicantNotice
     | OfficerNotice
     | StatusChangeDue
+    | ScheduledMessageDue
     | MessageWithdrawal
 )
 

@@ -11,6 +11,7 @@ from bot.domain.lists.exporting import FILE_LIFETIME
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
 from bot.store.authentication import codes, login_tokens, sessions
+from bot.store.cases import scheduled_drafts
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.export_files import ExportFiles
@@ -45,7 +46,8 @@ async def sweep(deps: JobDependencies) -> None:
         search_results.sweep(tx, now - search_results.LIFETIME)
         open_lists.forget_texts_at_home(tx, now - open_lists.LIFETIME, now)
         open_lists.sweep(tx, now - open_lists.LIFETIME)
-        unattached.keep_alive(tx, batches.list_file_ids(tx), now)
+        files = [*batches.list_file_ids(tx), *scheduled_drafts.list_file_ids(tx)]
+        unattached.keep_alive(tx, files, now)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # Rows first: a crash in between leaves bytes without a row, never a row without bytes.

@@ -13,6 +13,7 @@ from bot.catalog.models import Catalog
 from bot.domain.absence import redirect_notice
 from bot.domain.actors import Actor
 from bot.domain.case import Case
+from bot.domain.messages.scheduled_messages import stop_scheduled
 from bot.domain.notices import Notice
 from bot.domain.rules import Command, Context, Event
 from bot.domain.staffing import Staffing
@@ -60,13 +61,24 @@ def create_context(
 def decide(command: Command, before: Case | None, ctx: Context) -> Decision:
     """Decide what follows from the command. Raises Refused."""
     events = command.decide(before, ctx)
+    after, notices = _apply(before, events, ctx)
+    if stops := stop_scheduled(before, after, ctx):
+        after, further = _apply(after, stops, ctx)
+        return Decision(after, [*events, *stops], [*notices, *further])
+    return Decision(after, events, notices)
+
+
+def _apply(
+    before: Case | None, events: Sequence[Event], ctx: Context
+) -> tuple[Case, list[tuple[int, Notice]]]:
+    """The case after the events, and their notices."""
     after, notices = before, []
     for event in events:
         after = event.apply(after)
         decided = event.decide_notices(after, ctx)
         notices += [(after.seq, redirect_notice(notice, after, ctx)) for notice in decided]
     assert after is not None
-    return Decision(after, events, notices)
+    return after, notices
 
 
 def _created_ids(events: Sequence[Event]) -> dict[str, str]:

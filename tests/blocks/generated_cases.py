@@ -16,7 +16,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
-from bot.domain.case import Assignee, Case, Reply
+from bot.domain.case import Assignee, Case, Reply, ScheduledMessage
 from bot.domain.declarations import event_kinds
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.log_sentences import Fact, FactKind
@@ -177,6 +177,8 @@ class GeneratedCase:
             "day": TODAY,
             "colour": "red",
             "choice": "round_robin",
+            "moment": NOW,
+            "stop": "protected",
             "hold": "appeal",
             "deletion_ground": "test",
             "origin": "phone",
@@ -286,6 +288,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         **{name: state == "held" for name, value in MARKS.items() if isinstance(value, bool)},
         hold="appeal" if state == "held" else "",
         hold_until=TODAY if state == "held" else None,
+        scheduled=tuple(ScheduledMessage(f"m{n}", "officer:o99", NOW) for n in range(6 * (state == "held"))),
         replies=(Reply("C1:1", "n0", kind="working"), Reply("note:n1", "n1", kind="working")),
         seq=1 if state == "free" else 5,
     )

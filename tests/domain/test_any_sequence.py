@@ -18,6 +18,7 @@ from bot.domain.case import Case
 from bot.domain.colour import COLOURS
 from bot.domain.declarations import event_kinds
 from bot.domain.messages.correspondence import UNDO_PERIOD, SetStatusOfMessage
+from bot.domain.messages.scheduled_messages import SendScheduledMessage
 from bot.domain.rules import MAX_TEXT_LENGTH, Command, Context, Event, Refused
 from bot.text.working_days import local_day
 from tests.command_strategies import (
@@ -110,15 +111,20 @@ class CaseSimulation:
         return Context(self.now, actor, CATALOG, self.service, new_id=lambda: f"{next(IDS)}")
 
     def _check_undoing(self, before: Case, events: list[Event]) -> None:
-        """What is written and undone leaves the status and its day as they were."""
-        if _events_named("MessageUndone", events) or _events_named("MessageSent", events):
+        """What is written and undone leaves the status and its day as they were, unless one follows what has left."""
+        has_followed = bool(_events_named("MessageSent", events) and _events_named("StatusSet", events))
+        if not has_followed and {"MessageUndone", "MessageSent"} & {type(one).__name__ for one in events}:
             assert (self.case.status, self.case.step_due_on) == (before.status, before.step_due_on)
+
+
+OF_THE_OUTBOX = (SetStatusOfMessage, SendScheduledMessage)
+"""What the outbox does in the name of who wrote the message."""
 
 
 def _sender_of(case: Case, command: Command) -> str:
     """Who wrote the message whose status the outbox sets: it is set in their name."""
-    wanted = command.message_id if isinstance(command, SetStatusOfMessage) else ""
-    return next((one.by for one in case.pending if one.id == wanted), "")
+    wanted = command.message_id if isinstance(command, OF_THE_OUTBOX) else ""
+    return next((one.by for one in (*case.pending, *case.scheduled) if one.id == wanted), "")
 
 
 @dataclass
@@ -203,7 +209,7 @@ def _apply_checked(before: Case, event: Event) -> Case:
 
 def _check_decision(case: Case, command: Any, events: list[Event], plan: PlannedCommand) -> None:
     """What holds of whatever is decided: who may, what was seen, and what the rules ask for."""
-    if not isinstance(command, SetStatusOfMessage):  # set by the outbox, in the name of who wrote the message
+    if not isinstance(command, OF_THE_OUTBOX):
         _check_actor(case, events, plan)
     _check_assignees(case, command, events)
     for event in _events_named("StatusSet", events):

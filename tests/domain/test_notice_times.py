@@ -50,7 +50,7 @@ def test_who_wants_them_in_the_morning_gets_them_with_the_municipalitys_day() ->
     assert notice_time(chosen, ["message"], at, morning, CATALOG) == morning, "and then they are sent"
 
 
-def test_what_went_wrong_with_ones_own_message_is_always_told() -> None:
+def test_what_went_wrong_with_ones_own_message_is_for_anyone_asked() -> None:
     silent = Preferences(places={"message": "nowhere"})
     assert not silent.wants("message") and silent.wants("undelivered")
     mailed = Preferences(places={"message": "mail"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from bot.domain.lists.batches import FlagCases, ReleaseCases
 from bot.domain.lists.case_query import CaseFilter, CaseQuery
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
 from bot.domain.lists.saved_views import SavedView
-from bot.domain.messages.correspondence import ReceiveMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.submission import Person
 from bot.service import CommandResult
@@ -165,6 +166,18 @@ async def _send_message(recording: Recording) -> None:
     await recording.anna.press_in_view("case:message:undo")
     recording.sleep.released.set()
     await recording.wait_until_idle()
+    await recording.anna.close(all=True)
+    await _schedule_message(recording)
+
+
+async def _schedule_message(recording: Recording) -> None:
+    """A message of tomorrow is cancelled in the case's modal."""
+    case, harness = recording.cases["bygg"], recording.harness
+    tomorrow = harness.clock() + timedelta(days=1)
+    message = SendMessage(case_id=case.case_id, text="Hej i morgon", send_at=tomorrow)
+    await harness.perform("anna", message)
+    await recording.press_button("case:show", case)
+    await recording.press_in_view("case:unschedule")
 
 
 async def _reply_in_thread(recording: Recording) -> None:

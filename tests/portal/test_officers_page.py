@@ -775,3 +775,26 @@ async def test_a_working_note_is_made_official_on_the_page(portal: Portal, case_
     assert not page.tree.xpath("//form[contains(@action, 'tjansteanteckning')]")
     ((kind, text),) = {(one.kind, one.text) for one in (await portal.view_case(case_id)).notes}
     assert (kind, text) == ("official", "Ringde grannen")
+
+
+async def test_a_message_of_another_day_waits_on_the_page_and_is_cancelled_there(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, send_day="2026-11-01")
+    assert page.status == 422 and "Tiden har passerat" in page.text
+    page = await writes(anna, send_day="2026-12-01", send_time="09:00")
+    assert "Skickas 1 dec. 2026" in page.text and "Skicka senare" in page.text
+    page = await anna.send(page.form(), "send")
+    assert "Meddelandet väntar på sin tid" in page.text
+    assert "Ett meddelande från Anna Berg skickas 1 dec. 2026" in page.text
+    assert (await portal.view_case(case_id)).messages == ()
+    page = await anna.send(page.form("/angra"))
+    assert "Meddelandet skickas inte" in page.text
+    assert (await portal.view_case(case_id)).case.scheduled == ()
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    assert form.value("text").strip() == "Hej Eva!", "what she wrote is a draft again"
+    page = await anna.send((await anna.send(form, "preview")).form(), "send")
+    assert [one.text for one in (await portal.view_case(case_id)).messages] == ["Hej Eva!"]
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    assert form.value("text").strip() == "", "and no longer one when it is sent"

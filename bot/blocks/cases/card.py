@@ -37,6 +37,7 @@ from bot.domain.case import Case
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.messages.presets import offered_presets
+from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import thread_use
 from bot.domain.status import status_name
 from bot.domain.views import CardView
@@ -82,7 +83,7 @@ def _open_card(
     line = "" if is_case_page_only(case, service) else _answers(view, service, words)
     if line:
         blocks.append(section(line))
-    if circumstances := _context_lines(view, service, words, today):
+    if circumstances := _context_lines(view, service, catalog, words, today):
         blocks.append(context(*circumstances))
     thread = (
         [context(words(f"card.thread.{thread_use(case, service, catalog, today)}"))]
@@ -169,7 +170,9 @@ def _shorten_label(label: str) -> str:
     return bare[: MAX_CARD_LABEL - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
 
 
-def _context_lines(view: CardView, service: EService | None, words: Words, today: date | None) -> list[str]:
+def _context_lines(
+    view: CardView, service: EService | None, catalog: Catalog, words: Words, today: date | None
+) -> list[str]:
     case = view.case
     lines = mark_lines(case, words)
     if view.news:
@@ -180,6 +183,7 @@ def _context_lines(view: CardView, service: EService | None, words: Words, today
         if _has_passed(day, case, today)
     ]
     lines += delay_lines(case, service, words)
+    lines += scheduled_lines(case.scheduled, catalog, words)
     if view.undelivered:
         lines.append(words("card.undelivered"))
     if case.origin == "open_eplatform":

@@ -29,7 +29,7 @@ from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page
 from bot.blocks.cases.link_lines import link_lines
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
-from bot.blocks.values import PageNumber, case_value, encode
+from bot.blocks.values import MenuChoice, PageNumber, case_value, encode
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService, words_for
@@ -39,6 +39,7 @@ from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.messages.presets import offered_presets
+from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours
@@ -49,6 +50,9 @@ Tab = Literal["case", "messages", "notes", "files", "history", "versions", "tool
 ID = "case:modal"
 TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
 """The tabs with a button of their own; the others have a button that leads back."""
+
+MAX_UNSCHEDULED = 5
+"""Messages to leave later that have a button in the modal; the case page has all."""
 
 MAX_QUESTIONS = 3
 """The most questions that are named of those whose answers are shown on the case page only."""
@@ -219,6 +223,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         *mark_lines(case, words),
         *delay_lines(case, service, words),
         *retention_lines(case, state.today, words),
+        *scheduled_lines(case.scheduled, state.catalog, words),
         words("flag.yours") if state.flag is not None else "",
         *writer_lines(state.writers, state.catalog, words),
     ]
@@ -226,6 +231,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         header(name or case_title(case, service, words)),
         context(*lines),
         *_delay_button(state, words),
+        *_unschedule_buttons(state, words),
         *_flag_line(state, words),
     ]
 
@@ -236,6 +242,20 @@ def _delay_button(state: CaseModalState, words: Words) -> list[Block]:
     if "delay" not in presets or is_case_page_only(state.case, state.service):
         return []
     return [actions([button(words("btn.delay"), "case:delay", case_value(state.case))], "delay")]
+
+
+def _unschedule_buttons(state: CaseModalState, words: Words) -> list[Block]:
+    """A button for each message that is to leave later, which cancels it: the earliest ones."""
+    messages = sorted(state.case.scheduled, key=lambda one: one.send_at)[:MAX_UNSCHEDULED]
+    buttons = [
+        button(
+            words("btn.unschedule", time=words.moment(one.send_at)),
+            "case:unschedule",
+            encode(MenuChoice(one.id, state.case.id, state.case.seq)),
+        )
+        for one in messages
+    ]
+    return [actions([one], f"scheduled{place}") for place, one in enumerate(buttons)]
 
 
 def _flag_line(state: CaseModalState, words: Words) -> list[Block]:

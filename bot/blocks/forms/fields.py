@@ -77,8 +77,8 @@ def datepicker(initial: str = "") -> Element:
     return {"type": "datepicker", **({"initial_date": initial} if initial else {})}
 
 
-def timepicker() -> Element:
-    return {"type": "timepicker"}
+def timepicker(initial: str = "") -> Element:
+    return {"type": "timepicker", **({"initial_time": initial} if initial else {})}
 
 
 def file_input_block(limits: FileLimits, words: Words) -> Block:

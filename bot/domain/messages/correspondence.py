@@ -18,7 +18,13 @@ from bot.domain.messages.events import (
     MessageReceived,
     MessageSent,
     MessageUndone,
-    StatusNotSet,
+)
+from bot.domain.messages.scheduled_messages import (
+    MessageScheduled,
+    cancel,
+    find_scheduled,
+    status_events,
+    validate_send_time,
 )
 from bot.domain.rules import (
     CaseCommand,
@@ -71,7 +77,7 @@ class SendMessage(CaseCommand):
     """Write to the applicant. It can be undone for 20 seconds.
 
     `status` is the status that the case is to get when the message leaves, empty for none; `expected` is then the
-    status that the person saw.
+    status that the person saw. With `send_at` it leaves then, and can be cancelled until then.
     """
 
     text: str
@@ -81,6 +87,7 @@ class SendMessage(CaseCommand):
     files: tuple[FileRef, ...] = ()
     status: str = ""
     expected: str = ""
+    send_at: datetime | None = None
 
     audience = "works"
 
@@ -91,6 +98,8 @@ class SendMessage(CaseCommand):
         if changes_status:
             self._require_may_follow(case, officer, ctx)
         require_sendable(self.files)
+        if self.send_at is not None:
+            return [self._schedule(officer, self.send_at, ctx, self.status if changes_status else "")]
         sent = MessageSent(
             at=ctx.now,
             by=officer.ref,
@@ -104,6 +113,27 @@ class SendMessage(CaseCommand):
             status_after=self.status if changes_status else "",
         )
         return [sent]
+
+    def _schedule(
+        self, officer: Officer, send_at: datetime, ctx: Context, status_after: str
+    ) -> MessageScheduled:
+        """The event of a message that leaves later, with what a draft of it holds."""
+        content = {
+            "text": validate_text(self.text),
+            "kind": self.kind,
+            "answer_by": self.answer_by.isoformat() if self.answer_by is not None else "",
+            "options": ["receipt"] if self.receipt else [],
+            "files": [file.id for file in self.files],
+            "status": status_after,
+        }
+        return MessageScheduled(
+            at=ctx.now,
+            by=officer.ref,
+            message_id=ctx.new_id(),
+            send_at=validate_send_time(send_at, self.answer_by, ctx.now),
+            status_after=status_after,
+            content=content,
+        )
 
     def _require_may_follow(self, case: Case, officer: Officer, ctx: Context) -> None:
         require_unchanged(case, self.expected, ctx)
@@ -120,7 +150,9 @@ class SendMessage(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class UndoMessage(CaseCommand):
-    """Undo a message within its 20 seconds; the status that was to follow it does not.
+    """Undo a message within its 20 seconds, or cancel one that is to leave later; no status follows it then.
+
+    One that is to leave later may be cancelled by whoever works with the case.
 
     A status that an older program set with it is restored, and so is the due day, unless the status was set again.
     """
@@ -131,6 +163,8 @@ class UndoMessage(CaseCommand):
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
+        if (scheduled := find_scheduled(case, self.message_id)) is not None:
+            return [cancel(scheduled, officer.ref, ctx)]
         pending = next((one for one in case.pending if one.id == self.message_id), None)
         if pending is None or pending.visible_at <= ctx.now:
             raise TooLateToUndo
@@ -166,14 +200,7 @@ class SetStatusOfMessage(CaseCommand):
         pending = next((one for one in case.pending if one.id == self.message_id), None)
         if pending is None or pending.status_after in ("", case.status) or pending.visible_at > ctx.now:
             return []
-        target = ctx.service.status(pending.status_after)
-        if target is not None and _may_still_follow(case, pending, ctx.service):
-            event = create_status_event(case, target, ctx, with_message=True)
-            is_set = replace(event, by=pending.by, message_id=pending.id)
-            return [is_set, *assign_on_status(case, target.key, ctx)]
-        name = target.name.sv if target is not None else pending.status_after
-        facts = {"message_id": pending.id, "target": pending.status_after, "target_name": name}
-        return [StatusNotSet(at=ctx.now, by=pending.by, **facts)]
+        return status_events(case, pending, ctx)
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
@@ -182,16 +209,6 @@ class SetStatusOfMessage(CaseCommand):
             "m", "officer:anna", ctx.now, None, status_after=target.key, status_then=case.status
         )
         return with_changes(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
-
-
-def _may_still_follow(case: Case, message: PendingMessage, service: EService) -> bool:
-    """Whether the status may be set from the present one, and nobody else has changed that since.
-
-    A case that was closed meanwhile is not reopened: that asks for a reason.
-    """
-    is_changed_by_other = case.status != message.status_then and case.status_by != message.by
-    targets = [one.key for one in service.targets_from(case.status)]
-    return message.status_after in targets and case.closed_at is None and not is_changed_by_other
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,6 +81,7 @@ class MessageSent(Event):
         return with_changes(
             case,
             pending=pending,
+            scheduled=tuple(one for one in case.scheduled if one.id != self.message_id),
             requested_receipts=requested,
             awaited=awaited,
             delay_message=delay_message,

@@ -15,11 +15,13 @@ from bot.blocks.forms import template_choice
 from bot.blocks.forms.cases import message
 from bot.blocks.forms.cases.message import MessageForm, MessageValues
 from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
+from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case
 from bot.domain.messages.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.messages.presets import MessagePreset, fill_preset, find_preset
+from bot.domain.messages.scheduled_messages import describe_send_time
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.messages.template_gaps import (
     describe_answer_day,
@@ -55,6 +57,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.options(message.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
     app.view(message.ID)(listeners.for_change(on_preview))
     app.view(message.PREVIEW_ID)(listeners.for_change(on_send))
+    app.action("case:unschedule")(listeners.for_change(on_unscheduled))
     app.action("case:message:undo")(listeners.for_change(on_undo))
 
 
@@ -207,8 +210,16 @@ def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
         "answer_by": describe_answer_day(
             fill_gaps(values.text, values.gaps), answer_by, today, context.words
         ),
+        **_describe_time(context, values, answer_by),
     }
     return {field: problem for field, problem in problems.items() if problem}
+
+
+def _describe_time(context: SlackContext, values: MessageValues, answer_by: date | None) -> dict[str, str]:
+    day = date.fromisoformat(values.send_day) if values.send_day else None
+    service = context.deps.service
+    times = service.clock(), service.catalog.municipality.hours.opens
+    return describe_send_time(day, values.send_time, answer_by, times, context.words)
 
 
 def _describe_text(values: MessageValues, words: Words) -> str:
@@ -249,20 +260,28 @@ async def on_send(context: SlackContext) -> None:
             context.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone")
         )
         return
-    now = context.deps.service.clock()
+    now, send_at = context.deps.service.clock(), values.send_at(found.catalog.municipality.hours.opens)
     undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
-    command = values.command(found.case.id, metadata["was"], files)
-    try:
+    command = values.command(found.case.id, metadata["was"], files, send_at)
+
+    def replace_draft(tx: Tx) -> None:
         # In the same transaction: a draft that remained after sending could be sent twice.
-        done = await context.performer.perform(
-            command, in_transaction=lambda tx: _replace_draft(tx, officer, sent)
-        )
+        if send_at is None:
+            _replace_draft(tx, officer, sent)
+        else:
+            drafts.remove(tx, officer, draft.id)
+
+    try:
+        done = await context.performer.perform(command, in_transaction=replace_draft)
     except (ChangedMeanwhile, StatusNotAllowed) as refused:
         await _preview_again(context, found, values, refused)
         return
     sent_ids = {**metadata, "message": done.ids["message_id"]}
-    await context.responder.replace_view(message.sending(sent_ids, undo_until, context.words))
-    context.performer.run_after_ack(_confirm_sent(context, sent_ids, undo_until))
+    if send_at is None:
+        await context.responder.replace_view(message.sending(sent_ids, undo_until, context.words))
+        context.performer.run_after_ack(_confirm_sent(context, sent_ids, undo_until))
+    else:
+        await context.responder.replace_view(message.scheduled(sent_ids, send_at, context.words))
     context.performer.run_after_ack(refresh.refresh_home(context))
 
 
@@ -339,6 +358,14 @@ async def on_undo(context: SlackContext) -> None:
     context.performer.run_after_ack(refresh.refresh_home(context))
 
 
+async def on_unscheduled(context: SlackContext) -> None:
+    """Cancel a message that is to leave later, from the case's modal."""
+    chosen = decode(context.request.value, MenuChoice)
+    await find_case(context, chosen.case_id)
+    await context.performer.perform(UndoMessage(case_id=chosen.case_id, message_id=chosen.action))
+    await refresh.after_change(context)
+
+
 def _reopen_draft(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
     draft = drafts.find(tx, officer, draft_id)
     if draft is not None:
@@ -374,6 +401,7 @@ async def _build_form(
         files=files,
         values=replace(values, files=tuple(file.id for file in files), status=status),
         alert=" ".join(alerts),
+        opens=found.catalog.municipality.hours.opens,
     )
 
 

@@ -22,6 +22,7 @@ from bot.domain.event_wording import EventWording
 from bot.domain.flags import Flag
 from bot.domain.link_wording import describe_links
 from bot.domain.messages.presets import offered_presets
+from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
 from bot.domain.submission import FileRef
@@ -42,6 +43,8 @@ MESSAGE_KINDS = ("information", "completion", "communication", "decision", "dela
 OK_KEYS = (
     "official",
     "sent",
+    "scheduled",
+    "unscheduled",
     "undone",
     "noted",
     "status",
@@ -144,6 +147,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         people_by_id={person.id: person for person in (*view.people, *view.ended_people)},
         history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
         undo=undoable,
+        scheduled_line=lambda one: scheduled_lines([one], page.catalog, w)[0],
         working_replies={one.note: one for one in case.replies if one.kind == "working"},
         key=context.create_form_key("act", case.id),
         kinds={kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},

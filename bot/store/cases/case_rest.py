@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.case import AwaitedAnswer, Case, Correction, Edit, Link, PendingMessage, Reply
+from bot.domain.case import (
+    AwaitedAnswer,
+    Case,
+    Correction,
+    Edit,
+    Link,
+    PendingMessage,
+    Reply,
+    ScheduledMessage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,7 @@ class _Rest:
 
     applicants: tuple[str, ...] = ()
     pending: tuple[PendingMessage, ...] = ()
+    scheduled: tuple[ScheduledMessage, ...] = ()
     requested_receipts: Annotated[tuple[str, ...], Field(alias="receipts_wanted")] = ()
     awaited: tuple[AwaitedAnswer, ...] = ()
     overdue_reported_on: Annotated[date | None, Field(alias="overdue_told")] = None

@@ -19,12 +19,13 @@ from bot.domain.messages.events import (
     MessageSent,
     MessageUndone,
 )
+from bot.domain.messages.scheduled_messages import MessageScheduled, ScheduleCancelled, ScheduleStopped
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.representatives import RepresentativeAdded, RepresentativeEnded
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person, ScanState
-from bot.store.cases import content_places
+from bot.store.cases import content_places, scheduled_drafts
 from bot.store.cases.contents import person_from_row
 from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
@@ -60,12 +61,15 @@ def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
     return writer(tx, case_id, seq, event) if writer is not None else {}
 
 
+_ABOUT_SCHEDULED = MessageScheduled | ScheduleCancelled | ScheduleStopped
+
+
 def changes_texts(event: Event) -> bool:
     """Whether the event changes the case's texts."""
     if isinstance(event, StatusSet):
         return event.kind == "closed"
     return type(event) in WRITERS and not isinstance(
-        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed
+        event, _ABOUT_SCHEDULED | MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed
     )
 
 
@@ -229,6 +233,19 @@ def _mark_undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[s
     return {}
 
 
+def _save_scheduled(tx: Tx, case_id: str, seq: int, event: MessageScheduled) -> dict[str, Any]:
+    """Store the text with the writer's drafts: the log has no word of what may never be sent."""
+    scheduled_drafts.save(tx, case_id, event)
+    return {}
+
+
+def _return_to_writer(
+    tx: Tx, case_id: str, seq: int, event: ScheduleCancelled | ScheduleStopped
+) -> dict[str, Any]:
+    scheduled_drafts.return_to_writer(tx, event.message_id, event.at)
+    return {}
+
+
 def _mark_receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[str, Any]:
     tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(receipted_at=event.at))
     return {}
@@ -331,6 +348,9 @@ def _new_salt() -> str:
 WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     MessageSent: _write_sent_message,
     MessageUndone: _mark_undone,
+    MessageScheduled: _save_scheduled,
+    ScheduleCancelled: _return_to_writer,
+    ScheduleStopped: _return_to_writer,
     MessageReceived: _write_received_message,
     InformationAdded: _write_received_message,
     MessageReceipted: _mark_receipted,

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
+from bot.store.cases.scheduled_drafts import DRAFT_FORM, IS_SCHEDULED
 from bot.store.engine.database import Tx
 from bot.store.tables import DraftRow
 
 LIFETIME = timedelta(hours=24)
 
-MESSAGE_FORM = "message"
+MESSAGE_FORM = DRAFT_FORM
 """The form of a message to the applicant that is not sent."""
 
 
@@ -90,8 +91,8 @@ def remove(tx: Tx, officer: str, draft_id: str) -> None:
 
 
 def sweep(tx: Tx, before: datetime) -> int:
-    """Delete drafts older than `before`. Returns how many."""
-    return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before)).rowcount
+    """Delete drafts older than `before`, but for messages that are to leave later. Returns how many."""
+    return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before, ~IS_SCHEDULED)).rowcount
 
 
 def _from_row(row: Row[Any]) -> Draft:

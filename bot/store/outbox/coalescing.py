@@ -200,7 +200,7 @@ def _delete_waiting_of_message(tx: Tx, case_id: str, message: str) -> None:
     rows = tx.conn.execute(
         select(DeliveryRow.id, DeliveryRow.ids).where(
             DeliveryRow.case_id == case_id,
-            DeliveryRow.kind.in_(("mail", "status")),
+            DeliveryRow.kind.in_(("mail", "status", "scheduled")),
             DeliveryRow.state == "waiting",
         )
     ).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, literal_column, select, union_all
 
@@ -22,6 +23,7 @@ from bot.domain.notices import (
     OfficerNotice,
     PostsRemoval,
     ReplyMark,
+    ScheduledMessageDue,
     StatusChangeDue,
     ThreadLine,
 )
@@ -111,11 +113,19 @@ def _add_notices(
                 batch.coalesce(row | {"ids": ids | ({"absent": [absent]} if absent else {})})
             case ApplicantNotice():
                 batch.add_mail(case, notice, seq, now)
-            case StatusChangeDue(message_id=message, due_at=due_at):
-                route = Route("status", f"status/{case.id}", "status")
-                batch.add(new_row(route, case.id, SOMEONE_WAITS, due_at) | {"ids": {"message": message}})
+            case StatusChangeDue() | ScheduledMessageDue():
+                batch.add(_due_row(case.id, notice))
             case MessageWithdrawal(message_id=message):
                 batch.delete_waiting_of_message(message)
+
+
+def _due_row(case_id: str, notice: StatusChangeDue | ScheduledMessageDue) -> dict[str, Any]:
+    """What is to happen in the case later. Of messages each has its own lane: the later one may be written first."""
+    if isinstance(notice, StatusChangeDue):
+        route, priority = Route("status", f"status/{case_id}", "status"), SOMEONE_WAITS
+    else:
+        route, priority = Route("scheduled", f"scheduled/{notice.message_id}", "scheduled"), BACKGROUND
+    return new_row(route, case_id, priority, notice.due_at) | {"ids": {"message": notice.message_id}}
 
 
 def count_all_delayed(tx: Tx, now: datetime, limit: int = MAX_COUNTED + 1) -> int:

@@ -18,6 +18,7 @@ NOT_COLUMNS = frozenset(
         "assignees",
         "applicants",
         "pending",
+        "scheduled",
         "requested_receipts",
         "awaited",
         "overdue_reported_on",

@@ -68,7 +68,10 @@ class HomeListRow(Base):
 
 
 class DraftRow(Base):
-    """A draft of a form; deleted when sent, cancelled, or after 24 hours."""
+    """A draft of a form; deleted when sent, cancelled, or after 24 hours.
+
+    That of a message that is to leave later has the message's id, and stays until it leaves.
+    """
 
     __tablename__ = "draft"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

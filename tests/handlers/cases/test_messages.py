@@ -277,3 +277,25 @@ async def test_that_names_were_shown_is_recorded(harness: SlackHarness) -> None:
     case = await harness.submit()
     await open_message_form(harness, case)
     assert await harness.readings(case) == [("officer:anna-berg", "answers")]
+
+
+async def test_a_message_of_another_day_waits_and_is_cancelled_in_the_case(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_message_form(harness, case)
+    await anna.fill_and_submit({"text": "Hej Eva!", "send_time": "09:00"})
+    assert "Välj en dag också" in str(anna.view)
+    await anna.fill_and_submit({"text": "Hej Eva!", "send_day": "2026-11-01", "send_time": "09:00"})
+    assert "Tiden har passerat" in str(anna.view)
+    await anna.fill_and_submit({"text": "Hej Eva!", "send_day": "2026-12-01", "send_time": "09:00"})
+    assert "Skickas 1 dec. 2026" in str(anna.view) and "Skicka senare" in str(anna.view)
+    await anna.submit()
+    assert "Meddelandet väntar" in str(anna.view)
+    assert message_texts(await harness.load_full_case(case)) == []
+    await anna.close(all=True)
+    await anna.press(*await harness.post_card(case), "case:show")
+    await anna.wait_until(lambda: "Ett meddelande från Anna Berg skickas" in str(anna.view))
+    await anna.press_in_view("case:unschedule")
+    await anna.wait_until(lambda: "skickas 1 dec." not in str(anna.view))
+    assert (await harness.load_full_case(case)).case.scheduled == ()
+    anna = await open_message_form(harness, case)
+    assert "Hej Eva!" in str(anna.view), "what she wrote is a draft again"

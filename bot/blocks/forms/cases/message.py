@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, get_args
 
 from bot.blocks.block_kit.elements import (
@@ -31,6 +31,7 @@ from bot.domain.case import Case
 from bot.domain.confirmation import unconfirmed_warning
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
 from bot.domain.messages.presets import MessagePreset
+from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_gaps import fill_gaps, gap_label, gaps_with_fields
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
@@ -67,6 +68,14 @@ class MessageValues:
     """The status that is to follow, empty for none."""
     gaps: Mapping[str, str] = field(default_factory=dict)
     """What was typed in the fields of the text's gaps, by gap."""
+    send_day: str = ""
+    send_time: str = ""
+    """When it is to leave, where that is not at once; without a time of day when the office opens."""
+
+    def send_at(self, opens: time) -> datetime | None:
+        """When it is to leave, aware UTC; None for at once."""
+        day = date.fromisoformat(self.send_day) if self.send_day else None
+        return read_send_time(day, self.send_time, opens)
 
     def to_draft(self) -> dict[str, Any]:
         """The values as stored in a draft."""
@@ -77,7 +86,9 @@ class MessageValues:
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
         return replace(self, said=fill_answer_day(fill_gaps(self.text, self.gaps), day, language))
 
-    def command(self, case_id: str, expected: str, files: Sequence[FileRef]) -> SendMessage:
+    def command(
+        self, case_id: str, expected: str, files: Sequence[FileRef], send_at: datetime | None
+    ) -> SendMessage:
         return SendMessage(
             case_id=case_id,
             text=self.said or self.text,
@@ -87,6 +98,7 @@ class MessageValues:
             files=tuple(files),
             status=self.status,
             expected=expected,
+            send_at=send_at,
         )
 
 
@@ -117,6 +129,8 @@ class MessageForm:
     values: MessageValues = field(default_factory=MessageValues)
     template: str = NO_TEMPLATE
     alert: str = ""
+    opens: time = time(8)
+    """When the office opens."""
 
     @property
     def status_after(self) -> Status | None:
@@ -174,6 +188,7 @@ def message_form(form: MessageForm, words: Words) -> View:
         ),
         *_file_blocks(form, words),
         *_status_block(form, words),
+        *_time_blocks(values, words),
         fields.input_block(
             "options",
             w("message.options"),
@@ -246,6 +261,17 @@ def _status_block(form: MessageForm, words: Words) -> list[Block]:
     ]
 
 
+def _time_blocks(values: MessageValues, words: Words) -> list[Block]:
+    """The day and the time at which the message is to leave."""
+    day, hour = fields.datepicker(values.send_day), fields.timepicker(values.send_time)
+    return [
+        fields.input_block(
+            "send_day", words("page.bulk.sendday"), day, optional=True, hint=words("message.later.hint")
+        ),
+        fields.input_block("send_time", words("page.bulk.sendtime"), hour, optional=True),
+    ]
+
+
 def read(view: Mapping[str, Any]) -> MessageValues:
     """The values of view A; `files` are those that were uploaded earlier."""
     values = fields.read_values(view)
@@ -258,6 +284,8 @@ def read(view: Mapping[str, Any]) -> MessageValues:
         options=tuple(values.get("options", ())),
         files=tuple(values.get(EARLIER_FILES_FIELD, ())),
         status="" if status == SAME_STATUS else status,
+        send_day=values.get("send_day", ""),
+        send_time=values.get("send_time", ""),
         gaps={
             name.removeprefix(GAP_PREFIX): value
             for name, value in values.items()
@@ -281,7 +309,7 @@ def preview(form: MessageForm, words: Words) -> View:
         words("message.preview"),
         blocks,
         {**form.metadata, "was": form.case.status},
-        submit=words("btn.send"),
+        submit=words("btn.sendlater" if form.values.send_day else "btn.send"),
         close=words("btn.back"),
     )
 
@@ -305,7 +333,18 @@ def _consequences(form: MessageForm, words: Words) -> list[Block]:
         lines.append(words("label.answerby.day", date=words.day(date.fromisoformat(input.answer_by))))
     if form.status_after is not None:
         lines.append(words("message.will.status", status=form.status_after.name.in_(words.language)))
+    if (send_at := input.send_at(form.opens)) is not None:
+        lines.append(words("page.bulk.later", time=words.moment(send_at)))
     return [context(*lines)] if lines else []
+
+
+def scheduled(metadata: Mapping[str, Any], send_at: datetime, words: Words) -> View:
+    """View C for a message that is to leave later."""
+    blocks = [
+        section(words("page.bulk.later", time=words.moment(send_at))),
+        actions([button(words("btn.undo"), "case:message:undo")]),
+    ]
+    return _result_view(words("message.scheduled"), blocks, metadata, words)
 
 
 def sending(metadata: Mapping[str, Any], undo_until: datetime, words: Words) -> View:

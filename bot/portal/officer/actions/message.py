@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.confirmation import unconfirmed_warning
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
 from bot.domain.messages.presets import fill_preset, find_preset
+from bot.domain.messages.scheduled_messages import describe_send_time, read_send_time
 from bot.domain.messages.template_gaps import (
     describe_answer_day,
     describe_gap_fields,
@@ -43,6 +44,7 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.store.officers import drafts
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -82,6 +84,11 @@ class MessageForm:
     def answer_by(self) -> date | None:
         return typed_day(self.values.get("answer_by", ""))
 
+    @property
+    def send_day(self) -> date | None:
+        """The day on which it is to leave; None for at once."""
+        return typed_day(self.values.get("send_day", ""))
+
     def with_changes(self, **changes: Any) -> MessageForm:
         """A copy with some values changed."""
         return replace(self, **changes)
@@ -98,7 +105,8 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
     if name is None and (service := context.find_service(view)) is not None:
         name = find_preset(status, view.case, service)
     if name is None:
-        return _form_page(context, view, MessageForm(values=values))
+        begun = FieldValues() if status else await _load_draft(context, view)
+        return _form_page(context, view, MessageForm(values=FieldValues({**values, **begun})))
     today, catalog = local_day(context.page.now), context.page.catalog
     try:
         filled = fill_preset(name, view.case, context.officer, catalog, today)
@@ -107,6 +115,19 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
             context, view, MessageForm(values=values, alert=refusal_text(refusal, context.page.words))
         )
     return _form_page(context, view, MessageForm(values=preset_values(context, view, filled)))
+
+
+async def _load_draft(context: OfficerContext, view: CaseView) -> FieldValues:
+    """The message that the officer has begun in Slack, or that was to leave later and did not; without its files."""
+    draft = await context.page.deps.service.database.read(
+        lambda tx: drafts.find_for_case(tx, context.officer.key, view.case.id, drafts.MESSAGE_FORM)
+    )
+    if draft is None or draft.values.get("files"):
+        return FieldValues()
+    names = ("text", "kind", "answer_by", "send_day", "send_time")
+    values = {name: str(draft.values.get(name, "")) for name in names}
+    receipt = {"receipt": "yes"} if "receipt" in draft.values.get("options", ()) else {}
+    return FieldValues({**values, **receipt, "draft": draft.id})
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
@@ -186,9 +207,28 @@ def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm)
         problems["answer_by"] = w("page.message.day")
     elif problem := describe_answer_day(written.text, written.answer_by, today, w):
         problems["answer_by"] = problem
+    problems |= _time_problems(context, written)
     if refused_texts := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
         problems[FILES_FIELD] = " ".join(refused_texts)
     return problems
+
+
+def _time_problems(context: OfficerContext, written: MessageForm) -> dict[str, str]:
+    w, times = context.page.words, (context.page.now, _opens(context))
+    if written.values.get("send_day", "") and written.send_day is None:
+        return {"send_day": w("page.message.day")}
+    typed = written.values.get("send_time", "")
+    return describe_send_time(written.send_day, typed, written.answer_by, times, w)
+
+
+def _opens(context: OfficerContext) -> time:
+    """When the office opens."""
+    return context.page.catalog.municipality.hours.opens
+
+
+def _send_at(context: OfficerContext, written: MessageForm) -> datetime | None:
+    """When it is to leave, aware UTC; None for at once."""
+    return read_send_time(written.send_day, written.values.get("send_time", ""), _opens(context))
 
 
 async def _send(context: OfficerContext, view: CaseView, written: MessageForm, nonce: str) -> Response:
@@ -202,15 +242,20 @@ async def _send(context: OfficerContext, view: CaseView, written: MessageForm, n
         files=tuple(retained_file.file for retained_file in written.retained),
         status=written.status_after,
         expected=written.values.get("was", ""),
+        send_at=_send_at(context, written),
     )
+    draft_id = written.values.get("draft", "")
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:message:{nonce}"
+            command,
+            context.officer,
+            idempotency_key=f"page:message:{nonce}",
+            in_transaction=lambda tx: drafts.remove(tx, context.officer.key, draft_id),
         )
     except Refused as refusal:
         view = await context.reveal(case.number, {"answers", "messages"})
         return _form_page(context, view, _refused_form(context, view, written, refusal), 409)
-    return redirect_to_case(context, case.id, case.number, Flash("sent"))
+    return redirect_to_case(context, case.id, case.number, Flash("scheduled" if command.send_at else "sent"))
 
 
 def _final_text(context: OfficerContext, view: CaseView, written: MessageForm) -> str:
@@ -275,6 +320,7 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         kind=context.page.words(f"message.kind.{written.kind}"),
         status_after=following.name.in_(context.page.language) if following else "",
         unreachable=_has_no_address(view),
+        send_at=_send_at(context, written),
     )
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.messages.correspondence import UndoMessage
+from bot.domain.messages.scheduled_messages import find_scheduled
 from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.portal.errors import refusal_text
@@ -43,9 +44,12 @@ async def on_released_case(context: SignedInOfficer, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/angra", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
+    """Undo a message, or cancel one that is to leave later."""
     posted = await read_form(context.page)
     command = UndoMessage(case_id=await context.find_case_id(ref), message_id=posted.get("message"))
-    return await _perform(context, ref, command, posted, "undone")
+    view = await context.reveal(ref, ())
+    is_scheduled = find_scheduled(view.case, command.message_id) is not None
+    return await _perform(context, ref, command, posted, "unscheduled" if is_scheduled else "undone")
 
 
 @router.post("/handlaggare/{ref}/tjansteanteckning", dependencies=limited_by(OFFICERS_BUTTON))
