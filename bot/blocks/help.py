@@ -32,6 +32,7 @@ HELP_WORDS = (
     "new",
     "settings",
     "away",
+    "internal",
 )
 
 

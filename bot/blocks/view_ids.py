@@ -82,6 +82,7 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "ticking": _is_id,  # the open list whose cases are ticked
     "do": _is_id,  # the action on many cases
     "officer": _is_id,  # whose absence it is
+    "service": _is_id,  # whose form it is
 }
 """The check of the value under each name."""
 

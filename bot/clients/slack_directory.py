@@ -44,6 +44,7 @@ class User:
     is_stranger: bool
     is_bot: bool
     is_deleted: bool
+    name: str = ""
 
     @property
     def is_guest_or_gone(self) -> bool:
@@ -155,4 +156,5 @@ def _user(user_object: Mapping[str, Any]) -> User:
         is_stranger=bool(user_object.get("is_stranger")),
         is_bot=bool(user_object.get("is_bot")) or user_object["id"] == "USLACKBOT",
         is_deleted=bool(user_object.get("deleted")),
+        name=str((user_object.get("profile") or {}).get("real_name") or user_object.get("real_name") or ""),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-Origin = Literal["web", "api", "open_eplatform", "phone", "visit", "letter", "email"]
+Origin = Literal["web", "api", "open_eplatform", "slack", "phone", "visit", "letter", "email"]
 """How the case came. The last four are of cases that an officer has registered for the applicant."""
 
 AddressState = Literal["unconfirmed", "code", "session", "number", "source", "earlier"]

@@ -10,6 +10,7 @@ from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_new_case
 from bot.domain.case import AddressState, Case, Origin
 from bot.domain.deadline import compute_due_day
+from bot.domain.internal_forms import fits_slack
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import ApplicantNotice, CardPost, Notice
 from bot.domain.rules import Audience, Context, Event, NoAccess, Refused, row_field
@@ -209,6 +210,8 @@ class SubmitCase:
         assert case is None and self.case_id is not None
         service = ctx.service
         if service.record == "open_eplatform" and self.origin in ("web", *REGISTERED_ORIGINS):
+            raise ServiceClosed(service=service.name)
+        if self.origin == "slack" and not fits_slack(service):
             raise ServiceClosed(service=service.name)
         if self.origin in REGISTERED_ORIGINS:
             self._require_registrable(ctx)

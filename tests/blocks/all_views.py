@@ -18,7 +18,7 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.cases import card, case_modal, confirmation, thread
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.cases.case_words import is_case_page_only
-from bot.blocks.forms import absence
+from bot.blocks.forms import absence, internal_form
 from bot.blocks.forms import settings as choices
 from bot.blocks.forms.cases import (
     assign,
@@ -34,6 +34,7 @@ from bot.blocks.forms.cases import (
     status,
     take,
 )
+from bot.blocks.forms.internal_form import InternalForm
 from bot.blocks.forms.lists import batch_forms as batch_dialogs
 from bot.blocks.forms.lists import filter as filter_dialog
 from bot.blocks.forms.lists import saved_views, search, ticking
@@ -56,6 +57,7 @@ from bot.domain.figures import (
     last_weeks,
 )
 from bot.domain.flags import Flag
+from bot.domain.internal_forms import MAX_QUESTIONS
 from bot.domain.links import MAX_LINKS
 from bot.domain.lists.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
 from bot.domain.lists.batch_wording import summarize
@@ -108,7 +110,11 @@ def _flag(generated: GeneratedCase) -> Flag:
 
 def _internal_services(generated: GeneratedCase) -> Iterator[InternalServices]:
     """More e-services and cases than are shown, and none."""
-    services, cases = list(generated.catalog.services.values()), generated.rows()
+    definition, _ = _editable(generated)
+    fields = [one.model_copy(update={"in_slack": True}) for one in definition.fields[-MAX_QUESTIONS:]]
+    small = {"audience": "internal", "record": "here", "privacy": "standard", "fields": tuple(fields)}
+    services, cases = [*generated.catalog.services.values()], generated.rows()
+    services.insert(0, generated.service.model_copy(update=small))
     for count in (0, MAX_SERVICES + 1):
         yield InternalServices(services * count, cases * count, "https://arenden.example", bool(count))
 
@@ -528,6 +534,19 @@ def _edit_steps(generated: GeneratedCase) -> list[View]:
     ]
 
 
+def _internal_forms(generated: GeneratedCase) -> list[View]:
+    """As many questions as such a form may have, answered and not."""
+    definition, answers = _editable(generated)
+    url = "https://arenden.example/e-tjanster/bestallning"
+    return [
+        internal_form.internal_form(
+            InternalForm(generated.service, definition.fields[:MAX_QUESTIONS], given, ID, url),
+            generated.words,
+        )
+        for given in (answers, {})
+    ]
+
+
 def _edit_reviews(generated: GeneratedCase) -> list[View]:
     """With every answer given, with every answer taken away, and with one change that nobody is told of."""
     definition, answers = _editable(generated)
@@ -724,6 +743,14 @@ BUILDERS: Builders = {
     "notice.with_line": lambda x: notice.with_line(
         notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
         notice.substitute_line(_officer_names(x) or ["x"], x.words),
+    ),
+    "internal.internal_home": lambda x: [
+        internal.internal_home(shown, x.catalog, x.text[:500] or "x", x.words)
+        for shown in _internal_services(x)
+    ],
+    "internal_form.internal_form": _internal_forms,
+    "internal_form.receipt": lambda x: internal_form.receipt(
+        x.case.number, f"https://arenden.example/mina-sidor/arende/{ID}", x.words
     ),
     "internal.internal_services": lambda x: [
         internal.internal_services(shown, x.catalog, x.words) for shown in _internal_services(x)

@@ -271,7 +271,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         id=ID,
         number="2026-000123",
         service=key,
-        origin=draw(st.sampled_from(["web", "api", "open_eplatform"])),
+        origin=draw(st.sampled_from(["web", "api", "open_eplatform", "slack"])),
         received_at=NOW,
         status=draw(st.sampled_from(["s0", "s1", "s3", "gone"])),
         status_since=NOW,

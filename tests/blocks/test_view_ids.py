@@ -37,6 +37,7 @@ SAMPLES: dict[str, Any] = {
     "message": ID,
     "ticking": ID,
     "officer": "anna-berg",
+    "service": "bestallning-it",
     "do": "colour",
 }
 SPOILT = [None, 5.5, -1, 10**400, "a b", "a\x00", "x" * 65, "å", [], {}, [ID, "3", ""], {"a": 1}, False]

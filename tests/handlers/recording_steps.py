@@ -14,6 +14,7 @@ from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.absence import SUBSTITUTE_FIELD
 from bot.blocks.forms.cases.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.values import BatchRef, CaseRef, ListRef, MenuChoice, case_value, encode
+from bot.catalog.models import Catalog
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.declarations import one_click_actions
 from bot.domain.flags import Flag
@@ -314,6 +315,29 @@ async def _save_views(recording: Recording) -> None:
     await recording.press_in_view("views:delete")
 
 
+def _catalog_with_internal_form() -> Catalog:
+    """That of the roles, with an e-service that every employee uses, and whose cases nobody else handles."""
+    catalog = catalog_of_people().model_dump(by_alias=True, exclude_unset=True)
+    doors = [{"key": key, "label": key.title()} for key in ("huvudentre", "annan")]
+    catalog["services"]["nycklar"] = {
+        "key": "nycklar",
+        "name": "Nycklar",
+        "unit": "Enheten",
+        "audience": "internal",
+        "channel": "nycklar",
+        "privacy": "standard",
+        "retention": {"months": 24, "basis": "Planens 3 §"},
+        "fields": [
+            {"key": "dorr", "kind": "choice", "label": "Dörr", "choices": doors, "in_slack": True},
+            {
+                **{"key": "vilken", "kind": "text", "label": "Vilken?", "in_slack": True},
+                "shown_if": {"field": "dorr", "is": "annan"},
+            },
+        ],
+    }
+    return Catalog.model_validate(catalog)
+
+
 async def _search(recording: Recording) -> None:
     await recording.run_command("sök eva")
     recording.close_views()
@@ -323,7 +347,11 @@ async def _search(recording: Recording) -> None:
     recording.close_views()
     await recording.anna.shortcut("shortcut:internal")
     await recording.wait_until_idle()
+    await recording.press_in_view("internal:fill:nycklar")
+    await recording.press_in_view("answer_dorr", "annan")
+    await recording.submit(answer_vilken="Arkivet")
     await recording.press(button("x", "internal:open:service:0"))
+    await recording.run_command("interna")
     recording.close_views()
     await recording.run_command("nytt")
     await recording.anna.shortcut("shortcut:register")
@@ -494,7 +522,12 @@ async def record_requests(database: Database, clock: Clock) -> AsyncIterator[Rec
     """The office after the tour, with all that was asked of it."""
     archive, sleep = StoreSnapshots(database), ControlledSleep()
     async with open_harness(
-        database, catalog_of_people(), clock, people=make_workspace(), client=RecordingClient, sleep=sleep
+        database,
+        _catalog_with_internal_form(),
+        clock,
+        people=make_workspace(),
+        client=RecordingClient,
+        sleep=sleep,
     ) as harness:
         recording = Recording(harness, archive, sleep)
         harness.app.use(recording.record)

@@ -67,10 +67,13 @@ OWN_CHOICES = (
     *("action home:", "event app_home_opened", "view settings:submit", "shortcut shortcut:mine"),
     *("command /arende search", "shortcut shortcut:search", "view search:submit", "action hits:"),
     *("view home:", "options home:", "options only_", "action views:", "view views:"),
-    *("shortcut shortcut:register", "command /arende new", "shortcut shortcut:internal", "action internal:"),
+    *("shortcut shortcut:register", "command /arende new", "command /arende internal"),
     *("action tick:open", "command /arende export", "command /arende mailing", "action batch:refresh"),
 )
 """Every officer has a Home with filters and views, settings, a search, batches, and lists to tick in."""
+
+FOR_MEMBERS = ("shortcut shortcut:internal", "action internal:", "action answer_", "view internal:submit")
+"""Every employee, officer or not, fills in internal forms and follows what they have sent in."""
 
 OF_ONE = (
     *("action batch:cancel", "action batch:example:", "view batch:", "action mailing_template"),
@@ -159,7 +162,7 @@ def allowed_tables(
         return done | OWN_TABLES if officer else frozenset()
     if request.name in LIST_STEPS:
         return READ_TABLES if officer and role.access else frozenset()
-    if request.name in SLACK_TELLS:
+    if request.name in SLACK_TELLS or (request.name.startswith(FOR_MEMBERS) and role.is_member):
         return done
     if request.name.startswith((*OF_ONE, *OWN_ABSENCE)):
         may_for_anna = request.name.startswith(OWN_ABSENCE) and role.is_coordinator

@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View
+from bot.blocks.forms.answer_fields import block_id, read_answers
 from bot.blocks.forms.cases import edit
 from bot.blocks.forms.cases.edit import EditReview, EditStep
 from bot.catalog.answers.validation import ValidationResult
@@ -107,7 +108,7 @@ def _step_view(
 async def on_step(context: SlackContext) -> None:
     """Validate and store what was typed, and show the next step, or the changes."""
     found, draft, under_way = await _continue(context)
-    typed = edit.read_step(context.request.form)
+    typed = read_answers(context.request.form)
     under_way = replace(under_way, typed={**draft.typed, **typed})
     result = under_way.validate(context.words.language)
     if errors := _errors(context, under_way, result, typed):
@@ -145,14 +146,14 @@ def _errors(
 ) -> dict[str, str]:
     """The errors of the step's fields, by block_id; also of answers that should not have been typed in Slack."""
     errors = {
-        edit.block_id(one.field): problem_text(one, under_way.definition, context.words)
+        block_id(one.field): problem_text(one, under_way.definition, context.words)
         for one in result.problems
         if one.field in typed
     }
     for key, value in result.by_field().items():
         field = under_way.definition.field(key)
         if key in typed and field is not None and under_way.is_personal(field, value):
-            errors[edit.block_id(key)] = context.words("no.edit.personal")
+            errors[block_id(key)] = context.words("no.edit.personal")
     return errors
 
 

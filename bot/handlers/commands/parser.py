@@ -36,6 +36,7 @@ CommandWord = Literal[
     "new",
     "settings",
     "away",
+    "internal",
     "help",
 ]
 
@@ -91,6 +92,8 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "settings": "settings",
     "frånvaro": "away",
     "away": "away",
+    "interna": "internal",
+    "internal": "internal",
     "hjälp": "help",
     "help": "help",
 }
@@ -112,7 +115,7 @@ _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES)
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
-    {"list", "mailing", "export", "search", "statistics", "new", "settings", "away", "help"}
+    {"list", "mailing", "export", "search", "statistics", "new", "settings", "away", "internal", "help"}
 )
 """Words that are not about a case: a number after them is no case number."""
 

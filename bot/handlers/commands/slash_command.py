@@ -13,6 +13,7 @@ from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import ShownCases, case_list, query_list
 from bot.blocks.values import DraftRef, decode
+from bot.clients.slack import User
 from bot.domain.lists.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
 from bot.domain.lists.query_words import ParsedQuery, parse_query_words
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
@@ -43,22 +44,26 @@ from bot.handlers.commands.parser import (
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import absence, batch_forms, case_modal, page_links, settings
+from bot.handlers.request.workspace import NotAnOfficer
+from bot.handlers.screens import absence, batch_forms, case_modal, internal, page_links, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.queries.case_queries import CasePage, CaseQueries
 from bot.store.officers import drafts, preferences
-from bot.text import clean
+from bot.text import clean, fold
 from bot.text.working_days import local_day
 
 LIST_LENGTH = 10
 
+OWN_LISTS = frozenset({"mina", "mine"})
+"""The names of the list of one's own cases, folded."""
+
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     for command in SLASH_COMMANDS:
-        app.command(command)(listeners.for_change(on_command))
+        app.command(command)(listeners.for_change(on_command, for_others=on_command_of_member))
     app.action("ask:no")(listeners.for_display(on_declined))
     app.action(CASE_CHOICE)(listeners.for_modal(on_case_chosen))
 
@@ -81,6 +86,18 @@ async def on_command(context: SlackContext) -> None:
         )
     else:
         context.performer.run_after_ack(DISPLAY_COMMANDS[parsed.word](context, parsed))
+
+
+async def on_command_of_member(context: SlackContext, member: User) -> None:
+    """Show an employee who is no officer the internal e-services. Raises NotAnOfficer for all else."""
+    parsed = parse(_command_text(context), local_day(context.deps.service.clock()))
+    named = (parsed.rest or DEFAULT_LIST) if parsed.word == "list" else parsed.unknown_word
+    asks_for_own = fold(named) in OWN_LISTS
+    if parsed.word != "internal" and not asks_for_own:
+        raise NotAnOfficer(contact=context.deps.service.catalog.municipality.support)
+    context.performer.run_after_ack(
+        context.responder.run_with_placeholder(internal.open_list(context, member.email))
+    )
 
 
 def _command_text(context: SlackContext) -> str:
@@ -245,6 +262,13 @@ async def _show_registration(context: SlackContext, _: ParsedCommand) -> None:
     await page_links.show_registration(context)
 
 
+async def _show_internal(context: SlackContext, _: ParsedCommand) -> None:
+    """The internal e-services, and what the officer has sent in with their own address."""
+    officer = context.deps.service.catalog.officer(context.officer.key)
+    work = internal.open_list(context, officer.email if officer is not None else "")
+    await context.responder.run_with_placeholder(work)
+
+
 async def _show_settings(context: SlackContext, _: ParsedCommand) -> None:
     await context.responder.run_with_placeholder(settings.open_form(context))
 
@@ -304,5 +328,6 @@ DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coro
     "new": _show_registration,
     "settings": _show_settings,
     "away": _show_absence,
+    "internal": _show_internal,
     "help": _show_help,
 }

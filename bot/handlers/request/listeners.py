@@ -37,7 +37,13 @@ from bot.handlers.request.payload import Payload
 from bot.handlers.request.performer import Work
 from bot.handlers.request.responder import ModalResponder, Responder
 from bot.handlers.request.slack_request import request_of
-from bot.handlers.request.workspace import Account, OfficerAccounts, Workspace, WorkspaceIdentity
+from bot.handlers.request.workspace import (
+    Account,
+    NotAnOfficer,
+    OfficerAccounts,
+    Workspace,
+    WorkspaceIdentity,
+)
 from bot.service import safe_traceback
 from bot.store import DatabaseBusy
 
@@ -85,14 +91,33 @@ class Listeners:
         self.workspace = Workspace(deps.slack)
         self._officer_accounts = OfficerAccounts(deps.service, deps.slack)
 
-    def for_change(self, handler: Handler, *, responder_class: type[Responder] = Responder) -> Listener:
-        """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer."""
+    def for_change(
+        self,
+        handler: Handler,
+        *,
+        responder_class: type[Responder] = Responder,
+        for_others: MemberHandler | None = None,
+    ) -> Listener:
+        """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer.
 
+        `for_others` handles the request of a full member of the workspace who is no officer.
+        """
+
+        def work(context: SlackContext) -> Work:
+            return self._identify_and_handle(handler, context, for_others)
+
+        return self._acknowledged_after(work, responder_class)
+
+    def for_member_change(self, handler: MemberHandler) -> Listener:
+        """For changes that every full member of the workspace may make, officer or not."""
+        return self._acknowledged_after(lambda context: self._identify_member(handler, context), Responder)
+
+    def _acknowledged_after(
+        self, work: Callable[[SlackContext], Work], responder_class: type[Responder]
+    ) -> Listener:
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             context = self._make_context(payload_model, ack, responder_class)
-            task = self.deps.tasks.start(
-                self.run_and_report(context, self._identify_and_handle(handler, context))
-            )
+            task = self.deps.tasks.start(self.run_and_report(context, work(context)))
             done, _ = await asyncio.wait({task}, timeout=self.deps.ack_timeout)
             if not done:
                 await context.responder.respond_in_progress()
@@ -107,13 +132,15 @@ class Listeners:
         *,
         responder_class: type[Responder] = Responder,
         context_class: type[SlackContext] = SlackContext,
+        for_others: MemberHandler | None = None,
     ) -> Listener:
-        """For reading: acknowledged at once, and rendered afterwards."""
+        """For reading: acknowledged at once, and rendered afterwards. `for_others` is as in `for_change`."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             await ack()
             context = self._make_context(payload_model, ack, responder_class, context_class)
-            self.deps.tasks.start(self.run_and_report(context, self._identify_and_handle(handler, context)))
+            work = self._identify_and_handle(handler, context, for_others)
+            self.deps.tasks.start(self.run_and_report(context, work))
 
         return listener
 
@@ -179,9 +206,17 @@ class Listeners:
             self.deps, request, responder_class(self.deps, request, ack), self.run_and_report
         )
 
-    async def _identify_and_handle(self, handler: Handler, context: SlackContext) -> None:
-        await self.identify(context)
-        await handler(context)
+    async def _identify_and_handle(
+        self, handler: Handler, context: SlackContext, for_others: MemberHandler | None = None
+    ) -> None:
+        try:
+            await self.identify(context)
+        except NotAnOfficer:
+            if for_others is None:
+                raise
+            await self._identify_member(for_others, context)
+        else:
+            await handler(context)
 
     async def run_and_report(self, context: SlackContext, work: Work) -> None:
         """Run the work, and report its failures to the person."""

@@ -24,6 +24,7 @@ from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.screens import internal
 from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, load_home
 from bot.store import DatabaseBusy, Tx
 from bot.store.lists import open_lists
@@ -57,7 +58,9 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(re.compile("^home:look:"))(listeners.for_display(on_look, context_class=HomeContext))
     app.action(re.compile("^home:turn:"))(listeners.for_display(on_change_page, context_class=HomeContext))
     app.action(re.compile("^home:list:"))(listeners.for_modal(on_list))
-    app.action("home:refresh")(listeners.for_display(on_refresh, context_class=HomeContext))
+    app.action("home:refresh")(
+        listeners.for_display(on_refresh, context_class=HomeContext, for_others=internal.show_home)
+    )
 
 
 async def on_opened(context: SlackContext) -> None:

@@ -16,7 +16,7 @@ from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PAGE_SIZES
 from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import home
+from bot.handlers.screens import home, internal
 from bot.handlers.screens.home import HomeContext, HomeResponder
 from bot.store import Tx
 from bot.store.lists import open_lists
@@ -34,7 +34,12 @@ class ListGone(Refused):
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event("app_home_opened")(
-        listeners.for_display(on_home_opened, responder_class=HomeResponder, context_class=HomeContext)
+        listeners.for_display(
+            on_home_opened,
+            responder_class=HomeResponder,
+            context_class=HomeContext,
+            for_others=internal.show_home,
+        )
     )
     app.action("home:tick")(listeners.for_display(on_open_from_home, context_class=HomeContext))
     app.action("tick:open")(listeners.for_modal(on_open))

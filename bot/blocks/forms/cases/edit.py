@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.block_kit.elements import (
-    Element,
     actions,
     button,
     context,
     option,
-    plain_text,
     titled_section,
 )
 from bot.blocks.block_kit.form_errors import view_with_alert
@@ -21,8 +19,8 @@ from bot.blocks.block_kit.mrkdwn import shorten
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
+from bot.blocks.forms.answer_fields import answer_input
 from bot.blocks.values import CaseRef, encode
-from bot.catalog.answers.parsing import typed_number
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.catalog.services import EService
@@ -34,12 +32,6 @@ from bot.text import Words
 
 STEP_ID = "case:edit:step"
 ID = "case:edit:submit"
-
-NO_ANSWER = "-"
-"""The value of the option for no answer, which is no choice's key."""
-
-_PREFIX = "answer_"
-_MAX_BOXES = 10
 
 _MAX_CHANGES = 80
 """Changes shown: Slack's view has room for 100 blocks, and an alert needs some of them."""
@@ -68,7 +60,7 @@ def step_form(
         words("btn.edit"),
         [
             context(case_title(case, service, words), words("edit.step", n=step.number, of=step.count)),
-            *(_input(one, step.answers.get(one.key), words) for one in step.fields),
+            *(answer_input(one, step.answers.get(one.key), words) for one in step.fields),
             context(words("edit.page")),
             actions([page]),
         ],
@@ -76,77 +68,6 @@ def step_form(
         submit=words("btn.next"),
         close=words("btn.cancel"),
     )
-
-
-def _input(field: Field, answer: Any, words: Words) -> Block:
-    label = field.label.in_(words.language)
-    hint = field.help.in_(words.language) if field.help else ""
-    if field.kind == "number" and isinstance(answer, str):
-        answer = typed_number(answer)
-    return fields.input_block(
-        f"{_PREFIX}{field.key}", label, _element(field, answer, words), optional=not field.required, hint=hint
-    )
-
-
-def _element(field: Field, answer: Any, words: Words) -> Element:
-    match field.kind:
-        case "yes_no":
-            labels = {"true": words("value.yes"), "false": words("value.no")}
-            return _menu(labels, _yes_or_no(answer), field, words)
-        case "choice":
-            labels = {one.key: one.label.in_(words.language) for one in field.choices}
-            return _menu(labels, str(answer or ""), field, words)
-        case "choices":
-            return _boxes(field, answer or (), words)
-        case "date":
-            return fields.datepicker(str(answer or ""))
-    element: Element = {
-        "type": "plain_text_input",
-        "multiline": field.kind == "long_text",
-        "max_length": min(field.max_length or fields.MAX_TEXT_LENGTH, fields.MAX_TEXT_LENGTH),
-    }
-    return {**element, "initial_value": str(answer)} if answer else element
-
-
-def _yes_or_no(answer: Any) -> str:
-    return str(answer).lower() if answer is not None else ""
-
-
-def _menu(labels: Mapping[str, str], answer: str, field: Field, words: Words) -> Element:
-    """A menu, with an option for no answer where none is required: Slack's menus cannot be emptied."""
-    none = [] if field.required else [option(words("answer.none"), NO_ANSWER)]
-    options = [*(option(label, key) for key, label in labels.items()), *none]
-    return fields.static_select(
-        options, answer or ("" if field.required else NO_ANSWER), words("edit.choose")
-    )
-
-
-def _boxes(field: Field, answer: Sequence[str], words: Words) -> Element:
-    options = [option(one.label.in_(words.language), one.key) for one in field.choices]
-    if len(options) <= _MAX_BOXES:
-        return fields.checkboxes(options, answer)
-    chosen = [one for one in options if one["value"] in answer]
-    element: Element = {
-        "type": "multi_static_select",
-        "options": options,
-        "placeholder": plain_text(words("edit.choose"), 150),
-    }
-    return {**element, "initial_options": chosen} if chosen else element
-
-
-def read_step(view: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed values by field, for validation."""
-    values = fields.read_values(view)
-    return {
-        name.removeprefix(_PREFIX): "" if value == NO_ANSWER else value
-        for name, value in values.items()
-        if name.startswith(_PREFIX)
-    }
-
-
-def block_id(key: str) -> str:
-    """The block_id of a field's input."""
-    return f"{_PREFIX}{key}"
 
 
 @dataclass(frozen=True, slots=True)
