@@ -22,7 +22,7 @@ from openpyxl import Workbook
 
 from bot.export.table import AboutRow, Column, Value
 from bot.export.workbook import WorkbookWriter
-from bot.service.case_exporter import CASES_AT_ONCE
+from bot.service.export_contents import CASES_AT_ONCE
 
 COLUMNS = [Column(f"Kolumn {number}") for number in range(1, 11)]
 

@@ -16,7 +16,7 @@ from bot.domain.lists.batches import (
     BatchPreview,
     BatchProgress,
     CaseAction,
-    ExportCases,
+    FileAction,
     FlagCases,
     MailingExample,
     RefusedCases,
@@ -91,7 +91,7 @@ class BatchActions:
 
         `copies` are those of a mailing's files, by case; the ones of skipped cases remain unattached.
         """
-        assert not isinstance(action, ExportCases), "exports are performed by CaseExporter"
+        assert not isinstance(action, FileAction), "exports are performed by CaseExporter"
         if isinstance(action, FlagCases | SendMailing):  # others are locked when they are loaded
             lock_cases(tx, (seen.id for seen in cases))
         if isinstance(action, FlagCases):
@@ -163,7 +163,7 @@ class BatchActions:
         files: Mapping[str, FileRef],
     ) -> Effect:
         """What the action would do now; `files` are a mailing's as stored, by id. Raises Refused and KeyError."""
-        assert not isinstance(action, ExportCases), "see find_export_refusals"
+        assert not isinstance(action, FileAction), "see find_export_refusals"
         if isinstance(action, FlagCases):
             return Effect(flags.find_for_case(tx, officer.key, seen.id) is None)
         command = self._command_for(tx, action, officer, seen, MailingFiles(files))
@@ -222,7 +222,7 @@ async def preview(
     def read_some(tx: Tx, first: int) -> None:
         most = min(CASES_READ_AT_ONCE, looked_at - first)
         cases = [seen for _, seen in batch_claims.next_cases(tx, batch.id, first, most)]
-        if isinstance(batch.action, ExportCases):
+        if isinstance(batch.action, FileAction):
             for seen, refusal in zip(cases, actions.find_export_refusals(tx, officer, cases), strict=True):
                 tally.add(Effect(True)) if refusal is None else tally.add_refused(refusal, seen.id)
             return

@@ -17,7 +17,7 @@ from bot.domain.lists.batches import (
     BatchAction,
     BatchPreview,
     BatchProgress,
-    ExportCases,
+    FileAction,
     NoCasesChosen,
     NoSuchBatch,
     SetStatuses,
@@ -34,7 +34,6 @@ from bot.service.mailing_files import MailingFileCopier
 from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import Tx
-from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
@@ -71,7 +70,7 @@ class Batches:
 
     def __init__(self, service: Service, files: FileStore) -> None:
         self._service = service
-        self._exporter = CaseExporter(service, ExportFiles(files))
+        self._exporter = CaseExporter(service, files)
         self._copier = MailingFileCopier(service.database, files, service.clock)
         self._actions = BatchActions(lambda: service.catalog, service.clock)
         self._runner = uuid.uuid4().hex
@@ -233,7 +232,7 @@ class Batches:
         held = await database.write(lambda tx: batch_claims.claim(tx, self._runner, clock()))
         if held is None:
             return False
-        if isinstance(held.progress.action, ExportCases):
+        if isinstance(held.progress.action, FileAction):
             await self._exporter.export(held, held.progress.action, lambda: self._stopping)
         else:
             await self._perform_batch(held)

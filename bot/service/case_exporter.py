@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from bot.catalog.models import Catalog
+from bot.clients.pdf.typesetter import Typesetter
 from bot.domain.actors import Officer, officer_name
-from bot.domain.lists.batches import ExportCases, SeenCase
+from bot.domain.lists.batches import ExportCaseFiles, FileAction, SeenCase
 from bot.domain.lists.exporting import export_refusal
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import ListedCase
-from bot.export.case_table import CaseTable, ExportedCase
-from bot.export.table import AboutRow, TableWriter
+from bot.export.case_table import CaseTable
+from bot.export.table import AboutRow
 from bot.service.batch_messages import enqueue_messages
+from bot.service.export_contents import CaseFileMaking, CaseFilesContent, TableContent
 from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.files.export_files import ExportFiles
+from bot.store.files.file_store import FileStore
 from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batch_claims, exports
 from bot.store.officers.batch_claims import CaseOutcome, Claim
-from bot.store.officers.exports import CaseResult, ExportFile
-from bot.text import Words, words
+from bot.store.officers.exports import ExportFile
+from bot.text import words
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
 
-CASES_AT_ONCE = 200
-"""Cases that are read, written and recorded in one transaction each."""
+_FILE_NAMES = {
+    "export": "export.filename",
+    "summary": "casefiles.filename.summary",
+    "case_file": "casefiles.filename.case_file",
+}
 
 PROGRESS_EVERY = timedelta(seconds=5)
 """How often the officer's message about an export is updated at most."""
@@ -43,12 +50,31 @@ RENEW_SECONDS = 10.0
 """How often the lease is renewed while the file is being finished."""
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Cases in the batch's order: those to be written, and the outcome of each."""
+    """Cases in the batch's order: the outcome of each, and the ids and contents of those to be written."""
 
     outcomes: Sequence[CaseOutcome]
-    cases: Sequence[ExportedCase]
+    ids: Sequence[str]
+    contents: Sequence[Any]
+
+    def without(self, refused: Mapping[str, Refused]) -> _Chunk:
+        """The chunk in which these cases could not be written, by id."""
+        if not refused:
+            return self
+        places = dict(
+            zip((one.position for one in self.outcomes if one.outcome == "done"), self.ids, strict=True)
+        )
+        outcomes = [
+            CaseOutcome(one.position, "skipped", refused[places[one.position]])
+            if places.get(one.position) in refused
+            else one
+            for one in self.outcomes
+        ]
+        return replace(self, outcomes=outcomes, ids=[one for one in self.ids if one not in refused])
 
 
 @dataclass(slots=True)
@@ -60,44 +86,75 @@ class _Counts:
     reasons: dict[str, Refused] = field(default_factory=dict)
 
     def add(self, chunk: _Chunk) -> None:
-        self.exported += len(chunk.cases)
+        self.exported += len(chunk.ids)
         refusals = [one.refusal for one in chunk.outcomes if one.refusal is not None]
         self.left_out.update(one.key for one in refusals)
         self.reasons.update((one.key, one) for one in refusals)
 
 
+class ExportContent(Protocol):
+    """What an export writes to its file, a few cases at a time. One is ended by `save` or `discard`."""
+
+    cases_at_once: int
+
+    def load(self, tx: Tx, officer: Officer, cases: Sequence[ListedCase]) -> Sequence[Any]:
+        """The contents of cases that the officer may export, for `write`."""
+
+    async def write(self, contents: Sequence[Any]) -> Mapping[str, Refused]:
+        """Write the contents. Returns why some could not be written, by the case's id."""
+
+    def parts(self, contents: Sequence[Any]) -> Sequence[str]:
+        """The parts of the cases that are recorded as read."""
+
+    def about(self) -> Sequence[AboutRow]:
+        """Lines of its own about the file."""
+
+    def save(self, path: Path, about: tuple[str, Sequence[AboutRow]]) -> None: ...
+
+    def discard(self) -> None: ...
+
+
 class CaseExporter:
     """Performs batches that export cases. One that was taken over begins again, with a new file."""
 
-    def __init__(self, service: Service, files: ExportFiles) -> None:
+    def __init__(self, service: Service, files: FileStore) -> None:
         self._service = service
-        self._files = files
+        self._stored = files
+        self._files = ExportFiles(files)
+        self._typesetter = Typesetter()
 
-    async def export(self, held: Claim, action: ExportCases, is_stopping: Callable[[], bool]) -> None:
+    async def export(self, held: Claim, action: FileAction, is_stopping: Callable[[], bool]) -> None:
         """Write the file, or give it up where the program stops, the batch is cancelled or another has taken it over.
 
         Raises DiskFull; the batch is then tried again when its lease has run out.
         """
         with self._files.open_folder(held.progress.id) as folder:
-            table = await self._load_table(held, action)
-            writer = await asyncio.to_thread(table.open_writer, folder)
+            content = await self._open_content(held, action, folder)
             try:
-                counts = await self._write_rows(held, table, writer, is_stopping)
+                counts = await self._write_cases(held, content, is_stopping)
                 if counts is not None:
-                    await self._finish(held, action, writer, folder / "finished", counts)
+                    await self._finish(held, content, folder / "finished", counts)
             finally:
-                await asyncio.to_thread(writer.discard)
+                await asyncio.to_thread(content.discard)
         self._service.wake()
 
-    async def _load_table(self, held: Claim, action: ExportCases) -> CaseTable:
+    async def _open_content(self, held: Claim, action: FileAction, folder: Path) -> ExportContent:
+        service = self._service
+        if isinstance(action, ExportCaseFiles):
+            making = CaseFileMaking(
+                action, service.catalog, service.clock, self._typesetter, self._stored.read
+            )
+            return await asyncio.to_thread(CaseFilesContent, making, folder)
         find = partial(exports.list_definitions, batch_id=held.progress.id, service=action.answers_of)
-        definitions = await self._service.database.read(find) if action.answers_of else []
-        return CaseTable(action, self._service.catalog, words(action.language), definitions)
+        definitions = await service.database.read(find) if action.answers_of else []
+        table = CaseTable(action, service.catalog, words(action.language), definitions)
+        writer = await asyncio.to_thread(table.open_writer, folder)
+        return TableContent(action, service.catalog, table, writer)
 
-    async def _write_rows(
-        self, held: Claim, table: CaseTable, writer: TableWriter, is_stopping: Callable[[], bool]
+    async def _write_cases(
+        self, held: Claim, content: ExportContent, is_stopping: Callable[[], bool]
     ) -> _Counts | None:
-        """Write the rows of all cases. Returns None where the file is to be given up."""
+        """Write all cases. Returns None where the file is to be given up."""
         database, clock, counts = self._service.database, self._service.clock, _Counts()
         if not await database.write(lambda tx: batch_claims.begin_again(tx, held, clock())):
             return None
@@ -106,21 +163,31 @@ class CaseExporter:
             if is_stopping():
                 return None
             self._files.refuse_full()
-            chunk = await database.read(partial(self._read, held=held, position=position))
-            await asyncio.to_thread(lambda cases: writer.add_rows(map(table.row, cases)), chunk.cases)
+            chunk = await database.read(partial(self._read, held=held, content=content, position=position))
+            chunk = chunk.without(await self._renewing(held, content.write(chunk.contents)))
             tells = clock() - notified_at >= PROGRESS_EVERY
-            if not await self._service.write_again(partial(self._save, held=held, chunk=chunk, tells=tells)):
+            save = partial(
+                self._save, held=held, chunk=chunk, parts=content.parts(chunk.contents), tells=tells
+            )
+            if not await self._service.write_again(save):
                 return None
             position, notified_at = position + len(chunk.outcomes), clock() if tells else notified_at
             counts.add(chunk)
             self._service.wake()
         return counts
 
-    def _read(self, tx: Tx, held: Claim, position: int) -> _Chunk:
+    async def _renewing(self, held: Claim, work: Coroutine[Any, Any, T]) -> T:
+        """Run the work, and renew the lease meanwhile."""
+        task = asyncio.create_task(work)
+        while not (await asyncio.wait({task}, timeout=RENEW_SECONDS))[0]:
+            await self._service.database.write(lambda tx: batch_claims.renew(tx, held, self._service.clock()))
+        return await task
+
+    def _read(self, tx: Tx, held: Claim, content: ExportContent, position: int) -> _Chunk:
         """The next cases; those that the officer may not export today are left out."""
         catalog = self._service.catalog
         officer = self._load_officer(tx, held)
-        cases = batch_claims.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+        cases = batch_claims.next_cases(tx, held.progress.id, position, content.cases_at_once)
         listed = {one.id: one for one in load_listed_cases(tx, officer, [seen.id for _, seen in cases])}
         outcomes = [_outcome(place, seen, listed, officer, catalog) for place, seen in cases]
         exported = [
@@ -128,22 +195,7 @@ class CaseExporter:
             for (_, seen), outcome in zip(cases, outcomes, strict=True)
             if outcome.outcome == "done"
         ]
-        return _Chunk(outcomes, self._load_contents(tx, held, exported))
-
-    def _load_contents(self, tx: Tx, held: Claim, cases: Sequence[ListedCase]) -> list[ExportedCase]:
-        """The cases with what is asked for besides the columns of lists."""
-        action, officer = held.progress.action, held.progress.officer
-        assert isinstance(action, ExportCases)
-        ids, w = [one.id for one in cases], words(action.language)
-        answered = [one.id for one in cases if one.service == action.answers_of]
-        answers = exports.load_answers_of(tx, answered) if answered else {}
-        results = exports.load_results(tx, officer, action.outcomes_of, ids) if action.outcomes_of else {}
-        exported = []
-        for one in cases:
-            definition, values = answers.get(one.id, (None, {}))
-            outcome, reason = _result_texts(results.get(one.id), w) if action.outcomes_of else ("", "")
-            exported.append(ExportedCase(one, definition, values, outcome, reason))
-        return exported
+        return _Chunk(outcomes, [one.id for one in exported], content.load(tx, officer, exported))
 
     def _load_officer(self, tx: Tx, held: Claim) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""
@@ -151,30 +203,25 @@ class CaseExporter:
         found = load_officer(tx, self._service.catalog, key, local_day(self._service.clock()))
         return found or Officer(key=key, name=key)
 
-    def _save(self, tx: Tx, held: Claim, chunk: _Chunk, *, tells: bool) -> bool:
+    def _save(self, tx: Tx, held: Claim, chunk: _Chunk, parts: Sequence[str], *, tells: bool) -> bool:
         """Store the outcomes and record the readings. False where the batch was lost, and nothing is stored."""
         now = self._service.clock()
         if not batch_claims.save_outcomes(tx, held, chunk.outcomes, now):
             return False
-        has_answers = any(one.definition is not None for one in chunk.cases)
-        part = readings.EXPORTED_ANSWERS_PART if has_answers else readings.EXPORTED_PART
-        reading = Reading(f"officer:{held.progress.officer}", "", part, f"batch:{held.progress.id}")
-        readings.record_for_cases(tx, reading, [one.case.id for one in chunk.cases], now)
+        for part in parts:
+            reading = Reading(f"officer:{held.progress.officer}", "", part, f"batch:{held.progress.id}")
+            readings.record_for_cases(tx, reading, chunk.ids, now)
         if tells:
             enqueue_messages(tx, held.progress, {}, now)
         return True
 
-    async def _finish(
-        self, held: Claim, action: ExportCases, writer: TableWriter, path: Path, counts: _Counts
-    ) -> None:
+    async def _finish(self, held: Claim, content: ExportContent, path: Path, counts: _Counts) -> None:
         """Finish the file, and end the batch with it, unless it was cancelled or taken over meanwhile."""
-        database, clock = self._service.database, self._service.clock
-        lines = self._describe(held, action, counts, clock())
+        database, clock, action = self._service.database, self._service.clock, held.progress.action
+        assert isinstance(action, FileAction)
+        lines = self._describe(held, action, content.about(), counts)
         about = words(action.language)("export.about"), lines
-        saving = asyncio.create_task(asyncio.to_thread(writer.save, path, about))
-        while not (await asyncio.wait({saving}, timeout=RENEW_SECONDS))[0]:
-            await database.write(lambda tx: batch_claims.renew(tx, held, clock()))
-        await saving
+        await self._renewing(held, asyncio.to_thread(content.save, path, about))
         file_id, size = await asyncio.to_thread(self._files.keep, path)
 
         def work(tx: Tx) -> bool:
@@ -189,12 +236,14 @@ class CaseExporter:
         if not await database.write(work):
             self._files.remove(file_id)
 
-    def _describe(self, held: Claim, action: ExportCases, counts: _Counts, now: datetime) -> list[AboutRow]:
+    def _describe(
+        self, held: Claim, action: FileAction, own_lines: Sequence[AboutRow], counts: _Counts
+    ) -> list[AboutRow]:
         """What is in the file, when it was made, by whom, and of what."""
         w, catalog = words(action.language), self._service.catalog
         officer = officer_name(f"officer:{held.progress.officer}", catalog)
-        service = catalog.service(action.answers_of)
-        lines = [
+        now = self._service.clock()
+        return [
             AboutRow(
                 w("export.about.what"),
                 w("export.about.cases", name=catalog.municipality.name.in_(w.language)),
@@ -203,12 +252,11 @@ class CaseExporter:
             AboutRow(w("export.about.who"), officer),
             AboutRow(w("export.about.query"), action.query),
             AboutRow(w("export.about.count"), counts.exported),
-        ]
-        if service is not None:
-            lines.append(AboutRow(w("export.about.answers"), service.name.in_(w.language)))
-        return lines + [
-            AboutRow(w("export.about.leftout", n=count), counts.reasons[key].in_words(w))
-            for key, count in counts.left_out.most_common()
+            *own_lines,
+            *(
+                AboutRow(w("export.about.leftout", n=count), counts.reasons[key].in_words(w))
+                for key, count in counts.left_out.most_common()
+            ),
         ]
 
 
@@ -222,14 +270,8 @@ def _outcome(
     return CaseOutcome(place, "done" if refusal is None else "skipped", refusal)
 
 
-def _result_texts(result: CaseResult | None, words: Words) -> tuple[str, str]:
-    """What became of the case in a batch, and why it was skipped; of one that the batch did not reach, that."""
-    outcome = (result.outcome if result is not None else None) or "none"
-    refusal = result.refusal if result is not None else None
-    return words(f"export.outcome.{outcome}"), refusal.in_words(words) if refusal is not None else ""
-
-
-def _file_name(action: ExportCases, now: datetime) -> str:
+def _file_name(action: FileAction, now: datetime) -> str:
     """The name that the file is downloaded under, which says nothing of the cases."""
-    name = words(action.language)("export.filename")
+    key = action.content if isinstance(action, ExportCaseFiles) else "export"
+    name = words(action.language)(_FILE_NAMES[key])
     return f"{name} {now.astimezone(STOCKHOLM):%Y-%m-%d %H.%M}.{action.file_format}"

@@ -43,7 +43,7 @@ async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
         )
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
     await page.locator("input[name=case]").first.check()
-    for action in ("status", "handlaggare", "farg", "flagga", "utskick", "exportera"):
+    for action in ("status", "handlaggare", "farg", "flagga", "utskick", "exportera", "akter"):
         await page.goto(f"{harness.url}/handlaggare?lista=all")
         await page.locator("input[name=case]").first.check()
         await click_and_navigate(page, page.locator(f"button[value='gor:{action}']"))

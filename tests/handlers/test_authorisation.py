@@ -67,12 +67,15 @@ OWN_CHOICES = (
     *("action home:", "event app_home_opened", "view settings:submit", "shortcut shortcut:mine"),
     *("command /arende search", "shortcut shortcut:search", "view search:submit", "action hits:"),
     *("view home:", "options home:", "options only_", "action views:", "view views:"),
-    *("shortcut shortcut:register", "command /arende new", "command /arende internal"),
+    *("shortcut shortcut:register", "command /arende new"),
     *("action tick:open", "command /arende export", "command /arende mailing", "action batch:refresh"),
 )
 """Every officer has a Home with filters and views, settings, a search, batches, and lists to tick in."""
 
-FOR_MEMBERS = ("shortcut shortcut:internal", "action internal:", "action answer_", "view internal:submit")
+FOR_MEMBERS = (
+    *("shortcut shortcut:internal", "command /arende internal"),
+    *("action internal:", "action answer_", "view internal:submit"),
+)
 """Every employee, officer or not, fills in internal forms and follows what they have sent in."""
 
 OF_ONE = (

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -44,18 +45,21 @@ async def anna(portal: Portal, case_ids: list[str]) -> Browser:
 
 async def export(portal: Portal, officer: Browser, **choices: str) -> Page:
     """Export all cases of a list, and come to the page with the finished file."""
-    page = await prepare(officer, **choices)
+    return await finish(portal, officer, await prepare(officer, **choices))
+
+
+async def finish(portal: Portal, officer: Browser, page: Page) -> Page:
     page = await officer.send(page.form("/bekrafta"))
     while await portal.deps.batches.run_next():
         pass
     return await officer.get(page.url)
 
 
-async def prepare(officer: Browser, **choices: str) -> Page:
+async def prepare(officer: Browser, action: str = "exportera", **choices: str | list[str]) -> Page:
     page = await officer.get("/handlaggare?lista=all")
     page = await officer.send(page.form("/val").fill(do="alla:"))
-    page = await officer.send(page.form("/val").fill(do="gor:exportera"))
-    return await officer.send(page.form("/exportera").fill(**choices))
+    page = await officer.send(page.form("/val").fill(do=f"gor:{action}"))
+    return await officer.send(page.form(f"/{action}").fill(**choices))
 
 
 async def download(officer: Browser, page: Page) -> bytes:
@@ -219,3 +223,40 @@ async def test_after_24_hours_the_file_and_its_row_are_gone(
 async def sweep(portal: Portal) -> None:
     files: Any = portal.deps.files
     await remove_exported_files(JobDependencies(portal.service, files, files.root, None))  # type: ignore[arg-type]
+
+
+async def test_summaries_of_a_list_come_in_one_file_with_what_is_chosen(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await protect(portal, case_ids[1])
+    page = await prepare(anna, "akter", language="en")
+    assert "2 av 3 ärenden kommer med i filen." in page.text and "skyddade personuppgifter" in page.text
+    page = await finish(portal, anna, page)
+    with ZipFile(io.BytesIO(await download(anna, page))) as archive:
+        assert archive.namelist() == [
+            "Summary 2026-000003.pdf",
+            "Summary 2026-000001.pdf",
+            "About the export.txt",
+        ]
+        about = archive.read("About the export.txt").decode()
+    assert "messages" in about and "notes" not in about
+    again = await anna.send(page.form("/fil"))
+    assert again.status == 409
+
+
+async def test_a_file_of_summaries_without_any_part_is_not_made_and_what_was_chosen_is_kept(
+    portal: Portal, anna: Browser
+) -> None:
+    parts: dict[str, list[str]] = {f"part_{part}": [] for part in ("answers", "messages", "files")}
+    page = await prepare(anna, "akter", content="case_file", **parts)
+    assert page.status == 422 and "Välj minst en del." in page.text
+    form = page.form("/akter")
+    assert (form.value("content"), form.value("part_answers")) == ("case_file", "")
+
+
+async def test_a_file_of_more_case_files_than_a_night_makes_is_refused_before_it_is_begun(
+    portal: Portal, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.domain.lists.batch_forms.MAX_CASE_FILES", 2)
+    page = await prepare(anna, "akter")
+    assert page.status == 422 and "Högst 2 ärenden ryms i en fil." in page.text

@@ -15,7 +15,7 @@ from bot.catalog import load
 from bot.catalog.models import Catalog
 from bot.domain.lists.batches import BatchProgress, ExportCases
 from bot.export.case_table import CaseTable
-from bot.service import Service, case_exporter
+from bot.service import Service, case_exporter, export_contents
 from bot.service.results import CommandResult
 from bot.store import Database, Tx
 from bot.store.files.export_files import FORGOTTEN_SECONDS, ExportFiles
@@ -64,7 +64,7 @@ class ExportingHall(MunicipalityDriver):
 
 @pytest.fixture
 def hall(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExportingHall:
-    monkeypatch.setattr(case_exporter, "CASES_AT_ONCE", 2)
+    monkeypatch.setattr(export_contents, "CASES_AT_ONCE", 2)
     return create_hall(database, clock, tmp_path, small_catalog())
 
 
@@ -163,7 +163,7 @@ async def test_an_export_that_was_killed_begins_again_and_leaves_one_file(
 
 async def kill_after(hall: ExportingHall, held: batch_claims.Claim, cases: int) -> None:
     """Export until that many cases have their outcome, and end there."""
-    exporter = case_exporter.CaseExporter(hall.service, ExportFiles(FileStore(hall.root)))
+    exporter = case_exporter.CaseExporter(hall.service, FileStore(hall.root))
 
     def end() -> bool:
         found = hall.service.database.read_sync(lambda tx: batches.find(tx, "export1"))
@@ -180,7 +180,7 @@ async def test_a_cancelled_export_leaves_nothing(hall: ExportingHall, clock: Clo
     await hall.begin(cases)
     held = await hall.service.database.write(lambda tx: batch_claims.claim(tx, "runner", clock()))
     assert held is not None and isinstance(held.progress.action, ExportCases)
-    exporter = case_exporter.CaseExporter(hall.service, ExportFiles(FileStore(hall.root)))
+    exporter = case_exporter.CaseExporter(hall.service, FileStore(hall.root))
 
     def cancel() -> bool:
         def work(tx: Tx) -> None:

@@ -15,10 +15,12 @@ from bot.domain.assignment import assignee_labels
 from bot.domain.colour import COLOURS, parse_colour
 from bot.domain.flags import MAX_NOTE_LENGTH
 from bot.domain.lists.batches import (
+    MAX_CASE_FILES,
     ActionKind,
     AssignCases,
     BatchAction,
     ColourCases,
+    ExportCaseFiles,
     ExportCases,
     FlagCases,
     ReleaseCases,
@@ -34,7 +36,8 @@ from bot.domain.messages.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.name_search import is_assignable
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
 from bot.domain.submission import FileRef
-from bot.text import Words
+from bot.domain.summary import DEFAULT_PARTS, SUMMARY_PARTS, SummaryPart
+from bot.text import LANGUAGES, Words
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
 
@@ -440,8 +443,7 @@ def _read_export(reading: FormReading) -> BatchAction:
         file_format="csv" if reading["format"] == "csv" else "xlsx",
         columns=query.columns,
         answers_of=context.chosen.single_service if reading["answers"] == "1" else "",
-        query=describe_query(query, context.catalog, context.words)
-        or " ".join(describe_chosen(context.chosen, context.words)),
+        query=_describe_chosen_query(context),
         language=context.words.language,
     )
 
@@ -462,6 +464,9 @@ def form_values(action: BatchAction) -> dict[str, str]:
             values = _mailing_values(action)
         case ExportCases():
             values = {"format": action.file_format, "answers": "1" if action.answers_of else ""}
+        case ExportCaseFiles():
+            values = {"content": action.content, "language": action.language}
+            values |= {f"part_{part}": "1" for part in action.parts}
         case _:
             values = {}
     return values
@@ -480,6 +485,53 @@ def _mailing_values(action: SendMailing) -> dict[str, str]:
     }
 
 
+def _describe_chosen_query(context: FormContext) -> str:
+    """What the list was limited to, for the file that is made of it."""
+    described = describe_query(context.chosen.query, context.catalog, context.words)
+    return described or " ".join(describe_chosen(context.chosen, context.words))
+
+
+# --- summaries and case files ---
+
+
+def _case_file_fields(context: FormContext) -> tuple[FormField, ...]:
+    w = context.words
+    contents = (
+        FieldOption("summary", w("casefiles.summary")),
+        FieldOption("case_file", w("casefiles.case_file"), w("casefiles.case_file.help")),
+    )
+    languages = tuple(FieldOption(one, w(f"language.{one}")) for one in LANGUAGES)
+    return (
+        FormField(
+            "content", "radio", w("casefiles.content"), is_required=True, options=contents, initial="summary"
+        ),
+        *(_part_field(part, w) for part in SUMMARY_PARTS),
+        FormField(
+            "language", "menu", w("casefiles.language"), options=languages, initial=context.words.language
+        ),
+    )
+
+
+def _part_field(part: SummaryPart, w: Words) -> FormField:
+    label = w("casefiles.part", part=w(f"summary.part.{part}"))
+    return FormField(f"part_{part}", "check", label, initial="1" if part in DEFAULT_PARTS else None)
+
+
+def _read_case_files(reading: FormReading) -> BatchAction:
+    context = reading.context
+    if context.chosen.number > MAX_CASE_FILES:
+        reading.add_problem("content", "casefiles.toomany", n=MAX_CASE_FILES)
+    parts = tuple(part for part in SUMMARY_PARTS if reading[f"part_{part}"] == "1")
+    if not parts:
+        reading.add_problem("part_answers", "casefiles.nothing")
+    return ExportCaseFiles(
+        content="case_file" if reading["content"] == "case_file" else "summary",
+        parts=parts,
+        query=_describe_chosen_query(context),
+        language="en" if reading["language"] == "en" else "sv",
+    )
+
+
 ACTION_FORMS: Mapping[ActionKind, ActionForm] = {
     "take": ActionForm(_no_fields, lambda _: TakeCases()),
     "release": ActionForm(_no_fields, lambda _: ReleaseCases()),
@@ -489,5 +541,6 @@ ACTION_FORMS: Mapping[ActionKind, ActionForm] = {
     "flag": ActionForm(_flag_fields, lambda form: FlagCases(note=form.text("note", MAX_NOTE_LENGTH))),
     "mailing": ActionForm(_mailing_fields, _read_mailing),
     "export": ActionForm(_export_fields, _read_export),
+    "casefiles": ActionForm(_case_file_fields, _read_case_files),
 }
 """The forms, in the order in which the actions are offered."""

@@ -12,7 +12,9 @@ from bot.domain.lists.batches import (
     BatchPreview,
     BatchProgress,
     ColourCases,
+    ExportCaseFiles,
     ExportCases,
+    FileAction,
     FlagCases,
     RefusedCases,
     SendMailing,
@@ -62,6 +64,8 @@ def describe_action(action: BatchAction, catalog: Catalog, words: Words) -> list
             found = _mailing_facts(action, catalog, words)
         case ExportCases():
             found = _export_facts(action, catalog, words)
+        case ExportCaseFiles():
+            found = _case_file_facts(action, words)
         case _:
             found = []
     return [one for one in found if one.value]
@@ -107,6 +111,16 @@ def _export_facts(action: ExportCases, catalog: Catalog, words: Words) -> list[A
         ActionFact(words("export.about.query"), action.query),
         ActionFact(words("page.list.columns"), ", ".join(column_title(one, words) for one in action.columns)),
         ActionFact(words("export.about.answers"), service.name.in_(words.language) if service else ""),
+    ]
+
+
+def _case_file_facts(action: ExportCaseFiles, words: Words) -> list[ActionFact]:
+    parts = words.list([words(f"summary.part.{part}") for part in action.parts])
+    return [
+        ActionFact(words("casefiles.content"), words(f"casefiles.{action.content}")),
+        ActionFact(words("casefiles.about.parts"), parts),
+        ActionFact(words("casefiles.language"), words(f"language.{action.language}")),
+        ActionFact(words("export.about.query"), action.query),
     ]
 
 
@@ -199,7 +213,7 @@ def _count(some: int, total: int, words: Words) -> str:
 
 def _effect(action: BatchAction) -> str:
     """What happens to the cases, as the texts of buttons name it."""
-    if isinstance(action, ExportCases):
+    if isinstance(action, FileAction):
         return "export"
     return "message" if isinstance(action, SendMailing) else "change"
 

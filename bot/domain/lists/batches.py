@@ -19,6 +19,7 @@ from bot.domain.messages.template_filling import TemplateFacts, fill_text
 from bot.domain.rules import CaseCommand, Refused
 from bot.domain.status import SetStatus
 from bot.domain.submission import STOPPED, FileRef
+from bot.domain.summary import DEFAULT_PARTS, SummaryPart
 
 MAX_CASES = 100_000
 """Cases of one batch."""
@@ -71,6 +72,12 @@ class MailingFileNotScanned(Refused):
     """The virus scanner has not found the mailing's file `file` to be clean yet."""
 
     key = "no.batch.file.notscanned"
+
+
+class NotTypeset(Refused):
+    """The case's summary could not be made: it is too large, or took too long."""
+
+    key = "no.export.typeset"
 
 
 class ProtectedNotExported(Refused):
@@ -256,16 +263,45 @@ class ExportCases(_Action):
     language: Language = "sv"
 
 
+CaseFileContent = Literal["summary", "case_file"]
+
+MAX_CASE_FILES = 1_000
+"""Cases of one file with the whole content of each: each takes a second or so to be typeset."""
+
+
+class ExportCaseFiles(_Action):
+    """Write a zip with the summary of each case as PDF, or with its case file.
+
+    `parts` are those of the summaries; of them a case file always has all but the notes. `query` and `language` are as
+    in `ExportCases`.
+    """
+
+    kind: Literal["casefiles"] = "casefiles"
+    content: CaseFileContent = "summary"
+    parts: tuple[SummaryPart, ...] = tuple(sorted(DEFAULT_PARTS))
+    query: str = ""
+    language: Language = "sv"
+
+    @property
+    def file_format(self) -> str:
+        return "zip"
+
+
+FileAction = ExportCases | ExportCaseFiles
+"""The actions that change no case, and write one file."""
+
 CaseAction = TakeCases | ReleaseCases | SetStatuses | AssignCases | ColourCases
 """The actions whose command needs only the case as it was seen."""
 
 BatchAction = Annotated[
-    CaseAction | FlagCases | SendMailing | ExportCases,
+    CaseAction | FlagCases | SendMailing | ExportCases | ExportCaseFiles,
     Field(discriminator="kind"),
 ]
 _ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)
 
-ActionKind = Literal["take", "release", "status", "assign", "colour", "flag", "mailing", "export"]
+ActionKind = Literal[
+    "take", "release", "status", "assign", "colour", "flag", "mailing", "export", "casefiles"
+]
 
 BatchState = Literal["preparing", "prepared", "waiting", "running", "done", "cancelled"]
 """`preparing` while its cases are stored, `prepared` until the officer confirms it, `waiting` for its time or a free
@@ -313,7 +349,7 @@ class BatchProgress:
     @property
     def has_file(self) -> bool:
         """Whether it has exported cases to a file, which may have been deleted since."""
-        return self.state == "done" and isinstance(self.action, ExportCases)
+        return self.state == "done" and isinstance(self.action, FileAction)
 
 
 @dataclass(frozen=True, slots=True)

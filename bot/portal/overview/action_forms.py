@@ -29,6 +29,7 @@ KIND_OF_PATH: Mapping[str, ActionKind] = {
     "flagga": "flag",
     "utskick": "mailing",
     "exportera": "export",
+    "akter": "casefiles",
 }
 """The kind of action, by the last part of its address."""
 

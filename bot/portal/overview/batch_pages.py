@@ -56,6 +56,7 @@ _NOTIFIES = {"1": True, "0": False}
 _MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
+    ".zip": "application/zip",
 }
 
 

@@ -104,7 +104,7 @@ def batch_form(form: BatchForm, words: Words) -> View:
         lead,
         *(block for one in form.shown_fields for block in _field_blocks(form, one, words)),
         *([context(words("tick.notext"))] if left_out else []),
-        *([context(words("page.export.logged"))] if form.kind == "export" else []),
+        *([context(words("page.export.logged"))] if form.kind in ("export", "casefiles") else []),
     ]
     submit, close = words("page.bulk.check"), words("btn.back")
     if any(one.kind == "radio" and not one.options for one in form.shown_fields):
@@ -124,7 +124,7 @@ def _field_blocks(form: BatchForm, one: FormField, words: Words) -> list[Block]:
 def _input(one: FormField, words: Words) -> Block:
     settings = {"optional": not one.is_required, "hint": one.help}
     if one.kind == "check":
-        ticked = fields.checkboxes([option(one.label, "1", one.help)])
+        ticked = fields.checkboxes([option(one.label, "1", one.help)], [one.initial or ""])
         return fields.input_block(one.name, one.label, ticked, optional=True)
     return fields.input_block(one.name, one.label, _element(one, words), **settings)
 
