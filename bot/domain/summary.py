@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -15,6 +15,7 @@ from bot.domain.assignment import assignee_labels
 from bot.domain.documents import CaseDocument, document_number, find_unregistered
 from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
+from bot.domain.link_wording import describe_links
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
@@ -170,6 +171,7 @@ class _SummaryWriter:
             w("label.received"): w.moment(case.received_at),
             **{w(DUE_LABELS[kind]): w.day(day) for kind, day in due_days(case).items()},
             w("summary.closed"): w.moment(case.closed_at) if case.closed_at else "",
+            w("link.title"): "; ".join(self._links()),
             w("summary.made"): w("summary.by", time=self._context.now, name=self._context.made_by),
             w("summary.includes"): w.list(w(f"summary.part.{part}") for part in parts) or w("label.none"),
         }
@@ -177,7 +179,10 @@ class _SummaryWriter:
 
     def answers(self) -> list[Section]:
         w, view = self.words, self._view
-        people = tuple(row for person in view.people for row in self._person(person))
+        people = (
+            *(row for person in view.people for row in self._person(person)),
+            *(row for person in view.ended_people for row in self._person(person, "summary.ended")),
+        )
         sections = [
             Section(
                 title=w("page.officer.applicants"),
@@ -195,10 +200,16 @@ class _SummaryWriter:
         """The answers alone, in the words of their applicant."""
         return self._answer_section(self.words("page.case.sent"), self._view.answers)
 
-    def _person(self, person: Person) -> list[tuple[str, str]]:
+    def _links(self) -> Iterator[str]:
+        """The linked cases, of which one that the officer may not see is not named."""
+        for link in describe_links(self._view, self._context.catalog, self.words):
+            yield f"{link.kind} {link.case.number if link.case is not None else self.words('link.hidden')}"
+
+    def _person(self, person: Person, role: str = "") -> list[tuple[str, str]]:
+        """The rows about a person; `role` is the key of what they are in the case, where it is not that they have."""
         w = self.words
         return [
-            (w(f"page.person.role.{person.role}"), person.name or "–"),
+            (w(role or f"page.person.role.{person.role}"), person.name or "–"),
             (w("page.person.email"), person.email or w("page.officer.nomail")),
             *([(w("page.person.phone"), person.phone)] if person.phone else []),
         ]

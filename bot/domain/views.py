@@ -195,6 +195,8 @@ class CaseView:
     file_lines: tuple[FileLine, ...] = ()
     openings: tuple[OpeningLine, ...] = ()
     linked: Mapping[str, Case] = field(default_factory=dict)
+    document_numbers: Mapping[str, str] = field(default_factory=dict)
+    """The handlingsnummer of its messages, notes and files, by their ids; empty where none of them is loaded."""
 
     @property
     def linked_numbers(self) -> dict[str, str]:

@@ -7,9 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.domain.contacts import Contact
+from bot.domain.links import link_both
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
+from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.status import SetStatus
 from bot.store.log import readings
 from tests.clients.pdf_reading import read_text, require_archivable
@@ -142,3 +145,32 @@ async def test_a_link_from_slack_leads_to_the_summary_and_to_no_other_page(
     assert page.url.endswith(PLACE) and "Vi har börjat." in page.text
     _, page = await enters(portal, f"{case_id}/ta-bort")
     assert page.url.endswith("/2026-000001")
+
+
+async def test_the_summary_says_whom_the_case_is_linked_to_and_who_has_represented_whom(
+    portal: Portal, case_id: str, eva: Browser
+) -> None:
+    await eva.submit(await filled(eva))
+    (other,) = [one for one in await portal.list_cases() if one.id != case_id]
+    anna = portal.officer("anna")
+    await portal.service.perform_both(link_both(case_id, other.id, "duplicate_of"), anna)
+    contact = Contact(name="Lo Lind", email="lo@byra.example")
+    added = AddRepresentative(case_id=case_id, contact=contact, language="sv", reason="Fullmakt")
+    await portal.service.perform(added, anna)
+    browser, _ = await enters(portal, case_id)
+    page = await browser.get(PLACE)
+    assert "Kopplade ärenden dubblett av 2026-000002" in page.text and "Ombud Lo Lind" in page.text
+    lo = (await portal.people(case_id))[-1]
+    ended = EndRepresentative(case_id=case_id, person=lo, expected=0, reason="Återkallad")
+    await portal.service.perform(ended, anna)
+    page = await browser.get(PLACE)
+    assert "Tidigare ombud Lo Lind" in page.text and "Ombud Lo Lind" not in page.text.replace("Tidigare ", "")
+
+
+async def test_the_case_page_has_the_number_of_each_message_note_and_file(
+    portal: Portal, case_id: str
+) -> None:
+    _, page = await enters(portal, case_id)
+    for place, number in (("meddelanden", 3), ("noteringar", 4), ("filer", 2)):
+        (section,) = page.tree.xpath(f"//section[@id='{place}']")
+        assert f"2026-000001-{number}" in section.text_content(), place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.blocks.block_kit.elements import SEPARATOR, actions, button, context, divider, rich_text, section
@@ -22,6 +22,9 @@ from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVers
 from bot.text import Words
 
 Items = list[list[Block]]
+
+MAX_NUMBERED = 10
+"""Files whose numbers stand below a message or note."""
 
 
 def answers(view: CaseView, words: Words) -> Items:
@@ -74,19 +77,22 @@ def _with_dividers(items: Items) -> Items:
 
 def messages(view: CaseView, catalog: Catalog, words: Words) -> Items:
     """Newest first."""
-    return _with_dividers([_message(message, catalog, words) for message in reversed(view.messages)])
+    numbers = view.document_numbers
+    return _with_dividers([_message(one, numbers, catalog, words) for one in reversed(view.messages)])
 
 
-def _message(message: MessageLine, catalog: Catalog, words: Words) -> list[Block]:
+def _message(message: MessageLine, numbers: Mapping[str, str], catalog: Catalog, words: Words) -> list[Block]:
     return [
-        context(*_message_header(message, catalog, words)),
+        context(*_message_header(message, catalog, words), numbers.get(message.id, "")),
         *_text(message.text, words),
-        *_files_line(message.files, words),
+        *_files_line(message.files, numbers, words),
     ]
 
 
-def _files_line(files: Sequence[FileRef], words: Words) -> list[Block]:
-    return [context(words("files.count", n=len(files)))] if files else []
+def _files_line(files: Sequence[FileRef], numbers: Mapping[str, str], words: Words) -> list[Block]:
+    """How many files there are, and the numbers of the first."""
+    known = [numbers[one.id] for one in files[:MAX_NUMBERED] if one.id in numbers]
+    return [context(words("files.count", n=len(files)), ", ".join(known))] if files else []
 
 
 def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> list[str]:
@@ -106,15 +112,16 @@ def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> lis
 
 def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
     """Newest first."""
-    return _with_dividers([_note(note, view.case, catalog, words) for note in reversed(view.notes)])
+    return _with_dividers([_note(note, view, catalog, words) for note in reversed(view.notes)])
 
 
-def _note(note: NoteLine, case: Case, catalog: Catalog, words: Words) -> list[Block]:
+def _note(note: NoteLine, view: CaseView, catalog: Catalog, words: Words) -> list[Block]:
     by, kind = actor_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
+    numbers, case = view.document_numbers, view.case
     return [
-        context(by, words.moment(note.at), kind),
+        context(by, words.moment(note.at), kind, numbers.get(note.id, "")),
         *(_text(note.text, words) if note.text != "" else []),
-        *_files_line(note.files, words),
+        *_files_line(note.files, numbers, words),
         *_edits_line(note, words),
         *_note_buttons(note, case, words),
     ]
@@ -163,7 +170,8 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
     where = field.label.in_(words.language) if field is not None else words(f"file.in.{line.part}")
     name = words("label.hidden") if field is not None and field.sensitive else line.file.name
     by = words("label.from") if line.by == "applicant" else actor_name(line.by, catalog, words)
-    facts = [words.size(line.file.size), by, words.moment(line.at), where]
+    number = view.document_numbers.get(line.file.id)
+    facts = [*([number] if number else []), words.size(line.file.size), by, words.moment(line.at), where]
     if not line.file.is_offered:
         facts.append(words(f"file.scan.{line.file.scan}"))
     return section(f"{name}\n{SEPARATOR.join(facts)}")

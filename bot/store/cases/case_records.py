@@ -55,6 +55,7 @@ def load_record(tx: Tx, request: RecordRequest) -> CaseRecord | None:
     view = load_case_view(tx, request.officer, case_id, parts)
     if view is None:
         return None
+    view = replace(view, document_numbers={})  # they are among the documents
     if not with_notes:
         view = replace(view, file_lines=tuple(one for one in view.file_lines if one.part != "notes"))
     service = catalog.service(view.case.service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal, get_args
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
+from bot.domain.documents import find_numbers, list_documents
 from bot.domain.views import CaseView, HistoryLine
 from bot.store.cases.case_state import case_from_row
 from bot.store.cases.contents import (
@@ -73,6 +74,9 @@ def list_deleted(tx: Tx, services: Collection[str], officer: Officer, today: dat
     return [case_from_row(tx, row) for row in rows.all()]
 
 
+_WITH_DOCUMENTS: frozenset[CasePart] = frozenset({"answers", "messages", "notes", "files"})
+
+
 def load_case_view(
     tx: Tx, actor: Officer, case_id: str, parts: Collection[CasePart] = ALL_PARTS
 ) -> CaseView | None:
@@ -100,7 +104,17 @@ def load_case_view(
         submitted=load_submitted_answers(tx, case) if with_answers else None,
         file_lines=load_file_lines(tx, case_id) if "files" in parts else (),
         linked=_load_linked(tx, actor, case, lines),
+        document_numbers=_load_document_numbers(tx, case, parts, lines),
     )
+
+
+def _load_document_numbers(
+    tx: Tx, case: Case, parts: Collection[CasePart], lines: Sequence[HistoryLine]
+) -> Mapping[str, str]:
+    """The numbers of its documents, by id, where the parts hold any; `lines` are its events, if they are loaded."""
+    if not _WITH_DOCUMENTS.intersection(parts):
+        return {}
+    return find_numbers(list_documents(lines or history.read(tx, case.id)), case.number)
 
 
 def _load_linked(tx: Tx, actor: Officer, case: Case, lines: Collection[HistoryLine]) -> dict[str, Case]:
