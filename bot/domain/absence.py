@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -15,6 +15,8 @@ from bot.domain.name_search import find_officers_by_name
 from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.notices import Notice, OfficerNotice
 from bot.domain.rules import Context, Refused, may_work_by_key
+from bot.domain.staffing import Absences
+from bot.text import Words
 from bot.text.working_days import local_day
 
 MAX_ABSENCE_DAYS = 400
@@ -134,6 +136,47 @@ def services_in_common(officer: str, substitute: str, day: date, catalog: Catalo
     """The e-services, by key, that both may work with on the day: those in which one can stand in for the other."""
     own = {service.key for service in catalog.services_for(officer, day)}
     return [service.key for service in catalog.services_for(substitute, day) if service.key in own]
+
+
+def problem_field(refusal: Refused) -> str | None:
+    """The field of a form for an absence that the refusal is about; None where it is about none."""
+    return _FIELD_OF_REFUSAL.get(type(refusal))
+
+
+_FIELD_OF_REFUSAL: Mapping[type[Refused], str] = {
+    AbsenceEndsBeforeItBegins: "last",
+    AbsenceIsOver: "last",
+    AbsenceTooLong: "last",
+    OwnSubstitute: "substitute",
+    SubstituteIsAbsent: "substitute",
+    SubstituteLacksAccess: "substitute",
+}
+
+
+def describe_absence(officer: str, absences: Absences, catalog: Catalog, words: Words) -> str:
+    """That the officer is absent today, and who acts for them; empty for one who is here."""
+    if not absences.is_absent(officer):
+        return ""
+    present = catalog.officer(absences.find_present(officer))
+    return words("absence.away.by", name=present.name) if present is not None else words("absence.away")
+
+
+def describe_saved_absence(absence: Absence, day: date, catalog: Catalog, words: Words) -> str:
+    """What was saved, and which of the officer's e-services the substitute may not work with."""
+    officer, substitute = catalog.officer(absence.officer), catalog.officer(absence.substitute)
+    facts = {
+        "name": officer.name if officer is not None else absence.officer,
+        "first": words.day_short(absence.first),
+        "last": words.day_short(absence.last),
+    }
+    if substitute is None:
+        return words("absence.saved.alone", **facts)
+    text = words("absence.saved", substitute=substitute.name, **facts)
+    left = services_not_covered(absence, day, catalog)
+    if not left:
+        return text
+    names = words.list(one.name.in_(words.language) for one in left)
+    return f"{text} {words('absence.notcovered', substitute=substitute.name, services=names)}"
 
 
 def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:

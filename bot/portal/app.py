@@ -34,7 +34,7 @@ from bot.portal.officer.actions import (
 )
 from bot.portal.officer.authentication import login, openid, sign_out
 from bot.portal.officer.editing import contact, deletion, edit, representative
-from bot.portal.overview import action_pages, batch_pages, lists, settings, ticks, views
+from bot.portal.overview import absence, action_pages, batch_pages, lists, settings, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
 from bot.portal.security_headers import SecurityHeaders
@@ -56,6 +56,7 @@ ROUTERS = (
     ticks.router,
     views.router,
     settings.router,
+    absence.router,
     action_pages.router,
     batch_pages.router,
     figures.router,

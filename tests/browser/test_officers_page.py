@@ -125,7 +125,7 @@ async def test_axe_finds_nothing_where_a_case_is_registered_linked_or_represente
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
     number = await open_case_page(page, harness, tmp_path)
-    for path in (f"{number}/koppla", f"{number}/ombud", "registrera", "registrera/bygglov"):
+    for path in (f"{number}/koppla", f"{number}/ombud", "franvaro", "registrera", "registrera/bygglov"):
         await page.goto(f"{harness.url}/handlaggare/{path}")
         assert (await find_problems(page), await find_small_targets(page)) == ([], []), path
         if await page.locator("main form .button").count():

@@ -318,7 +318,7 @@ async def _save_views(recording: Recording) -> None:
 def _catalog_with_internal_form() -> Catalog:
     """That of the roles, with an e-service that every employee uses, and whose cases nobody else handles."""
     catalog = catalog_of_people().model_dump(by_alias=True, exclude_unset=True)
-    doors = [{"key": key, "label": key.title()} for key in ("huvudentre", "annan")]
+    choices = [{"key": key, "label": key.title()} for key in ("huvudentre", "annan")]
     catalog["services"]["nycklar"] = {
         "key": "nycklar",
         "name": "Nycklar",
@@ -328,7 +328,7 @@ def _catalog_with_internal_form() -> Catalog:
         "privacy": "standard",
         "retention": {"months": 24, "basis": "Planens 3 §"},
         "fields": [
-            {"key": "dorr", "kind": "choice", "label": "Dörr", "choices": doors, "in_slack": True},
+            {"key": "dorr", "kind": "choice", "label": "Dörr", "choices": choices, "in_slack": True},
             {
                 **{"key": "vilken", "kind": "text", "label": "Vilken?", "in_slack": True},
                 "shown_if": {"field": "dorr", "is": "annan"},

@@ -44,6 +44,11 @@ class Page:
             chosen = forms[-1]
         return Form(chosen.action, [*chosen.form_values(), *self._fields_elsewhere(chosen)])
 
+    def forms(self, action: str) -> list[Form]:
+        """All forms that go to an address that ends so and are sent by post."""
+        found = self.tree.xpath("//main//form[@method='post']")
+        return [Form(one.action, list(one.form_values())) for one in found if one.action.endswith(action)]
+
     def _fields_elsewhere(self, form: Any) -> list[tuple[str, str]]:
         """What is sent of the fields that name the form, and stand outside it."""
         if form.get("id") is None:

@@ -155,6 +155,7 @@ PUBLIC_ROUTES = {
     *(("GET", path) for path in ("/handlaggare/vyer", "/handlaggare/vyer/{view_id}")),
     ("POST", "/handlaggare/vyer/{view_id}"),
     *((method, "/handlaggare/installningar") for method in ("GET", "POST")),
+    *((method, "/handlaggare/franvaro") for method in ("GET", "POST")),
     *(
         ("POST", f"/handlaggare/andringar/{{batch_id}}/{part}")
         for part in ("bekrafta", "avbryt", "fil", "exportera")

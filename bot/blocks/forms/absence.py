@@ -75,9 +75,9 @@ def _substitute_field(substitute: Officer | None, words: Words) -> Block:
     return fields.input_block(SUBSTITUTE_FIELD, label, element, optional=True, hint=hint)
 
 
-def suggestions(officers: Sequence[Officer], words: Words) -> list[Element]:
-    """The response to typing in the field for the substitute."""
-    found = [option(one.name, one.key) for one in officers[: fields.MAX_OPTIONS]]
+def suggestions(officers: Sequence[tuple[Officer, str]], words: Words) -> list[Element]:
+    """The response to typing in the field for the substitute; each with that they are absent, or an empty string."""
+    found = [option(one.name, one.key, away) for one, away in officers[: fields.MAX_OPTIONS]]
     return [{"label": plain_text(words("officers.people"), 75), "options": found}] if found else []
 
 

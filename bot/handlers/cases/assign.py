@@ -26,6 +26,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
+from bot.handlers.screens.absence import describe_absent
 from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
 from bot.text.working_days import local_day
@@ -79,7 +80,7 @@ async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     people = find_officers(found.catalog, service, today, text, MAX_OPTIONS)
     if assign.is_handover(context.request.form):
         people = [one for one in people if one.key != context.officer.key]
-    return assign.suggestions(people, groups, context.words)
+    return assign.suggestions(people, groups, context.words, await describe_absent(context))
 
 
 async def on_submitted(context: SlackContext) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,34 +12,20 @@ from bot.blocks.forms.absence import AbsenceForm
 from bot.catalog.people import Officer
 from bot.domain.absence import (
     Absence,
-    AbsenceEndsBeforeItBegins,
-    AbsenceIsOver,
-    AbsenceTooLong,
-    OwnSubstitute,
-    SubstituteIsAbsent,
-    SubstituteLacksAccess,
+    describe_absence,
+    describe_saved_absence,
     list_substitutes,
+    problem_field,
     require_may_set_absence,
-    services_not_covered,
-    validate_absence,
 )
 from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
+from bot.service.absences import end_absence, set_absence
 from bot.store import Tx
 from bot.store.officers import absences
-from bot.store.outbox import officer_notices
 from bot.text.working_days import local_day
-
-_FIELD_OF_REFUSAL: dict[type[Refused], str] = {
-    AbsenceEndsBeforeItBegins: "last",
-    AbsenceIsOver: "last",
-    AbsenceTooLong: "last",
-    OwnSubstitute: form.SUBSTITUTE_FIELD,
-    SubstituteIsAbsent: form.SUBSTITUTE_FIELD,
-    SubstituteLacksAccess: form.SUBSTITUTE_FIELD,
-}
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -83,7 +68,15 @@ async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     officer = _find_officer(context, context.request.metadata["officer"])
     catalog, typed = context.deps.service.catalog, context.request.text[:200]
     found = list_substitutes(officer.key, typed, _today(context), catalog)
-    return form.suggestions(found, context.words)
+    away = await describe_absent(context)
+    return form.suggestions([(one, away.get(one.key, "")) for one in found], context.words)
+
+
+async def describe_absent(context: SlackContext) -> dict[str, str]:
+    """That they are, of each who is absent today, by key: for those who choose among colleagues."""
+    found = await context.deps.service.database.read(lambda tx: absences.load_absences(tx, _today(context)))
+    catalog, words = context.deps.service.catalog, context.words
+    return {key: describe_absence(key, found, catalog, words) for key in found.substitutes}
 
 
 async def on_submitted(context: SlackContext) -> None:
@@ -96,38 +89,22 @@ async def on_submitted(context: SlackContext) -> None:
         return
     absence = Absence(officer.key, values.first, values.last, values.substitute)
     try:
-        await context.deps.service.database.write(lambda tx: _save(tx, context, absence))
+        await set_absence(context.deps.service, context.officer, absence)
     except Refused as refusal:
-        field = _FIELD_OF_REFUSAL.get(type(refusal))
+        field = problem_field(refusal)
         if field is None:
             raise
         await context.responder.show_field_errors({field: refusal.in_words(context.words)})
         return
-    context.deps.service.wake()
-    await context.responder.replace_view(form.absence_saved(_describe(context, absence), context.words))
+    text = describe_saved_absence(absence, _today(context), context.deps.service.catalog, context.words)
+    await context.responder.replace_view(form.absence_saved(text, context.words))
     _refresh_home(context)
-
-
-def _save(tx: Tx, context: SlackContext, absence: Absence) -> None:
-    service, today = context.deps.service, _today(context)
-    of_substitute = absences.list_absences(tx, absence.substitute, today) if absence.substitute else []
-    valid = validate_absence(absence, today, of_substitute, service.catalog)
-    previous = absences.find_absence(tx, absence.officer, today)
-    absences.save(tx, valid, context.officer.ref, service.clock())
-    _enqueue_notices(tx, context, _Change(absence.officer, previous, valid))
 
 
 async def on_end(context: SlackContext) -> None:
     """The officer is back."""
     officer = _find_officer(context, context.request.metadata["officer"])
-
-    def work(tx: Tx) -> None:
-        previous = absences.find_absence(tx, officer.key, _today(context))
-        absences.end(tx, officer.key, context.officer.ref, context.deps.service.clock())
-        _enqueue_notices(tx, context, _Change(officer.key, previous, None))
-
-    await context.deps.service.database.write(work)
-    context.deps.service.wake()
+    await end_absence(context.deps.service, context.officer, officer.key)
     ended = form.absence_saved(context.words("absence.ended", name=officer.name), context.words)
     context.performer.run_after_ack(context.responder.update_view_by_id(context.request.view.id, ended))
     _refresh_home(context)
@@ -136,48 +113,3 @@ async def on_end(context: SlackContext) -> None:
 def _refresh_home(context: SlackContext) -> None:
     if context.request.metadata.get("home"):
         context.performer.run_after_ack(home.refresh_home(context))
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """An officer's absence before and after a change."""
-
-    officer: str
-    before: Absence | None
-    after: Absence | None
-
-
-def _enqueue_notices(tx: Tx, context: SlackContext, change: _Change) -> None:
-    """Tell those who stand in, or no longer do, and the officer where another set it; nobody of their own act."""
-    substitutes = {one.substitute for one in (change.before, change.after) if one is not None}
-    recipients = {change.officer, *substitutes} - {context.officer.key, ""}
-    about = change.after or change.before
-    if about is None:
-        return
-    days = {"first": about.first.isoformat(), "last": about.last.isoformat()}
-    for officer in sorted(recipients):
-        is_substitute = change.after is not None and officer == change.after.substitute
-        role = "substitute" if is_substitute else "absent" if officer == change.officer else "released"
-        if role == "absent" and change.after is None:
-            role = "back"
-        ids = {"absent": change.officer, "role": role, **days}
-        officer_notices.enqueue_absence_notice(tx, officer, ids, context.deps.service.clock())
-
-
-def _describe(context: SlackContext, absence: Absence) -> str:
-    """What was saved, and which of the officer's e-services the substitute may not work with."""
-    catalog, words = context.deps.service.catalog, context.words
-    officer, substitute = catalog.officer(absence.officer), catalog.officer(absence.substitute)
-    facts = {
-        "name": officer.name if officer is not None else absence.officer,
-        "first": words.day_short(absence.first),
-        "last": words.day_short(absence.last),
-    }
-    if substitute is None:
-        return words("absence.saved.alone", **facts)
-    text = words("absence.saved", substitute=substitute.name, **facts)
-    left = services_not_covered(absence, _today(context), catalog)
-    if not left:
-        return text
-    names = words.list(one.name.in_(words.language) for one in left)
-    return f"{text} {words('absence.notcovered', substitute=substitute.name, services=names)}"

@@ -43,6 +43,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_uploads, fetch_submitted_files
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
+from bot.handlers.screens.absence import describe_absent
 from bot.handlers.screens.ticking import load_list, save_ticks
 from bot.service.batch_choice import MAX_DESCRIBED, describe_choice
 from bot.store import Tx
@@ -127,7 +128,8 @@ async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     for key in context.officer.access:
         people |= {one.key: one for one in find_officers(catalog, key, today, text, MAX_OPTIONS)}
         groups |= {one.key: one for one in find_groups(catalog, key, today, text)}
-    return assign.suggestions(list(people.values())[:MAX_OPTIONS], list(groups.values()), context.words)
+    away = await describe_absent(context)
+    return assign.suggestions(list(people.values())[:MAX_OPTIONS], list(groups.values()), context.words, away)
 
 
 async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:

@@ -49,6 +49,12 @@ def list_absences(tx: Tx, officer: str, today: date) -> list[Absence]:
     return [_absence(row) for row in rows]
 
 
+def list_coming(tx: Tx, today: date) -> list[Absence]:
+    """All absences that are not over, the first to begin first."""
+    rows = tx.conn.execute(_COMING.order_by(AbsenceRow.first_day, AbsenceRow.id), {"day": today})
+    return [_absence(row) for row in rows]
+
+
 def list_represented(tx: Tx, substitute: str, today: date) -> Sequence[Absence]:
     """The absences that are not over and in which the officer is named as the substitute."""
     rows = tx.conn.execute(_COMING.where(AbsenceRow.substitute == substitute), {"day": today})

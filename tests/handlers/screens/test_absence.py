@@ -96,3 +96,16 @@ async def test_only_a_coordinator_opens_a_colleagues_absence(harness: SlackHarne
     told = await run_command(harness, BJORN, "frånvaro Anna Berg")
     assert "Bara handläggaren själv och samordnarna" in told
     assert "Ingen handläggare heter" in await run_command(harness, BJORN, "frånvaro Nils Holgersson")
+
+
+async def test_who_is_away_is_marked_in_the_list_of_those_who_may_get_a_case(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    away = Absence("bjorn-ek", TODAY, date(2026, 11, 27), "anna-berg")
+    await harness.service.database.write(
+        lambda tx: absences.save(tx, away, "officer:bjorn-ek", harness.clock())
+    )
+    anna = harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", f"tilldela {case.number}")
+    await anna.wait_until(lambda: anna.view and "holders" in str(anna.view))
+    (bjorn,) = await anna.suggest("holders", "björn")
+    assert bjorn["description"]["text"] == "frånvarande, Anna Berg är ersättare"

@@ -23,6 +23,8 @@ from bot.text import Words
 ID = "case:officers:submit"
 ASSIGNEES_FIELD = "holders"
 
+NOBODY_AWAY: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class AssignForm:
@@ -110,11 +112,19 @@ def _changes(form: AssignForm, words: Words) -> list[str]:
     ]
 
 
-def suggestions(people: Sequence[Officer], groups: Sequence[Group], words: Words) -> list[Element]:
-    """The response to typing: people and groups under headings, at most a hundred in all."""
+def suggestions(
+    people: Sequence[Officer], groups: Sequence[Group], words: Words, away: Mapping[str, str] = NOBODY_AWAY
+) -> list[Element]:
+    """The response to typing: people and groups under headings, at most a hundred in all.
+
+    `away` says of those who are absent, by key, that they are and who acts for them.
+    """
     groups_and_people = [
         ("officers.groups", [option(one.name.in_(words.language), f"group:{one.key}") for one in groups]),
-        ("officers.people", [option(one.name, f"officer:{one.key}") for one in people]),
+        (
+            "officers.people",
+            [option(one.name, f"officer:{one.key}", away.get(one.key, "")) for one in people],
+        ),
     ]
     capacity, option_groups = fields.MAX_OPTIONS, []
     for key, options in groups_and_people:

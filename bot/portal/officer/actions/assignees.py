@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.services import EService
+from bot.domain.absence import describe_absence
 from bot.domain.assignment import (
     AssigneesChangedMeanwhile,
     ChangeAssignees,
@@ -27,6 +28,7 @@ from bot.portal.officer.forms import KEEP, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import system_queries
+from bot.store.officers.absences import load_absences
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -55,7 +57,7 @@ async def on_opened_assignees(context: SignedInOfficer, ref: str, lamna: str = "
     view = await context.reveal(ref, ())
     refs, is_handover = view.case.assignee_refs, bool(lamna) and context.officer.key in view.case.officers
     chosen = tuple(one for one in refs if not is_handover or one != context.officer.ref)
-    return _form_page(context, view, AssigneeForm(chosen, refs, is_handover=is_handover))
+    return await _form_page(context, view, AssigneeForm(chosen, refs, is_handover=is_handover))
 
 
 @router.post("/handlaggare/{ref}/handlaggare", dependencies=limited_by(OFFICERS_TEXT))
@@ -64,17 +66,17 @@ async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
     context, view = form.context, form.view
     choice = _parse_form(form.posted)
     if form.nonce is None:
-        return _form_page(
+        return await _form_page(
             context, view, replace(choice, key="", alert=context.page.words("page.form.late")), 409
         )
     if form.posted.get("do") == "search":
-        return _form_page(context, view, choice)
+        return await _form_page(context, view, choice)
     if form.posted.get("do") != KEEP:
         return await _save(context, view, choice, form.nonce)
     try:
         return await keep_note(context, view, form.posted, form.nonce)
     except Refused as refusal:
-        return _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
+        return await _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
 
 
 def _parse_form(posted: PostedForm) -> AssigneeForm:
@@ -97,7 +99,7 @@ async def _save(context: OfficerContext, view: CaseView, choice: AssigneeForm, n
         await service.perform(command, context.officer, idempotency_key=f"page:officers:{nonce}")
     except Refused as refusal:
         view = await context.reveal(case.number, ())
-        return _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
+        return await _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
     return await _saved_page(context, case.id, case.number)
 
 
@@ -128,9 +130,13 @@ async def _saved_page(context: OfficerContext, case_id: str, number: str) -> Res
     return context.page.render("officer/away.html", number=number, said=text, me=context.officer.name)
 
 
-def _form_page(context: OfficerContext, view: CaseView, choice: AssigneeForm, status: int = 200) -> Response:
+async def _form_page(
+    context: OfficerContext, view: CaseView, choice: AssigneeForm, status: int = 200
+) -> Response:
     service = context.find_service(view)
     groups, people = _offered_refs(context, view, service, choice)
+    page, today = context.page, local_day(context.page.now)
+    away = await page.deps.service.database.read(lambda tx: load_absences(tx, today))
     return context.page.render(
         "officer/assignees.html",
         status,
@@ -138,6 +144,7 @@ def _form_page(context: OfficerContext, view: CaseView, choice: AssigneeForm, st
         choice=choice,
         groups_offered=_with_names(context, groups),
         people_offered=_with_names(context, people),
+        away={ref: describe_absence(ref.partition(":")[2], away, page.catalog, page.words) for ref in people},
         most=MAX_OFFERED,
         key=choice.key or context.create_form_key("officers", view.case.id),
     )

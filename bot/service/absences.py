@@ -1,0 +1,73 @@
+"""Setting and ending of an officer's absence, and telling those whom it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.absence import Absence, validate_absence
+from bot.domain.actors import Officer
+from bot.service.service import Service
+from bot.store import Tx
+from bot.store.officers import absences
+from bot.store.outbox import officer_notices
+from bot.text.working_days import local_day
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """An officer's absence before and after a change."""
+
+    officer: str
+    before: Absence | None
+    after: Absence | None
+
+
+async def set_absence(service: Service, actor: Officer, absence: Absence) -> None:
+    """Store the absence in place of the officer's others, and tell the substitutes. Raises Refused.
+
+    The actor is one who may set it: see `require_may_set_absence`. What is so already changes and tells nothing.
+    """
+
+    def work(tx: Tx) -> None:
+        now = service.clock()
+        today = local_day(now)
+        of_substitute = absences.list_absences(tx, absence.substitute, today) if absence.substitute else []
+        valid = validate_absence(absence, today, of_substitute, service.catalog)
+        previous = absences.find_absence(tx, absence.officer, today)
+        if previous == valid:
+            return
+        absences.save(tx, valid, actor.ref, now)
+        _enqueue_notices(tx, service, actor, _Change(absence.officer, previous, valid))
+
+    await service.database.write(work)
+    service.wake()
+
+
+async def end_absence(service: Service, actor: Officer, officer: str) -> None:
+    """The officer is back: absences of theirs that are under way or to come end."""
+
+    def work(tx: Tx) -> None:
+        now = service.clock()
+        previous = absences.find_absence(tx, officer, local_day(now))
+        absences.end(tx, officer, actor.ref, now)
+        _enqueue_notices(tx, service, actor, _Change(officer, previous, None))
+
+    await service.database.write(work)
+    service.wake()
+
+
+def _enqueue_notices(tx: Tx, service: Service, actor: Officer, change: _Change) -> None:
+    """Tell those who stand in, or no longer do, and the officer where another set it; nobody of their own act."""
+    substitutes = {one.substitute for one in (change.before, change.after) if one is not None}
+    recipients = {change.officer, *substitutes} - {actor.key, ""}
+    about = change.after or change.before
+    if about is None:
+        return
+    days = {"first": about.first.isoformat(), "last": about.last.isoformat()}
+    for officer in sorted(recipients):
+        is_substitute = change.after is not None and officer == change.after.substitute
+        role = "substitute" if is_substitute else "absent" if officer == change.officer else "released"
+        if role == "absent" and change.after is None:
+            role = "back"
+        ids = {"absent": change.officer, "role": role, **days}
+        officer_notices.enqueue_absence_notice(tx, officer, ids, service.clock())
