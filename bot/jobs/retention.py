@@ -18,9 +18,10 @@ from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
+from bot.store.engine import job_leases
 from bot.store.engine.locking import lock_cases
 from bot.store.outbox import card_places, deliveries, officer_notices
-from bot.store.retention import listing, rules
+from bot.store.retention import listing, protocol, rules
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ async def dispose(deps: JobDependencies) -> None:
         await _list_ahead(deps, service)
         disposed += await _dispose_due(deps, service)
     await dispose_deleted(deps)
-    await deps.service.database.write(lambda tx: _look_for_remaining(tx, deps))
+    await deps.service.database.write(lambda tx: look_for_remaining(tx, deps))
     await remove_traces(deps)
     if disposed:
         log.info("cases_disposed", cases=disposed)
@@ -58,10 +59,17 @@ async def remove_traces(deps: JobDependencies) -> None:
     await remove_disposed_files(deps)
     await remove_exported_files(deps)
     await scrub_index(deps)
-    await deps.service.database.scrub()
+    has_erased = await deps.service.database.read(_has_erased)
+    await deps.service.database.scrub(rewrites=has_erased)
 
 
-def _look_for_remaining(tx: Tx, deps: JobDependencies) -> None:
+def _has_erased(tx: Tx) -> bool:
+    """Whether a case was disposed of since this job was last finished: now, or by a run that was killed."""
+    last_disposal, finished = protocol.find_last_run(tx), job_leases.find_last_finish(tx, "dispose")
+    return last_disposal is not None and (finished is None or last_disposal >= local_day(finished))
+
+
+def look_for_remaining(tx: Tx, deps: JobDependencies) -> None:
     """Look again for colleagues' replies that were still in threads of disposed cases."""
     now = deps.service.clock()
     ids = card_places.list_cases_with_remaining(tx, now - LOOK_AGAIN_AFTER, MAX_THREADS)

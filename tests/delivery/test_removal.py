@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import select
 
 from bot.domain.actors import Machine
 from bot.domain.assignment import TakeCase
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.status import SetStatus
+from bot.jobs import JobDependencies
+from bot.jobs.retention import look_for_remaining
 from bot.service import CommandResult
+from bot.store.files.file_store import FileStore
 from bot.store.outbox import card_places
 from bot.store.tables import CardRow, RemainingReplyRow
 from bot.text.working_days import local_day
@@ -59,6 +64,12 @@ async def test_slack_failing_midway_leaves_nothing_behind(harness: DeliveryHarne
     assert await harness.count_deliveries() == {}
 
 
+async def list_remaining(harness: DeliveryHarness) -> list[tuple[str, str, str]]:
+    columns = RemainingReplyRow.channel, RemainingReplyRow.ts, RemainingReplyRow.case_id
+    rows = await harness.database.read(lambda tx: tx.conn.execute(select(*columns)).all())
+    return [(row.channel, row.ts, row.case_id) for row in rows]
+
+
 async def test_colleagues_words_are_listed_by_place(harness: DeliveryHarness) -> None:
     case = await close_with_thread(harness)
     (card,) = harness.list_posts()
@@ -67,10 +78,33 @@ async def test_colleagues_words_are_listed_by_place(harness: DeliveryHarness) ->
     harness.sandbox.stage.workspace.keep(written)
     await dispose(harness, case)
     await harness.advance(seconds=1)
-    rows = await harness.database.read(
-        lambda tx: tx.conn.execute(
-            select(RemainingReplyRow.channel, RemainingReplyRow.ts, RemainingReplyRow.case_id)
-        ).all()
-    )
-    assert [tuple(row) for row in rows] == [(BYGGLOV_CHANNEL, written.ts, case.case_id)]
+    assert await list_remaining(harness) == [(BYGGLOV_CHANNEL, written.ts, case.case_id)]
     assert (await harness.database.read(lambda tx: tx.conn.execute(select(CardRow.ts)).all())) == []
+
+
+async def test_what_colleagues_have_deleted_is_listed_no_more(harness: DeliveryHarness) -> None:
+    case = await close_with_thread(harness)
+    (card,) = harness.list_posts()
+    places = []
+    for text in ("Ringde Eva", "Eva ringde"):
+        written = harness.sandbox.stage.person_message(BYGGLOV_CHANNEL, ANNA, text)
+        written.thread_ts = card["ts"]
+        harness.sandbox.stage.workspace.keep(written)
+        places.append((BYGGLOV_CHANNEL, written.ts, case.case_id))
+    await dispose(harness, case)
+    await harness.advance(seconds=1)
+    assert await list_remaining(harness) == places
+    await harness.sandbox.person(ANNA).delete(*places[0][:2])
+    await look_again(harness)
+    assert await list_remaining(harness) == places[1:]
+    await harness.sandbox.person(ANNA).delete(*places[1][:2])
+    await look_again(harness)
+    assert await list_remaining(harness) == []
+
+
+async def look_again(harness: DeliveryHarness) -> None:
+    """The next night."""
+    harness.clock.advance(days=1)
+    deps = JobDependencies(harness.town.service, FileStore(Path("/nonexistent")), Path("/nonexistent"), None)  # type: ignore[arg-type]
+    await harness.database.write(lambda tx: look_for_remaining(tx, deps))
+    await harness.advance(seconds=1)

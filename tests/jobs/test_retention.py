@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -9,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, func, select, update
 
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.services import EService, Retention
 from bot.clients.slack_files import SlackFiles
 from bot.domain.actors import Officer
 from bot.domain.deletion import DeleteCase
+from bot.domain.lists.batches import ExportCases
 from bot.domain.notes import AddNote
 from bot.domain.retention import DisposeCase, HoldCase, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
@@ -25,22 +29,24 @@ from bot.jobs import JobDependencies
 from bot.jobs import retention as job
 from bot.jobs.disposal import Approval, dispose_together
 from bot.service import CommandResult, Service
-from bot.store import Database
+from bot.store import Database, DatabaseBusy, Tx
 from bot.store.files.file_store import FileStore
 from bot.store.lists import search_results
 from bot.store.outbox import delivery_counts
 from bot.store.retention import listing, protocol, rules
-from bot.store.tables import BatchRow
+from bot.store.tables import AnswersRow, BatchRow
 from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
-from tests.conftest import Clock
-from tests.municipality import MunicipalityDriver
+from tests.conftest import PATIENCE, Clock
+from tests.municipality import MunicipalityDriver, person
+from tests.runners import create_runner
 from tests.store.cases.disposal_harness import (
     MarkedCases,
     catalog_with_thread_notes,
     dump_rows,
     files_with,
+    pages_with,
     tables_with,
 )
 
@@ -151,6 +157,7 @@ async def test_a_case_goes_whole_when_its_time_has_come(town: Town) -> None:
     await town.run_nights(5)
     assert tables_with(town.database, MARK) == []
     assert files_with(town.folder, MARK) == [], "in no file, and in no page of SQLite's files"
+    assert pages_with(town.database, MARK) == [], "nor in a page of PostgreSQL's"
     assert files_with(town.files.root, OTHER) != []
     assert _rows_of(dump_rows(town.database), other) == before
     (line,) = town.lines()
@@ -337,6 +344,61 @@ async def test_a_nights_cases_are_disposed_of_together(town: Town) -> None:
     assert (two, eight, one, many) == (2, 8, 1, few)
     (summary,) = await town.database.read(lambda tx: protocol.list_runs(tx, ["bygglov"], limit=2))
     assert summary.cases == 11
+
+
+async def test_a_case_that_is_being_exported_waits_and_goes_with_its_file_when_that_is_made(
+    town: Town,
+) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    runner = create_runner(town.deps.service, town.folder / "files")
+    officer, action = town.driver.officer("anna"), ExportCases(answers_of="bygglov")
+    await runner.begin(officer, action, [case.case_id], batch_id="e" * 32)
+    await town.run_nights(20)
+    assert town.is_left() and town.lines() == [], "the export has not been made yet"
+    while await runner.run_next():
+        pass
+    await town.run_nights(1)
+    assert tables_with(town.database, MARK) == [] and files_with(town.folder, MARK) == []
+    assert [line.number for line in town.lines()] == [case.number]
+
+
+async def test_what_a_case_was_imported_from_comes_again_and_brings_nothing_back(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    await town.run_nights(20)
+    assert not town.is_left()
+    again = await town.driver.submit(
+        person(name=f"Eva {MARK}"), values={"vad": MARK, "typ": "till"}, external="annat:1"
+    )
+    assert (again.case_id, again.is_repeated) == (case.case_id, True)
+    assert tables_with(town.database, MARK) == []
+
+
+async def test_while_a_backup_reads_the_cases_go_and_their_pages_when_it_has_ended(town: Town) -> None:
+    await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    reads, ends = threading.Event(), threading.Event()
+
+    def back_up(tx: Tx) -> int:
+        found = tx.conn.execute(select(func.count()).select_from(AnswersRow)).scalar_one()
+        reads.set()
+        assert ends.wait(PATIENCE)
+        return int(found)
+
+    backup = asyncio.create_task(town.database.read(back_up))
+    await asyncio.to_thread(reads.wait, PATIENCE)
+    town.clock.advance(days=20)
+    with contextlib.suppress(DatabaseBusy):  # on PostgreSQL no table is written anew that someone holds
+        await job.dispose(town.deps)
+    assert not town.is_left() and [line.service for line in town.lines()] == ["bygglov"]
+    ends.set()
+    assert await backup == 1, "the backup has the cases of when it began"
+    await job.dispose(town.deps)
+    assert files_with(town.folder, MARK) == [] and pages_with(town.database, MARK) == []
 
 
 class Killed(BaseException):

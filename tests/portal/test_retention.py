@@ -16,6 +16,7 @@ from bot.domain.status import SetStatus
 from bot.portal.officer.authentication.login import create_login_link
 from bot.store import Database
 from bot.store.authentication.login_tokens import RETENTION_TARGET
+from bot.store.outbox import card_places
 from bot.store.retention import listing, protocol, rules
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -139,3 +140,22 @@ async def test_an_officer_puts_a_case_on_hold_and_ends_it(portal: Portal, case_i
     page = await anna.send((await anna.get(address)).form("/gallringsstopp"), "release")
     assert "Gallringsstoppet är hävt" in page.text
     assert (await portal.view_case(case_id)).case.hold_until is None
+
+
+async def test_colleagues_replies_in_a_disposed_cases_thread_are_listed_by_link_until_they_are_gone(
+    portal: Portal, case_id: str
+) -> None:
+    anna, page = await signs_in(portal, "anna")
+    assert "slack.com/archives" not in str(page.links())
+
+    async def find(*replies: tuple[str, str, str]) -> list[str]:
+        """What the page links to when these replies were found."""
+        now = portal.clock()
+        await portal.database.write(lambda tx: card_places.save_remaining(tx, case_id, replies, now))
+        page = await anna.get(PAGE)
+        return [one for one in page.links() if "slack.com" in one]
+
+    first, second = ("C1", "17.000100", "16.000001"), ("C1", "18.000200", "16.000001")
+    links = await find(first, second)
+    assert links[0] == "https://slack.com/archives/C1/p17000100?thread_ts=16.000001&cid=C1"
+    assert len(links) == 2 and await find(second) == links[1:] and await find() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,10 @@ class Tx:
         return self.conn.execute(new).first() is not None
 
 
+MAX_LOCK_WAIT_MS = 2_000
+"""How long the rewriting of a table waits for whoever holds it."""
+
+
 class Database:
     """Runs functions in transactions: one call is one transaction in another thread, whatever its statements.
 
@@ -158,15 +163,18 @@ class Database:
         with _translate_busy(self.is_sqlite), self._read_engine.connect() as conn:
             return work(Tx(conn, self.keys))
 
-    async def scrub(self) -> None:
+    async def scrub(self, *, rewrites: bool = True) -> None:
         """Remove what deleted rows and earlier versions of rows have left in the database's files.
 
         On SQLite deleted bytes are overwritten at once (`secure_delete`), but older pages stand in the write-ahead log
-        until it is emptied. On PostgreSQL all tables are vacuumed; its own logs and backups are for whoever runs it.
+        until it is emptied. On PostgreSQL a vacuum frees the rows but leaves their bytes in the pages, so each table is
+        written anew where it `rewrites`: it is locked for seconds for each gigabyte. Its own logs and backups are for
+        whoever runs it. Raises DatabaseBusy where someone holds a table, as a backup does.
         """
-        await asyncio.get_running_loop().run_in_executor(None, self.scrub_sync)
+        work = functools.partial(self.scrub_sync, rewrites=rewrites)
+        await asyncio.get_running_loop().run_in_executor(None, work)
 
-    def scrub_sync(self) -> None:
+    def scrub_sync(self, *, rewrites: bool = True) -> None:
         """`scrub` for callers without an event loop."""
         with _translate_busy(self.is_sqlite):
             if self.is_sqlite:
@@ -174,7 +182,10 @@ class Database:
                 return
             autocommit = self._write_engine.execution_options(isolation_level="AUTOCOMMIT")
             with autocommit.connect() as conn:
-                conn.exec_driver_sql("VACUUM")
+                if rewrites:
+                    _rewrite_tables(conn)
+                else:
+                    conn.exec_driver_sql("VACUUM")
 
     def _empty_write_ahead_log(self) -> None:
         """Write all of it to the database's file and truncate it; a reader that goes on may keep it for now."""
@@ -269,6 +280,17 @@ def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
 
     event.listen(engine, "connect", set_pragmas)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+
+
+def _rewrite_tables(conn: Connection) -> None:
+    """Write each table anew, without waiting long for one that is held: whoever comes after would wait behind."""
+    conn.exec_driver_sql(f"SET lock_timeout = {MAX_LOCK_WAIT_MS}")
+    try:
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+        for name in conn.exec_driver_sql(tables).scalars().all():
+            conn.exec_driver_sql(f'VACUUM (FULL) "{name}"')
+    finally:
+        conn.exec_driver_sql("RESET lock_timeout")
 
 
 @contextmanager

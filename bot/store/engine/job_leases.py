@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.tables import JobRunRow
@@ -41,6 +41,11 @@ def renew(tx: Tx, job: str, slot: str, now: datetime) -> None:
         .where(JobRunRow.job == job, JobRunRow.slot == slot, JobRunRow.finished_at.is_(None))
         .values(lease_until=now + LEASE)
     )
+
+
+def find_last_finish(tx: Tx, job: str) -> datetime | None:
+    """When a run of the job was last finished; None where none has been for a week."""
+    return tx.conn.execute(select(func.max(JobRunRow.finished_at)).where(JobRunRow.job == job)).scalar()
 
 
 def finish(tx: Tx, job: str, slot: str, now: datetime) -> None:

@@ -200,6 +200,25 @@ def tables_with(database: Database, mark: str) -> list[str]:
     return [name for name, rows in dump_rows(database).items() if any(mark in row.lower() for row in rows)]
 
 
+def pages_with(database: Database, mark: str) -> list[str]:
+    """The files of the database on PostgreSQL whose pages hold the mark, once all are written; none on SQLite.
+
+    PostgreSQL's own log is not among them: it is for whoever runs the server.
+    """
+    if database.is_sqlite:
+        return []
+    folder = (
+        "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+    )
+
+    def find(tx: Tx) -> Path:
+        tx.conn.exec_driver_sql("CHECKPOINT")
+        root, oid = tx.conn.exec_driver_sql(folder).one()
+        return Path(str(root)) / "base" / str(oid)
+
+    return files_with(database.write_sync(find), mark)
+
+
 def files_with(root: Path, mark: str) -> list[str]:
     """The files under the folder whose bytes hold the mark."""
     return sorted(
