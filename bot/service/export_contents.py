@@ -126,7 +126,7 @@ class CaseFilesContent:
         self._folder = folder
         self._words = words(making.action.language)
         # PDFs and zips are compressed already.
-        self._archive = zipfile.ZipFile(folder / "cases.zip", "w", zipfile.ZIP_STORED)
+        self._archive = zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_STORED)
         self.cases_at_once = CASE_FILES_AT_ONCE
 
     def load(self, tx: Tx, officer: Officer, cases: Sequence[ListedCase]) -> list[LoadedCase]:
@@ -168,7 +168,7 @@ class CaseFilesContent:
         if loaded.record is None:
             self._archive.writestr(self._words("summary.filename", number=number), pdf)
             return
-        path = self._folder / "case.zip"
+        path = self._folder / "single.zip"
         with path.open("wb") as target:
             CaseFileWriter(target, loaded.record, self._words, self._making.read).write(pdf)
         name = self._words("casefile.filename", number=number)
@@ -188,7 +188,7 @@ class CaseFilesContent:
         text = "\n".join((title, "", *(f"{row.label}: {row.value}" for row in rows), ""))
         self._archive.writestr(f"{title}.txt", text)
         self._archive.close()
-        (self._folder / "cases.zip").replace(path)
+        (self._folder / "all.zip").replace(path)
 
     def discard(self) -> None:
         self._archive.close()
