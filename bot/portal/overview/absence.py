@@ -23,7 +23,7 @@ from bot.domain.rules import Refused
 from bot.domain.staffing import Absences
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.forms.uploads import FieldValues, read_form
+from bot.portal.forms.posted_form import FieldValues, read_form
 from bot.portal.officer.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.service.absences import end_absence, set_absence
