@@ -210,7 +210,7 @@ async def test_a_process_killed_in_any_step_sends_each_file_once(
                 hall.files, "share", lambda *ids: share(*ids) if next(shared, None) is not None else die()
             )
         else:
-            patched.setattr(batches, "save_outcomes", die)
+            patched.setattr(batch_claims, "save_outcomes", die)
         with pytest.raises(Killed):
             await killed._perform_some(held, CASES_AT_ONCE, tells=False)
     clock.advance(seconds=batch_claims.LEASE.total_seconds() + 1)
