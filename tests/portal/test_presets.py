@@ -48,7 +48,7 @@ async def test_a_request_for_completion_is_filled_in_and_takes_three_presses(
     await anna.follow("Begär komplettering")
     form = anna.page.form("/meddelande")
     assert [form.value(key).strip() for key in ("text", "kind", "answer_by", "status_after")] == [
-        "Svara senast {answer.by}.", "completion", "2026-12-14", "waiting",
+        "Svara senast {svara.senast}.", "completion", "2026-12-14", "waiting",
     ]  # fmt: skip
     await anna.send(form, "preview")
     assert "Svara senast 14 dec. 2026." in anna.page.text
@@ -107,7 +107,7 @@ async def test_a_message_from_the_status_page_is_filled_in_as_by_the_preset_of_i
     page = await anna.send(page.form("/status").fill(status="waiting"), "message")
     form = page.form("/meddelande")
     assert [form.value(key).strip() for key in ("text", "kind", "answer_by", "status_after")] == [
-        "Svara senast {answer.by}.", "completion", "2026-12-14", "waiting",
+        "Svara senast {svara.senast}.", "completion", "2026-12-14", "waiting",
     ]  # fmt: skip
 
 
