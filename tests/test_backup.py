@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -25,6 +25,7 @@ from sqlalchemy import select
 from bot import backup
 from bot.backup import BackupRefused, CopyRefused, Damage, KnownSince, Places, Restored, copying
 from bot.domain.assignment import TakeCase
+from bot.domain.messages.correspondence import SendMessage
 from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import copies
@@ -181,6 +182,22 @@ async def test_what_may_have_been_sent_after_the_backup_is_looked_for_or_asked_a
     assert states.pop("mail") == {"parked"}
     assert set().union(*states.values()) <= {"sending", "parked"}
     assert states["card"] == {"sending"}
+
+
+async def test_a_message_that_was_to_leave_before_the_restore_does_not_leave_again_by_itself(
+    municipality: MunicipalityDriver, places: Places, new_places: Places, tmp_path: Path, clock: Clock
+) -> None:
+    case = await municipality.submit()
+    for hours in (2, 48):
+        later = clock() + timedelta(hours=hours)
+        await municipality.perform("anna", SendMessage(case_id=case.case_id, text="Hej", send_at=later))
+    backup.write_backup(places, tmp_path / "copy", clock(), "sv")
+    clock.advance(hours=24)
+
+    backup.restore_backup(tmp_path / "copy", new_places, clock())
+    query = select(DeliveryRow.state).where(DeliveryRow.kind == "scheduled").order_by(DeliveryRow.due_at)
+    states = new_places.database.read_sync(lambda tx: list(tx.conn.execute(query).scalars()))
+    assert states == ["parked", "sending"]
 
 
 async def test_a_store_older_than_the_newest_checkpoint_shows_what_it_has_lost(

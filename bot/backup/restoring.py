@@ -111,7 +111,7 @@ def _resume(
     """Let the restored store repeat nothing that may have been sent or issued since. Returns (parked, skipped)."""
     rollback.skip_delivery_ids(tx)
     skipped = rollback.skip_numbers(tx, numbers, manifest.at, now, next_number)
-    return parking.doubt_unsent(tx), skipped
+    return parking.doubt_unsent(tx, now), skipped
 
 
 def _replace_file(source: Path, to: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_message_is_read_and_becomes_a_command() -> None:
             status_after="waiting",
         )
     )
-    assert given.command("c1", "submitted", []) == SendMessage(
+    assert given.command("c1", "submitted", [], None) == SendMessage(
         case_id="c1",
         text="Hej",
         kind="completion",

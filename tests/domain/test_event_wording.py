@@ -21,7 +21,7 @@ FACTS: dict[str, Any] = {
     "answer_by": date(2026, 12, 4),
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
-    **{"deletion_ground": "test"},
+    **{"deletion_ground": "test", "send_at": datetime(2026, 12, 4, 9, tzinfo=UTC), "why": "closed"},
     **{"hold": "appeal", "hold_until": date(2026, 12, 4), "basis": "Planens 3 §."},
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
@@ -29,7 +29,7 @@ FACTS: dict[str, Any] = {
 KINDS = {"CaseLinked": "related", "CaseUnlinked": "related"}
 """Kinds of events whose kind is not one of assignees."""
 
-GIVEN = ("hold", "hold_until", "basis", "deletion_ground", "decide_by", "answer_by")
+GIVEN = ("hold", "hold_until", "basis", "deletion_ground", "decide_by", "answer_by", "send_at", "why")
 ALWAYS_GIVEN = {name: FACTS[name] for name in GIVEN}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
@@ -53,19 +53,21 @@ def unpark_service(tx: Tx, service: str, troubles: Collection[str] | None, now: 
     )
 
 
-def doubt_unsent(tx: Tx) -> int:
-    """Treat what an older copy of the database has not sent as perhaps sent. Returns how many mails were parked.
+def doubt_unsent(tx: Tx, now: datetime) -> int:
+    """Treat what an older copy of the database has not sent as perhaps sent. Returns how many deliveries were parked.
 
-    Posts are looked for before they are made. A mail cannot be looked for, so it is parked until someone sends it
-    again. Sign-in codes are deleted: late ones are worthless.
+    Posts are looked for before they are made. A mail cannot be looked for, nor a message to an applicant whose time
+    to leave came before `now`, so it is parked until someone sends it again. Sign-in codes are deleted: late ones are
+    worthless.
     """
     unsent = DeliveryRow.state.in_(("waiting", "claimed", "sending"))
     tx.conn.execute(delete(DeliveryRow).where(unsent, DeliveryRow.kind == "code"))
     mails = DeliveryRow.kind.in_((*APPLICANT_MAIL_KINDS, "officer"))
+    messages = and_(DeliveryRow.kind == "scheduled", DeliveryRow.due_at <= now)
     parked = tx.conn.execute(
-        update(DeliveryRow).where(unsent, mails).values(state="parked", trouble="restored")
+        update(DeliveryRow).where(unsent, or_(mails, messages)).values(state="parked", trouble="restored")
     )
-    tx.conn.execute(update(DeliveryRow).where(unsent, ~mails).values(state="sending"))
+    tx.conn.execute(update(DeliveryRow).where(unsent).values(state="sending"))
     return parked.rowcount
 
 
