@@ -31,7 +31,7 @@ NAMED_BY_THEMSELVES = (
 """Drawn without a request that is about one case, or about several cases at once."""
 
 
-@examples(5)
+@examples(2)
 @given(generated=one_of_each_state())
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_no_screen_has_the_usual_word_for_a_case_with_another(

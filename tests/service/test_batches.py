@@ -177,7 +177,7 @@ async def test_all_cases_of_one_officer_are_handed_over_and_other_officers_remai
         hall.catalog, words("sv"), hall.service.clock(), ChosenCases(3, (), query, ("bygglov",))
     )
     how = next(one for one in form_fields("assign", context) if one.name == "replaces")
-    assert [one.label for one in how.options][-1] == "bara Carl Berg byts ut mot de nya"
+    assert [one.label for one in how.options][-1] == "Byt bara ut Carl Berg. Övriga som har ärendena är kvar."
     filled_in = {"assignees": "officer:bo", "replaces": how.options[-1].value}
     action, problems = read_action("assign", context, filled_in)
     assert action is not None and problems == {}
@@ -197,7 +197,7 @@ def test_nobody_is_offered_a_handover_of_a_list_of_many_officers_cases() -> None
         chosen = ChosenCases(3, (), query, ("bygglov",))
         context = FormContext(small_catalog(), words("sv"), datetime(2026, 11, 23, 9, 0, tzinfo=UTC), chosen)
         how = next(one for one in form_fields("assign", context) if one.name == "replaces")
-        assert [one.value for one in how.options] == ["", "1"]
+        assert [one.value for one in how.options] == ["", "1", "remove"]
 
 
 async def test_what_it_leaves_to_deliver_gives_way_to_everything_else(hall: TownHall) -> None:

@@ -18,6 +18,9 @@ from bot.text.words import STOCKHOLM
 
 ID = "case:flag:submit"
 
+MAX_FIELD_LENGTH = 3000
+"""Characters that a text field of Slack's takes: `plain_text_input`, max_length."""
+
 
 def flag_form(
     case: Case,
@@ -28,10 +31,11 @@ def flag_form(
 ) -> View:
     """The dialog with the officer's `current` flag and the text that they wrote after the command.
 
-    A text that is too long is in it as it was written, for its officer to shorten.
+    A text that is too long is in it as it was written, for its officer to shorten; of one that is longer than Slack's
+    fields the beginning is, and the dialog says so.
     """
     flag, text = current
-    initial_note = text or (flag.note if flag else "")
+    initial_note = (text or (flag.note if flag else ""))[:MAX_FIELD_LENGTH]
     note = {"type": "plain_text_input", "max_length": max(MAX_NOTE_LENGTH, len(initial_note))}
     if initial_note:
         note["initial_value"] = initial_note
@@ -47,13 +51,22 @@ def flag_form(
         [
             context(case_title(case, service, words)),
             *([actions([unflag_button], "unflag")] if flag else []),
-            *(_left_out(text, words) if is_case_page_only(case, service) else [note_block]),
+            *(
+                _left_out(text, words)
+                if is_case_page_only(case, service)
+                else [*_cut(text, words), note_block]
+            ),
             remind_block,
         ],
         {**origin, "case": case.id},
         submit=words("btn.flag"),
         close=words("btn.cancel"),
     )
+
+
+def _cut(text: str, words: Words) -> list[dict[str, Any]]:
+    """That the field has no room for all of the text after the command."""
+    return [section(words("flag.cut"))] if len(text) > MAX_FIELD_LENGTH else []
 
 
 def _left_out(text: str, words: Words) -> list[dict[str, Any]]:
