@@ -11,7 +11,7 @@ RUN python3 -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hash
 FROM ${BASE}
 # pg_dump, for backups of a PostgreSQL that is no newer than it.
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --user-group --home-dir /srv/arendebot --no-create-home --shell /usr/sbin/nologin arendebot
+RUN useradd --uid 10001 --user-group --home-dir /srv/arendebot --no-create-home --shell /usr/sbin/nologin arendebot
 RUN install -d -o arendebot -g arendebot -m 0700 /var/lib/arendebot /var/backups/arendebot
 WORKDIR /srv/arendebot
 COPY --from=build /srv/arendebot/.venv .venv
