@@ -48,7 +48,7 @@ async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
         await page.locator("input[name=case]").first.check()
         await click_and_navigate(page, page.locator(f"button[value='gor:{action}']"))
         assert await find_problems(page) == [], action
-        await click_and_navigate(page, page.locator("main form .button").last)
+        await click_and_navigate(page, page.locator("main form .buttons button.button").last)
         assert await find_problems(page) == [], f"{action}, sent"
     await page.goto(f"{harness.url}/handlaggare/andringar")
     assert await find_problems(page) == []
@@ -173,8 +173,8 @@ async def export_all(page: Page, harness: BrowserHarness, file_format: str) -> N
     await page.locator("input[name=case]").first.check()
     await click_and_navigate(page, page.get_by_role("button", name="Exportera till Excel"))
     await page.get_by_label(file_format).check()
-    await click_and_navigate(page, page.locator("main form .button").last)
-    await click_and_navigate(page, page.locator("main form .button").last)
+    await click_and_navigate(page, page.locator("main form .buttons button.button").last)
+    await click_and_navigate(page, page.locator("main form .buttons button.button").last)
     while await harness.deps.batches.run_next():
         pass
     await page.goto(page.url)
