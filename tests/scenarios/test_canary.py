@@ -225,6 +225,7 @@ async def officers_work(day: Day) -> None:
         await anna.close(all=True)
     for words in (f"{MARK} {first}", f"status {first} {MARK}", f"sök {MARK}", f"visa {MARK}"):
         await anna.run_command(words)
+    await anna.run_command(f"visa {first}")
     await anna.wait_for_view_text("Uppgifter i ärendet")
     await anna.close(all=True)
     await anna.shortcut("shortcut:search")
