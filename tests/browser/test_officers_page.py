@@ -92,6 +92,7 @@ async def test_the_officer_is_warned_before_the_session_ends_and_stays_by_a_pres
     await expect(warning).to_be_hidden()
     await page.clock.fast_forward("11:00")
     await expect(warning).to_contain_text("Du har loggats ut. Det du skrev är kvar på sidan.")
+    await expect(warning.get_by_role("button", name="Stanna kvar")).to_be_hidden()
     await expect(page.locator("#text")).to_have_value("Den som skriver är inte borta")
 
 
