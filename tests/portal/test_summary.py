@@ -59,6 +59,8 @@ async def test_each_message_note_and_file_has_its_number(portal: Portal, case_id
     page = await anna.get(f"{PLACE}?del=messages&del=notes&del=files")
     for said in ("2026-000001-3 · Utgående", "2026-000001-4 · Upprättad", "plan.pdf", "2026-000001-2"):
         assert said in page.text, said
+    cells = page.tree.xpath("//table[contains(@class, 'case-table')]//tbody//td")
+    assert cells and all(cell.get("data-label") for cell in cells), "a narrow screen shows no headings"
 
 
 async def test_only_what_is_shown_is_recorded_as_read(portal: Portal, case_id: str) -> None:
