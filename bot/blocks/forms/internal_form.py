@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.block_kit.elements import actions, button, context, section
-from bot.blocks.block_kit.mrkdwn import escape, shorten
+from bot.blocks.block_kit.elements import actions, button, context, section, titled_section
+from bot.blocks.block_kit.mrkdwn import shorten
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.forms.answer_fields import answer_input
 from bot.catalog.fields import Field
@@ -39,12 +39,11 @@ def internal_form(form: InternalForm, words: Words) -> View:
     """The dialog. A choice that decides what else is asked is told of at once."""
     service, language = form.service, words.language
     deciding = {one.shown_if.field for one in service.fields if one.shown_if is not None}
-    name = escape(shorten(service.name.in_(language), MAX_NAME))
     return modal(
         ID,
         words("internal.form.title"),
         [
-            section(f"*{name}*"),
+            titled_section(shorten(service.name.in_(language), MAX_NAME)),
             *(
                 answer_input(one, form.answers.get(one.key), words, decides=one.key in deciding)
                 for one in form.questions

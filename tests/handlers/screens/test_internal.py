@@ -93,9 +93,9 @@ async def test_a_small_form_is_filled_in_in_slack_and_the_case_is_the_employees_
 ) -> None:
     harness = any_harness
     david = await fills(harness)
-    assert "Tack! Ditt ärende har nummer" in str(david.view)
     (case,) = await filed(harness)
     view = await opened(harness, case)
+    assert f"Tack! Ditt ärende har nummer {view.case.number}." in str(david.view)
     assert view.case.origin == "slack"
     assert view.answers == {"utrustning": "skarm", "antal": "2", "kostnadsstalle": "12345", "godkand": True}
     (person,) = view.people
