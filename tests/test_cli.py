@@ -370,7 +370,9 @@ def test_retention_tells_what_each_rule_waits_for_and_that_nothing_was_disposed_
     assert (
         "bygglov" in listed.stdout.lower() and "Bevaras" in listed.stdout and "Väntar på att" in listed.stdout
     )
-    assert run("retention", "--protocol").returncode == EXIT_PROBLEMS
+    protocol = run("retention", "--protocol")
+    assert protocol.returncode == EXIT_PROBLEMS and "Ingen gallring är gjord." in protocol.stderr
+    assert "gjord den dagen." in run("retention", "--protocol", "--day", "2026-01-01").stderr
     assert run("retention").returncode == EXIT_NOT_STARTED
 
 

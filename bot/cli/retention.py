@@ -69,5 +69,5 @@ def _print_protocol(stores: program.Stores, run: date | None, say: Words) -> Non
         stores.database.read_sync(lambda tx: protocols.load_lines(tx, run, None)) if run is not None else []
     )
     if not lines:
-        stop(say("cli.retention.none"), EXIT_PROBLEMS)
+        stop(say("cli.retention.never" if run is None else "cli.retention.none"), EXIT_PROBLEMS)
     sys.stdout.write(write_csv(protocol_table(lines, catalog, say)))
