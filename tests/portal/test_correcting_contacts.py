@@ -157,6 +157,15 @@ async def test_a_colleagues_correction_is_shown_and_what_was_typed_is_kept(
     assert (await portal.people(case_id))[0].email == RIGHT
 
 
+async def test_ones_own_newer_correction_is_not_called_a_colleagues(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get(CONTACT)).form("/kontakt/1").fill(om_email=RIGHT, reason="Ringde")
+    await corrects(anna, om_email="eva@fel.example")
+    page = await anna.send(form, "save")
+    assert page.status == 409 and "Du ändrade det nyss till: eva@fel.example" in page.text
+    assert "kollega" not in page.text
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

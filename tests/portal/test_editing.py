@@ -143,6 +143,15 @@ async def test_a_colleagues_newer_change_is_shown_and_ones_own_text_is_kept(
     assert (answers["vad"], answers["mer"]) == ("Ett uterum", "Mycket mer")
 
 
+async def test_ones_own_newer_change_is_not_called_a_colleagues(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await opens(anna)).form("/andra").fill(svar_vad="Ett uterum")
+    await saves(anna, await opens(anna), svar_vad="En carport")
+    page = await anna.send(form, "review")
+    assert page.status == 409 and "Du ändrade uppgifter i ärendet" in page.text
+    assert "Du ändrade det nyss till: En carport" in page.text and "kollega" not in page.text
+
+
 async def test_a_change_between_review_and_saving_is_shown_too(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await opens(anna)).form("/andra").fill(svar_vad="Ett uterum"), "review")

@@ -83,7 +83,9 @@ async def test_the_coordinator_comes_from_slack_to_the_page_and_approves_the_rul
 async def test_the_list_names_the_cases_and_no_person(portal: Portal, case_id: str) -> None:
     anna, page = await signs_in(portal, "anna")
     listed = await anna.get(f"{PAGE}/lista/altan")
-    assert all(cell.get("data-label") for cell in listed.tree.xpath("//td")), "a narrow screen shows no headings"
+    assert all(cell.get("data-label") for cell in listed.tree.xpath("//td")), (
+        "a narrow screen shows no headings"
+    )
     view = await portal.view_case(case_id)
     assert view.case.number in listed.text and "Eva" not in listed.text
     assert f"{PAGE}/lista/altan" in str(page.tree.xpath("//a/@href"))

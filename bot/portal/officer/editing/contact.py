@@ -16,7 +16,7 @@ from bot.domain.contacts import (
     correction_count,
     find_contact_changes,
 )
-from bot.domain.editing import EditedMeanwhile, EditReasonRequired
+from bot.domain.editing import EditedByYourself, EditedMeanwhile, EditReasonRequired
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
@@ -135,11 +135,12 @@ def _form(view: CaseView, n: str, posted: PostedForm) -> ContactForm:
 def _rebased(
     context: OfficerContext, view: CaseView, form: ContactForm, typed_and_refusal: tuple[Contact, Refused]
 ) -> ContactForm:
-    """The form with what was typed, and what a colleague has corrected meanwhile beside it."""
+    """The form with what was typed, and what has been corrected meanwhile beside it."""
     (typed, refusal), w = typed_and_refusal, context.page.words
     person = find_person(view, form.n, form.person.id)
+    sentence = "page.edit.newer.you" if isinstance(refusal, EditedByYourself) else "page.edit.newer"
     newer: dict[str, str] = {
-        one.field: w("page.edit.newer", answer=one.after or w("answer.none"))
+        one.field: w(sentence, answer=one.after or w("answer.none"))
         for one in find_contact_changes(typed, contact_of(person))
     }
     return replace(

@@ -131,18 +131,17 @@ async def _rebased_page(context: OfficerContext, view: CaseView, form: EditForm)
     is_own = latest.by == context.officer.ref
     name = officer_name(latest.by, context.page.catalog)
     text = w("no.edited.you", time=latest.at) if is_own else w("no.edited", name=name, time=latest.at)
-    rebased = replace(
-        rebased, newer_answers=_newer_answers(view, changed, w), alert=f"{text} {w('form.kept')}"
-    )
+    newer = _newer_answers(view, changed, w, is_own=is_own)
+    rebased = replace(rebased, newer_answers=newer, alert=f"{text} {w('form.kept')}")
     return _form_page(context, view, with_new_key(context, view, rebased), 409)
 
 
-def _newer_answers(view: CaseView, changed: Iterable[str], w: Words) -> dict[str, str]:
+def _newer_answers(view: CaseView, changed: Iterable[str], w: Words, *, is_own: bool) -> dict[str, str]:
+    """That the answers were changed meanwhile, by field; `is_own`: by the officer themselves."""
     fields = {one.key: one for one in view.definition.fields}
+    sentence = "page.edit.newer.you" if is_own else "page.edit.newer"
     return {
-        key: w(
-            "page.edit.newer", answer=format_answer(fields[key], view.answers.get(key), w) or w("answer.none")
-        )
+        key: w(sentence, answer=format_answer(fields[key], view.answers.get(key), w) or w("answer.none"))
         for key in changed
         if key in fields
     }
