@@ -272,10 +272,13 @@ def require_deletable_status(case: Case, service: EService) -> None:
 
 
 def deletion_refusal(case: Case, access: Access | None, service: EService) -> Refused | None:
-    """Why an officer with that access cannot delete the case as it is; None where they can."""
+    """Why an officer with that access cannot delete the case as it is; None where they can.
+
+    What holds for everyone comes first: a coordinator whom they would ask is told of the status too.
+    """
     try:
-        require_coordinator(access)
         require_deletable_status(case, service)
+        require_coordinator(access)
     except Refused as refusal:
         return refusal
     return None
