@@ -14,6 +14,7 @@ from bot.domain.internal_forms import fits_slack
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import ApplicantNotice, CardPost, Notice
 from bot.domain.rules import Audience, Context, Event, NoAccess, Refused, row_field
+from bot.text import Words
 from bot.text.working_days import local_day, local_noon
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
@@ -268,6 +269,17 @@ def _arrival_time(arrived_on: date | None, now: datetime) -> datetime:
     if arrived_on is None or arrived_on == local_day(now):
         return now
     return local_noon(arrived_on)
+
+
+def has_arrival_time(origin: str, received_at: datetime) -> bool:
+    """Whether the time of day is known: of an earlier day that an officer registered it is not, and noon is stored."""
+    return origin not in REGISTERED_ORIGINS or received_at != local_noon(local_day(received_at))
+
+
+def arrival_text(case: Case, words: Words) -> str:
+    """When the case was received: the day and the time, or the day alone where nobody knows the time."""
+    is_timed = has_arrival_time(case.origin, case.received_at)
+    return words.moment(case.received_at) if is_timed else words.day(local_day(case.received_at))
 
 
 def may_be_received(at: datetime, now: datetime) -> bool:

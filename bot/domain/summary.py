@@ -17,7 +17,7 @@ from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
 from bot.domain.link_wording import describe_links
 from bot.domain.status import status_name
-from bot.domain.submission import FileRef, Person
+from bot.domain.submission import FileRef, Person, arrival_text
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
 from bot.text import Words
 from bot.text.words import STOCKHOLM
@@ -133,7 +133,7 @@ def create_sent_summary(view: ApplicantCaseView, context: SummaryContext) -> Sum
     facts = {
         w("summary.service"): view.definition.name.in_(w.language),
         w("page.number"): case.number,
-        w("label.received"): w.moment(case.received_at),
+        w("label.received"): arrival_text(case, w),
         w("summary.made"): w.moment(context.now),
     }
     return Summary(
@@ -168,7 +168,7 @@ class _SummaryWriter:
             w("summary.classification"): f"{place.code} ({place.scheme})" if place is not None else "",
             w("label.status"): status_name(self._service, case.status, w, self._last_status_name()),
             w("label.officers"): assignees or w("label.none"),
-            w("label.received"): w.moment(case.received_at),
+            w("label.received"): arrival_text(case, w),
             **{w(DUE_LABELS[kind]): w.day(day) for kind, day in due_days(case).items()},
             w("summary.closed"): w.moment(case.closed_at) if case.closed_at else "",
             w("link.title"): "; ".join(self._links()),

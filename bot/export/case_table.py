@@ -16,12 +16,14 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.lists.batches import ExportCases
 from bot.domain.lists.case_query import ListColumn
 from bot.domain.lists.list_columns import column_title, column_value, column_width
+from bot.domain.submission import has_arrival_time
 from bot.domain.views import ListedCase
 from bot.export.csv_file import CsvWriter
 from bot.export.table import Column, TableWriter, Value
 from bot.export.workbook import WorkbookWriter
 from bot.text import Words
 from bot.text.words import STOCKHOLM
+from bot.text.working_days import local_day
 
 _ANSWER_WIDTHS = {"number": 12, "yes_no": 8, "date": 12, "long_text": 50, "address": 34, "text": 28}
 NUMBER: ListColumn = "number"
@@ -67,11 +69,14 @@ class CaseTable:
             listed.append(Column(words("page.bulk.why"), REASON_WIDTH))
         return [*listed, *(_answer_column(one, words) for one in self._fields.values())]
 
+    def _listed_value(self, case: ListedCase, column: ListColumn) -> Value:
+        if column == "received" and not has_arrival_time(case.origin, case.received_at):
+            return local_day(case.received_at)
+        return _local(column_value(case, column, self._catalog, self._words))
+
     def row(self, exported: ExportedCase) -> list[Value]:
         """The case's values, in the order of the columns."""
-        listed = [
-            _local(column_value(exported.case, one, self._catalog, self._words)) for one in self._columns
-        ]
+        listed = [self._listed_value(exported.case, one) for one in self._columns]
         if self._action.outcomes_of:
             listed += [exported.outcome, exported.reason]
         return [*listed, *(self._answer(key, exported) for key in self._fields)]

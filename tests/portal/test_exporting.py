@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zipfile import ZipFile
@@ -14,12 +14,15 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
+from bot.catalog.definition import create_definition
 from bot.domain.assignment import TakeCase
 from bot.domain.lists.batches import TakeCases
 from bot.domain.protection import SetProtection
+from bot.domain.submission import Answers, SubmitCase
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.sweeping import remove_exported_files
 from bot.store.log import readings
+from bot.text.working_days import local_day
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
@@ -87,6 +90,24 @@ async def test_the_lists_cases_are_in_the_file_in_its_order_with_its_columns(
     assert isinstance(rows[0][header.index("Inkom")], datetime)
     about = dict(read_sheet(content, "Om exporten"))
     assert about["Antal ärenden"] == 3 and about["Av"] == "Anna Berg"
+
+
+async def test_a_letter_that_was_registered_later_came_on_a_day_without_a_time(
+    portal: Portal, anna: Browser
+) -> None:
+    form = create_definition(portal.service.catalog.services["altan"])
+    arrived = local_day(portal.clock()) - timedelta(days=7)
+    command = SubmitCase(
+        service="altan",
+        answers=Answers(definition=form.digest, values={"vad": "En altan"}),
+        people=(),
+        origin="letter",
+        arrived_on=arrived,
+    )
+    await portal.service.open_case(command, portal.officer("anna"), form)
+    content = await download(anna, await export(portal, anna, format="csv"))
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert arrived.isoformat() in [row["Inkom"] for row in rows]
 
 
 async def test_answers_are_columns_with_values_of_their_kinds(portal: Portal, anna: Browser) -> None:

@@ -11,6 +11,7 @@ from bot.catalog.definition import create_definition
 from bot.domain.submission import REGISTERED_ORIGINS, Answers, SubmitCase
 from bot.store.outbox import claims
 from bot.store.verification import proof
+from bot.text import words
 from bot.text.working_days import add_working_days, local_day
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -99,6 +100,10 @@ async def test_days_are_counted_from_the_day_that_the_letter_arrived(
     assert local_day(letter.case.received_at) == arrived and call.case.received_at == portal.clock()
     assert letter.case.due_on == add_working_days(arrived, 10, catalog.closed_days) < call.case.due_on
     assert letter.history[0].facts["arrived_on"] == arrived
+    w = words("sv")
+    for case, shown in ((letter.case, w.day(arrived)), (call.case, w.moment(portal.clock()))):
+        _, page = await enters(portal, case.id)
+        assert page.tree.xpath("//dt[.='Inkom']/following-sibling::dd/text()") == [shown]
     report = await portal.database.read(lambda tx: proof.verify(tx, None))
     assert report.ok, report.findings
 

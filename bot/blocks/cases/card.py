@@ -40,6 +40,7 @@ from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import thread_use
 from bot.domain.status import status_name
+from bot.domain.submission import arrival_text
 from bot.domain.views import CardView
 from bot.text import Words
 
@@ -76,7 +77,7 @@ def _open_card(
     fields = [
         (words("label.status"), status),
         (words("label.officers"), assigned),
-        (words("label.received"), words.moment(case.received_at)),
+        (words("label.received"), arrival_text(case, words)),
     ]
     fields += [(words(DUE_LABELS[kind]), words.day(day)) for kind, day in due_days(case).items()]
     blocks = [header(case_title(case, service, words)), fields_section(fields)]

@@ -42,6 +42,7 @@ from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import status_name
+from bot.domain.submission import arrival_text
 from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
 
@@ -218,7 +219,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
     lines = [
         status_name(service, case.status, words),
         assignees_line(case.assignees, state.catalog, words) or words("label.unassigned"),
-        f"{words('label.received')} {words.moment(case.received_at)}",
+        f"{words('label.received')} {arrival_text(case, words)}",
         *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),
         *mark_lines(case, words),
         *delay_lines(case, service, words),

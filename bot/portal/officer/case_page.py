@@ -25,7 +25,7 @@ from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
-from bot.domain.submission import FileRef
+from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView
 from bot.portal.download import download, show
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
@@ -179,6 +179,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "status_kind": status.kind if status else "in_progress",
         "officers": [officer_name(f"officer:{key}", page.catalog) for key in case.officers],
         "groups": [group.name.in_(language) for group in groups if group],
+        "received": arrival_text(case, page.words),
         "due_days": _due_days(case, page),
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
