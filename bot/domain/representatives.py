@@ -42,6 +42,18 @@ class NotARepresentative(Refused):
     key = "no.representative.not"
 
 
+class NobodyToRepresent(Refused):
+    """The case has no applicant: it was reported anonymously."""
+
+    key = "no.representative.anonymous"
+
+
+def require_represented(case: Case) -> None:
+    """Raise NobodyToRepresent where the case has no applicant whom a representative could act for."""
+    if not case.applicants:
+        raise NobodyToRepresent
+
+
 def _notices(case: Case, ctx: Context, recipients: Iterable[str]) -> list[Notice]:
     """The card and its thread, and a mail to each of the `recipients`, where applicants can follow the case."""
     mails = [ApplicantNotice(one, "status") for one in recipients] if ctx.service.applicant_follows else []
@@ -119,6 +131,7 @@ class AddRepresentative(CaseCommand):
         case, officer = require_officer(case, ctx)
         if is_record_elsewhere(case, ctx.service):
             raise RecordElsewhere
+        require_represented(case)
         if not (self.contact.name or self.contact.email):
             raise NameOrAddressRequired
         if not self.reason.strip():
@@ -147,7 +160,8 @@ class AddRepresentative(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return case, cls(case_id=case.id, contact=Contact(name="x"), language="sv", reason="x")
+        known = with_changes(case, applicants=case.applicants or ("a",))
+        return known, cls(case_id=case.id, contact=Contact(name="x"), language="sv", reason="x")
 
 
 @dataclass(frozen=True, kw_only=True)

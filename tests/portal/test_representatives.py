@@ -7,8 +7,9 @@ import json
 import pytest
 from sqlalchemy import delete, select
 
+from bot.domain.contacts import Contact
 from bot.domain.messages.correspondence import SendMessage
-from bot.domain.representatives import EndRepresentative
+from bot.domain.representatives import AddRepresentative, EndRepresentative, NobodyToRepresent
 from bot.store.cases import contents, system_queries
 from bot.store.log import history
 from bot.store.retention import persons
@@ -219,3 +220,17 @@ async def test_a_case_without_representatives_speaks_of_none(
 ) -> None:
     await signs_in(portal, eva)
     assert "Ombud i ärendet" not in (await eva.get(f"/mina-sidor/arende/{case_id}")).text
+
+
+async def test_nobody_is_added_to_act_for_an_anonymous_applicant(portal: Portal, eva: Browser) -> None:
+    form = (await eva.get("/e-tjanster/tips")).form()
+    await eva.submit(form.fill(om_who="anonymous", svar_vad="Ett hål"))
+    (case,) = await portal.list_cases("tips")
+    anna, page = await enters(portal, case.id)
+    assert "Lägg till ombud" not in page.text
+    assert "ingen som ett ombud kan företräda" in (await anna.get(f"{CASE}/ombud")).text
+    command = AddRepresentative(
+        case_id=case.id, contact=Contact(name="Lo Lind"), language="sv", reason="Fullmakt"
+    )
+    with pytest.raises(NobodyToRepresent):
+        await portal.service.perform(command, portal.officer("anna"))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.catalog.answers.validation import FieldProblem
 from bot.domain.contacts import NameOrAddressRequired, correction_count
 from bot.domain.editing import EditReasonRequired
-from bot.domain.representatives import AddRepresentative, EndRepresentative
+from bot.domain.representatives import AddRepresentative, EndRepresentative, require_represented
 from bot.domain.rules import Command, ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
@@ -53,6 +53,7 @@ class RepresentativeForm:
 @router.get("/handlaggare/{ref}/ombud")
 async def on_opened_addition(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, {"answers"})
+    require_represented(view.case)
     return _page(context, view, RepresentativeForm(PostedForm()))
 
 
