@@ -17,15 +17,16 @@ _HINTS = re.compile("[\u200b\u202a-\u202e\u2066-\u2069]")
 """Places to break at, and directions that poppler adds."""
 
 
-def read_text(pdf: bytes, folder: Path) -> str:
-    """The text as poppler copies it, in one line."""
+def read_text(pdf: bytes, folder: Path, *, with_hints: bool = False) -> str:
+    """The text as poppler copies it, in one line; `with_hints`: with the unseen places to break at."""
     poppler = shutil.which("pdftotext")
     if poppler is None:
         skip_or_fail("poppler (pdftotext) is not installed")
     path = folder / "read.pdf"
     path.write_bytes(pdf)
     done = subprocess.run([str(poppler), str(path), "-"], capture_output=True, check=True)
-    return " ".join(_HINTS.sub("", done.stdout.decode()).split())
+    text = done.stdout.decode()
+    return " ".join((text if with_hints else _HINTS.sub("", text)).split())
 
 
 def require_archivable(pdf: bytes, language: str) -> None:

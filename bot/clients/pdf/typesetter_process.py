@@ -7,13 +7,11 @@ program's settings. It prints nothing of the document, in errors neither.
 from __future__ import annotations
 
 import json
-import re
 import resource
 import sys
 import unicodedata
 from collections.abc import Callable, Collection
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,6 @@ EXIT_FAILED = 3
 MAX_TRIED_LETTERS = 400
 """Unusual letters that are tried one by one; where there are more, none of them is."""
 
-_JOINED = frozenset({"Mn", "Mc", "Me", "Cf", "Sk"})
-_LONG_RUN = re.compile(r"\S{24,}")
 _FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 _FOLDER = Path(__file__).parent
 _IMPOSSIBLE = frozenset({"Cc", "Cn", "Co", "Cs"})
@@ -44,7 +40,7 @@ _TRIAL = """#set document(title: "x", date: datetime(year: 2000, month: 1, day: 
 def typeset(document: dict[str, Any]) -> bytes:
     """The document as PDF. A letter that no font has is written by its number: [U+10380]. Raises TypstError."""
     template = (_FOLDER / "case_document.typ").read_bytes()
-    document = _map_texts(document, lambda text: make_breakable(_replace(text, _is_impossible)))
+    document = _map_texts(document, lambda text: _replace(text, _is_impossible))
     try:
         return _compile(template, {"case": json.dumps(document)})
     except typst.TypstError:
@@ -98,22 +94,6 @@ def _fonts() -> typst.Fonts:
         )
         _loaded_fonts.append(fonts)
     return _loaded_fonts[0]
-
-
-def make_breakable(text: str) -> str:
-    """The text, with places to break at (zero-width spaces) in what has no space, and so would leave the page."""
-    return _LONG_RUN.sub(lambda run: _break_run(run.group()), text)
-
-
-def _break_run(run: str) -> str:
-    """A place after each eight letters, where no mark follows that belongs to the letter before it."""
-    parts = [run[0]]
-    for before, letter in pairwise(run):
-        is_joined = unicodedata.category(letter) in _JOINED or unicodedata.category(before) == "Cf"
-        if len(parts[-1]) >= 8 and not is_joined:
-            parts.append("")
-        parts[-1] += letter
-    return "\u200b".join(parts)
 
 
 def _is_impossible(letter: str) -> bool:
