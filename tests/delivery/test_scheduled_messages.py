@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.domain.messages.scheduled_messages import (
     SendTimeTooFar,
     read_send_time,
 )
+from bot.domain.office_hours import Opening
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
@@ -27,6 +28,7 @@ from tests.delivery.test_threads_and_notices import ANNA
 from tests.municipality import small_catalog
 
 OPENS = small_catalog().municipality.hours.opens
+OPENING = Opening(OPENS, frozenset({date(2026, 12, 7)}))
 
 
 async def schedule(harness: DeliveryHarness, case: CommandResult, **more: object) -> str:
@@ -156,7 +158,11 @@ async def test_the_time_is_to_come_and_leaves_the_applicant_time_to_answer(harne
         ("2026-10-25", "02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # comes twice: the first
         ("2027-03-28", "02:30", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # is skipped
         ("2026-12-01", "", datetime(2026, 12, 1, OPENS.hour - 1, OPENS.minute, tzinfo=UTC)),
+        # a Saturday: the office opens on Tuesday, as Monday is one of its closed days
+        ("2026-12-05", "", datetime(2026, 12, 8, OPENS.hour - 1, OPENS.minute, tzinfo=UTC)),
+        ("2026-12-05", "09:00", datetime(2026, 12, 5, 8, tzinfo=UTC)),
+        ("2026-12-24", "", datetime(2026, 12, 28, OPENS.hour - 1, OPENS.minute, tzinfo=UTC)),
     ],
 )
 def test_the_clock_on_the_wall_decides(day: str, typed: str, sent: datetime) -> None:
-    assert read_send_time(datetime.fromisoformat(day).date(), typed, OPENS) == sent
+    assert read_send_time(datetime.fromisoformat(day).date(), typed, OPENING) == sent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from bot.catalog.models import Catalog
@@ -31,9 +31,11 @@ from bot.domain.lists.batches import (
 from bot.domain.lists.case_query import NOBODY, CaseQuery
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.query_wording import describe_query
+from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_filling import append_text
 from bot.domain.messages.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.name_search import is_assignable
+from bot.domain.office_hours import Opening
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
 from bot.domain.submission import FileRef
 from bot.domain.summary import DEFAULT_PARTS, SUMMARY_PARTS, SummaryPart
@@ -406,18 +408,16 @@ def insert_template(context: FormContext, key: str, values: Mapping[str, str]) -
 
 
 def _read_time(reading: FormReading) -> datetime | None:
-    """When the mailing is to be sent, aware UTC; None for at once. Without a time, when the office opens."""
+    """When the mailing is to be sent, aware UTC; None for at once. Without a time, when the office opens next."""
     day, context = reading.day("send_day"), reading.context
     if day is None:
         return None
     try:
-        typed = reading["send_time"]
-        at = time.fromisoformat(typed) if typed else context.catalog.municipality.hours.opens
+        moment = read_send_time(day, reading["send_time"], Opening.from_catalog(context.catalog))
     except ValueError:
         reading.add_problem("send_time", "page.list.badvalue")
         return None
-    moment = datetime.combine(day, at.replace(tzinfo=None), STOCKHOLM).astimezone(UTC)
-    if moment < context.now:
+    if moment is not None and moment < context.now:
         reading.add_problem("send_day", "no.daypassed")
     return moment
 

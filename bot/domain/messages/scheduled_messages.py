@@ -15,6 +15,7 @@ from bot.domain.case import Case, PendingMessage, ScheduledMessage
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.messages.events import MessageSent, StatusNotSet
 from bot.domain.notices import CardUpdate, MessageWithdrawal, Notice, OfficerNotice, ScheduledMessageDue
+from bot.domain.office_hours import Opening
 from bot.domain.rules import (
     CaseCommand,
     Context,
@@ -240,30 +241,33 @@ def validate_send_time(send_at: datetime, answer_by: date | None, now: datetime)
     return send_at
 
 
-def read_send_time(day: date | None, typed_time: str, opens: time) -> datetime | None:
-    """When a message is to leave, aware UTC; None without a day. Without a time of day, when the office `opens`.
+def read_send_time(day: date | None, typed_time: str, opening: Opening) -> datetime | None:
+    """When a message is to leave, aware UTC; None without a day. Without a time of day, when the office opens next.
 
-    Raises ValueError for what is no time of day. A time that is skipped in spring is the same moment as the one an hour
-    later, and of one that comes twice in autumn it is the first.
+    That is on the day itself, or on the first working day after it. Raises ValueError for what is no time of day. A
+    time that is skipped in spring is the same moment as the one an hour later, and of one that comes twice in autumn it
+    is the first.
     """
     if day is None:
         return None
-    at = time.fromisoformat(typed_time) if typed_time else opens
+    if not typed_time:
+        return opening.first_from(day)
+    at = time.fromisoformat(typed_time)
     return datetime.combine(day, at.replace(tzinfo=None), STOCKHOLM).astimezone(UTC)
 
 
 def describe_send_time(
-    day: date | None, typed_time: str, answer_by: date | None, context: tuple[datetime, time], words: Words
+    day: date | None, typed_time: str, answer_by: date | None, context: tuple[datetime, Opening], words: Words
 ) -> dict[str, str]:
     """What is wrong with the day and the time of day at which a message is to leave, by field.
 
     `context` are the present time and when the office opens.
     """
-    now, opens = context
+    now, opening = context
     if day is None:
         return {"send_day": words("no.send.day")} if typed_time else {}
     try:
-        send_at = read_send_time(day, typed_time, opens)
+        send_at = read_send_time(day, typed_time, opening)
     except ValueError:
         return {"send_time": words("page.list.badvalue")}
     try:

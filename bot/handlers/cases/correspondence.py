@@ -30,6 +30,7 @@ from bot.domain.messages.template_gaps import (
     fill_gaps,
 )
 from bot.domain.name_search import find_templates
+from bot.domain.office_hours import Opening
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
 from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
 from bot.domain.submission import Person
@@ -218,7 +219,7 @@ def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
 def _describe_time(context: SlackContext, values: MessageValues, answer_by: date | None) -> dict[str, str]:
     day = date.fromisoformat(values.send_day) if values.send_day else None
     service = context.deps.service
-    times = service.clock(), service.catalog.municipality.hours.opens
+    times = service.clock(), Opening.from_catalog(service.catalog)
     return describe_send_time(day, values.send_time, answer_by, times, context.words)
 
 
@@ -260,7 +261,7 @@ async def on_send(context: SlackContext) -> None:
             context.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone")
         )
         return
-    now, send_at = context.deps.service.clock(), values.send_at(found.catalog.municipality.hours.opens)
+    now, send_at = context.deps.service.clock(), values.send_at(Opening.from_catalog(found.catalog))
     undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
     command = values.command(found.case.id, metadata["was"], files, send_at)
 
@@ -401,7 +402,7 @@ async def _build_form(
         files=files,
         values=replace(values, files=tuple(file.id for file in files), status=status),
         alert=" ".join(alerts),
-        opens=found.catalog.municipality.hours.opens,
+        opening=Opening.from_catalog(found.catalog),
     )
 
 

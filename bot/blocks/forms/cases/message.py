@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, get_args
 
 from bot.blocks.block_kit.elements import (
@@ -33,6 +33,7 @@ from bot.domain.messages.correspondence import SendMessage, fill_answer_day
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_gaps import fill_gaps, gap_label, gaps_with_fields
+from bot.domain.office_hours import Opening
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
 from bot.text import Words
@@ -70,12 +71,12 @@ class MessageValues:
     """What was typed in the fields of the text's gaps, by gap."""
     send_day: str = ""
     send_time: str = ""
-    """When it is to leave, where that is not at once; without a time of day when the office opens."""
+    """When it is to leave, where that is not at once; without a time of day when the office opens next."""
 
-    def send_at(self, opens: time) -> datetime | None:
+    def send_at(self, opening: Opening) -> datetime | None:
         """When it is to leave, aware UTC; None for at once."""
         day = date.fromisoformat(self.send_day) if self.send_day else None
-        return read_send_time(day, self.send_time, opens)
+        return read_send_time(day, self.send_time, opening)
 
     def to_draft(self) -> dict[str, Any]:
         """The values as stored in a draft."""
@@ -129,7 +130,7 @@ class MessageForm:
     values: MessageValues = field(default_factory=MessageValues)
     template: str = NO_TEMPLATE
     alert: str = ""
-    opens: time = time(8)
+    opening: Opening = field(default_factory=Opening)
     """When the office opens."""
 
     @property
@@ -333,7 +334,7 @@ def _consequences(form: MessageForm, words: Words) -> list[Block]:
         lines.append(words("label.answerby.day", date=words.day(date.fromisoformat(input.answer_by))))
     if form.status_after is not None:
         lines.append(words("message.will.status", status=form.status_after.name.in_(words.language)))
-    if (send_at := input.send_at(form.opens)) is not None:
+    if (send_at := input.send_at(form.opening)) is not None:
         lines.append(words("page.bulk.later", time=words.moment(send_at)))
     return [context(*lines)] if lines else []
 

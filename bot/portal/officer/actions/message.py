@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -26,6 +26,7 @@ from bot.domain.messages.template_gaps import (
     gap_label,
     gaps_with_fields,
 )
+from bot.domain.office_hours import Opening
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
@@ -214,21 +215,17 @@ def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm)
 
 
 def _time_problems(context: OfficerContext, written: MessageForm) -> dict[str, str]:
-    w, times = context.page.words, (context.page.now, _opens(context))
+    w, times = context.page.words, (context.page.now, Opening.from_catalog(context.page.catalog))
     if written.values.get("send_day", "") and written.send_day is None:
         return {"send_day": w("page.message.day")}
     typed = written.values.get("send_time", "")
     return describe_send_time(written.send_day, typed, written.answer_by, times, w)
 
 
-def _opens(context: OfficerContext) -> time:
-    """When the office opens."""
-    return context.page.catalog.municipality.hours.opens
-
-
 def _send_at(context: OfficerContext, written: MessageForm) -> datetime | None:
     """When it is to leave, aware UTC; None for at once."""
-    return read_send_time(written.send_day, written.values.get("send_time", ""), _opens(context))
+    opening = Opening.from_catalog(context.page.catalog)
+    return read_send_time(written.send_day, written.values.get("send_time", ""), opening)
 
 
 async def _send(context: OfficerContext, view: CaseView, written: MessageForm, nonce: str) -> Response:
