@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.catalog.base import Text
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus
@@ -336,6 +337,35 @@ async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
     await anna.send(second.form("/val").fill(case=case_ids[2]), "sida:2")
     page = await anna.send(first.form("/val").fill(case=case_ids[0]), "gor:farg")
     assert "2 ärenden är valda." in page.text
+
+
+async def test_before_a_change_is_confirmed_its_page_says_all_that_was_filled_in_and_of_which_cases(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    form = await choose(anna, case_ids[:2], "status")
+    confirm = await anna.send(form.form("/status").fill(status="working", note="Efter samråd."))
+    facts = dict(
+        zip(confirm.tree.xpath("//dl//dt/text()"), confirm.tree.xpath("//dl//dd/text()"), strict=True)
+    )
+    assert facts == {"Ny status": "Under behandling", "Intern notering": "Efter samråd."}
+    chosen = zip(
+        confirm.tree.xpath("//tbody//a/text()"), confirm.tree.xpath("//tbody//td/text()"), strict=True
+    )
+    assert list(chosen) == [("2026-000003", "Inskickat"), ("2026-000002", "Inskickat")]
+
+
+async def test_a_change_calls_applicants_as_its_form_did(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = portal.service.catalog.services
+    key = (await portal.view_case(case_ids[0])).case.service
+    named = services[key].model_copy(update={"applicant_word": Text(sv="anmälare", en="reporter")})
+    monkeypatch.setitem(services, key, named)
+    form = await choose(anna, case_ids[:2], "status")
+    confirm = await anna.send(form.form("/status").fill(status="working"))
+    assert "Ska anmälaren få veta" in confirm.text and "sökanden" not in confirm.text
+    page = await anna.send(confirm.form("/bekrafta").fill(notifies="1"))
+    assert "Mejl till anmälaren" in page.text
 
 
 @pytest.mark.parametrize("answer", ["1", "0"])

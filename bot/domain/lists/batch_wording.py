@@ -49,11 +49,17 @@ def action_title(action: BatchAction, catalog: Catalog, words: Words) -> str:
     return words("batches.named", action=name, what=what) if what else name
 
 
-def describe_action(action: BatchAction, catalog: Catalog, words: Words) -> list[ActionFact]:
-    """All that the officer chose and wrote, for their own eyes on the web: texts may be about people."""
+def describe_action(
+    action: BatchAction, catalog: Catalog, words: Words, *, is_confirmed: bool = True
+) -> list[ActionFact]:
+    """All that the officer chose and wrote, for their own eyes on the web: texts may be about people.
+
+    Until it is confirmed, nothing of what is asked then.
+    """
     match action:
         case SetStatuses():
             found = _status_facts(action, catalog, words)
+            found = found if is_confirmed else found[:-1]
         case AssignCases():
             found = _assign_facts(action, catalog, words)
         case ColourCases():

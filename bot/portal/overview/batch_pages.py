@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.catalog.models import Catalog
 from bot.domain.lists.batch_wording import (
     action_title,
     batch_sentence,
@@ -25,6 +26,7 @@ from bot.domain.lists.batches import (
     begins_at,
 )
 from bot.domain.lists.exporting import FILE_LIFETIME, exportable_services
+from bot.domain.views import ListedCase
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
@@ -32,9 +34,11 @@ from bot.portal.forms.posted_form import read_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick
+from bot.service.batch_actions import MAX_LOOKED_AT
 from bot.store import Tx
 from bot.store.officers import batches, exports
 from bot.store.officers.exports import ExportFile
+from bot.text import Words
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -44,6 +48,9 @@ MAX_SKIPPED = 500
 
 MAX_DONE = 200
 """Done cases on a batch's page."""
+
+MAX_CHOSEN = 200
+"""Chosen cases on the page where a batch is confirmed."""
 
 MAX_RECENT = 50
 
@@ -163,12 +170,18 @@ async def on_exported(context: SignedInOfficer, batch_id: str) -> Response:
 
 
 async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
-    """The officer's batch. Raises HTTPException 404."""
-    found = await context.page.deps.service.database.read(
-        lambda tx: batches.load(tx, context.officer.key, batch_id)
-    )
+    """The officer's batch, whose page calls an applicant as its e-services do. Raises HTTPException 404."""
+    page = context.page
+
+    def load(tx: Tx) -> tuple[BatchProgress | None, list[str]]:
+        found = batches.load(tx, context.officer.key, batch_id)
+        return found, batches.list_services(tx, batch_id, MAX_LOOKED_AT) if found is not None else []
+
+    found, keys = await page.deps.service.database.read(load)
     if found is None:
         raise HTTPException(404)
+    services = (page.catalog.service(key) for key in keys)
+    page.set_services(service for service in services if service is not None)
     return found
 
 
@@ -187,6 +200,9 @@ async def _confirmation_page(
     except NoSuchBatch:  # swept meanwhile
         raise HTTPException(404) from None
     summary = summarize(batch, preview, page.catalog, page.words)
+    chosen = await page.deps.service.database.read(
+        lambda tx: batches.list_cases(tx, context.officer, batch.id, MAX_CHOSEN)
+    )
     return page.render(
         "officer/bulk_confirm.html",
         422 if is_unanswered else 200,
@@ -196,6 +212,9 @@ async def _confirmation_page(
         list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
         title=page.words(f"batches.{batch.action.kind}"),
         summary=summary,
+        facts=describe_action(batch.action, page.catalog, page.words, is_confirmed=False),
+        chosen=[(one.number, _present_status(one, page.catalog, page.words)) for one in chosen],
+        chosen_more=batch.total - len(chosen),
         refusals=[
             (one, refusal_text(one.refusal, page.words), describe_more(one, page.words))
             for one in summary.refusals
@@ -242,6 +261,13 @@ async def _batch_page(
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
     )
+
+
+def _present_status(case: ListedCase, catalog: Catalog, words: Words) -> str:
+    """The name of the case's status; its key where the catalog has no such status now."""
+    service = catalog.service(case.service)
+    status = service.status(case.status) if service is not None else None
+    return status.name.in_(words.language) if status is not None else case.status
 
 
 def _edit_path(batch: BatchProgress) -> str:
