@@ -155,7 +155,7 @@ class BatchSummary:
     """What a prepared batch would do: `text`, and `details` below it; `button` is what the button says that begins it.
 
     `refusals` are the reasons for cases that would be skipped. `notice_question` asks whether the applicants are
-    notified; empty where nobody would be.
+    notified, and `notice_help` says what by; empty where nobody would be.
     """
 
     text: str
@@ -164,6 +164,7 @@ class BatchSummary:
     button: str
     is_possible: bool
     notice_question: str = ""
+    notice_help: str = ""
 
 
 def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, words: Words) -> BatchSummary:
@@ -177,8 +178,6 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
         details.append(words("page.bulk.later", time=words.moment(batch.action.send_at)))
     if isinstance(batch.action, SendMailing) and preview.changed:
         details += _mail_sentences(batch.action, catalog, words)
-    if preview.notified:
-        details.append(words("batches.mail.status"))
     if isinstance(batch.action, SendMailing) and (files := batch.action.files):
         details.append(words("attach.named", n=len(files), names=", ".join(one.name for one in files)))
     if preview.unchanged:
@@ -193,6 +192,7 @@ def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, wor
         button=words(button, n=preview.changed),
         is_possible=preview.changed > 0,
         notice_question=words("batches.notice.question", n=preview.notified) if preview.notified else "",
+        notice_help=words("batches.mail.status") if preview.notified else "",
     )
 
 

@@ -222,7 +222,7 @@ def _notice_choice(summary: BatchSummary, words: Words) -> Iterator[Block]:
             option(words("batches.notice.no"), NOTIFIES_NOT),
         ]
         choice = fields.radio_buttons(options)
-        yield fields.input_block(NOTIFIES_FIELD, summary.notice_question, choice)
+        yield fields.input_block(NOTIFIES_FIELD, summary.notice_question, choice, hint=summary.notice_help)
 
 
 def read_notifies(view: Mapping[str, Any]) -> bool | None:
