@@ -54,6 +54,9 @@ async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
     await run_batches(portal)
     assert await colours(portal, case_ids) == ["red", "red", ""]
     done = await anna.get(waiting.url)
+    (to_list,) = done.tree.xpath("//a[text()='Till ärendena']/@href")
+    assert to_list in form.links() and "/lista/" in to_list
+    assert to_list in (await anna.get(waiting.url.partition("?")[0])).links()
     assert "Färgmarkera (Röd): klart i 2 ärenden." in done.text
     assert "0 ärenden är valda." in (await anna.get("/handlaggare?lista=all")).text
 
@@ -376,7 +379,8 @@ async def test_whether_applicants_are_told_of_a_status_is_asked_each_time_and_ke
     confirm = await anna.send(form.form("/status").fill(status="working"))
     assert "2 ärenden får status Under behandling." in confirm.text
     assert "I så fall skickas mejl i 2 ärenden." in confirm.text
-    assert "Mejlet säger att det har hänt något i ärendet, men inte vilken status" in confirm.text
+    (below,) = confirm.tree.xpath("//fieldset/legend/following-sibling::p[@class='help']/text()")
+    assert below.startswith("Mejlet säger att det har hänt något i ärendet, men inte vilken status")
     unanswered = await anna.send(confirm.form("/bekrafta"))
     assert unanswered.status == 422 and "Välj om sökanden ska få ett mejl." in unanswered.text
     await anna.send(unanswered.form("/bekrafta").fill(notifies=answer))

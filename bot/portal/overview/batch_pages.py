@@ -31,11 +31,14 @@ from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import read_form
+from bot.portal.officer.last_list import LIST_COOKIE
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick
 from bot.service.batch_actions import MAX_LOOKED_AT
 from bot.store import Tx
+from bot.store.lists import open_lists
+from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches, exports
 from bot.store.officers.exports import ExportFile
 from bot.text import Words
@@ -88,7 +91,7 @@ async def on_opened_batch(
     """
     batch = await _load_batch(context, batch_id)
     if batch.state != "prepared":
-        return await _batch_page(context, batch)
+        return await _batch_page(context, batch, list_id=lista)
     number = int(exempel) if exempel.isdecimal() and len(exempel) == 1 else 1
     return await _confirmation_page(context, batch, lista, example=number)
 
@@ -105,8 +108,10 @@ async def on_confirmed(context: SignedInOfficer, batch_id: str) -> Response:
         return await _confirmation_page(context, batch, posted.get("lista"), is_unanswered=True)
     due_at = begins_at(batch.action, page.now)
     await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at, notifies=notifies)
-    await untick(context, posted.get("lista"))
-    return page.redirect(f"/handlaggare/andringar/{batch_id}")
+    list_id = posted.get("lista")
+    await untick(context, list_id)
+    path = f"/handlaggare/andringar/{batch_id}"
+    return page.redirect(f"{path}?lista={list_id}" if _is_list_id(list_id) else path)
 
 
 @router.post("/handlaggare/andringar/{batch_id}/avbryt", dependencies=limited_by(OFFICERS_BUTTON))
@@ -209,7 +214,7 @@ async def _confirmation_page(
         me=context.officer.name,
         idle_seconds=30 * 60,
         batch=batch,
-        list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
+        list_id=list_id if _is_list_id(list_id) else "",
         title=page.words(f"batches.{batch.action.kind}"),
         summary=summary,
         facts=describe_action(batch.action, page.catalog, page.words, is_confirmed=False),
@@ -228,22 +233,27 @@ async def _confirmation_page(
 
 
 async def _batch_page(
-    context: OfficerContext, batch: BatchProgress, *, alert: str = "", status: int = 200
+    context: OfficerContext, batch: BatchProgress, *, alert: str = "", status: int = 200, list_id: str = ""
 ) -> Response:
+    """`list_id`: the list that the batch began from, to go back to; without it the one that was looked at last."""
     page = context.page
+    list_id = list_id or page.cookie(LIST_COOKIE)
 
-    def load(tx: Tx) -> tuple[list[SkippedCase], list[str], ExportFile | None]:
+    def load(tx: Tx) -> tuple[list[SkippedCase], list[str], ExportFile | None, OpenList | None]:
+        opened = open_lists.load(tx, context.officer.key, list_id) if _is_list_id(list_id) else None
         skipped = batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
         done = batches.list_done_numbers(tx, context.officer, batch.id, MAX_DONE)
-        return skipped, done, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
+        file = exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
+        return skipped, done, file, opened
 
-    skipped, done, file = await page.deps.service.database.read(load)
+    skipped, done, file, opened_list = await page.deps.service.database.read(load)
     return page.render(
         "officer/batch.html",
         status,
         me=context.officer.name,
         batch=batch,
         alert=alert,
+        list_path=f"/handlaggare/lista/{opened_list.id}" if opened_list is not None else "/handlaggare",
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         facts=describe_action(batch.action, page.catalog, page.words),
@@ -261,6 +271,10 @@ async def _batch_page(
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
     )
+
+
+def _is_list_id(text: str) -> bool:
+    return len(text) == 32 and text.isalnum()
 
 
 def _present_status(case: ListedCase, catalog: Catalog, words: Words) -> str:
