@@ -232,13 +232,16 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     assert "Fram till dess kan du avbryta." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     assert "Utskick (Information): skickas" in page.text and "08:00. 1 ärende." in page.text
+    assert page.tree.xpath("//form[contains(@action, '/avbryt')]//button/text()") == ["Avbryt utskicket"]
+    assert "Utskicket görs" in page.text and "Arbetet fortsätter" not in page.text
+    assert "Skapat" in page.text and "Påbörjat" not in page.text
     # It is not loaded anew for days, as if somebody sat there.
     assert not page.tree.xpath("//meta[@http-equiv='refresh']")
     portal.clock.advance(days=1)
     await run_batches(portal)
     browser, _ = await enters(portal, case_ids[0])
     cancelled = await browser.send((await browser.get(page.url)).form("/avbryt"))
-    assert "avbrutet" in cancelled.text
+    assert "avbrutet" in cancelled.text and "Avbrutet" in cancelled.text
     portal.clock.advance(days=3)
     await run_batches(portal)
     assert not (await portal.view_case(case_ids[0])).messages

@@ -10,7 +10,7 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.values import BatchRef, CaseRef, PageNumber, encode
 from bot.catalog.models import Catalog
-from bot.domain.lists.batch_wording import batch_sentence
+from bot.domain.lists.batch_wording import batch_sentence, cancel_label, describe_times
 from bot.domain.lists.batches import BatchProgress, SkippedCase
 from bot.domain.lists.case_lists import stored_name
 from bot.text import Words
@@ -31,7 +31,7 @@ def batch_message(batch: BatchProgress, catalog: Catalog, words: Words) -> Messa
             button(words("batches.btn.file"), "batch:page", encode(BatchRef(batch.id)), style="primary")
         )
     if not batch.is_finished:
-        buttons.append(button(words("btn.cancel"), "batch:cancel", encode(BatchRef(batch.id))))
+        buttons.append(button(cancel_label(batch.action, words), "batch:cancel", encode(BatchRef(batch.id))))
     if batch.skipped:
         buttons.append(button(words("batches.btn.skipped"), "batch:skipped", encode(BatchRef(batch.id))))
     if not batch.has_file:
@@ -44,8 +44,8 @@ def batches_modal(found: Sequence[BatchProgress], catalog: Catalog, words: Words
     """The officer's newest batches, each with when it was begun and what can be done about it."""
     blocks = [context(words("page.bulk.all.text")), actions([button(words("btn.refresh"), "batch:refresh")])]
     for one in found[:MAX_LISTED_BATCHES]:
-        begun = words("batches.begun", time=words.moment(one.created_at))
-        blocks += [divider(), *batch_message(one, catalog, words).blocks, context(begun)]
+        times = context(*describe_times(one, words))
+        blocks += [divider(), *batch_message(one, catalog, words).blocks, times]
     if not found:
         blocks.append(section(words("page.bulk.none")))
     return modal(BATCHES_ID, words("batches.title"), blocks, {}, close=words("btn.close"))

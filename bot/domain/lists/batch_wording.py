@@ -150,6 +150,19 @@ def batch_sentence(batch: BatchProgress, catalog: Catalog, words: Words) -> str:
     return " ".join(sentences)
 
 
+def cancel_label(action: BatchAction, words: Words) -> str:
+    """What the button says that cancels the batch, which by itself could be taken to leave the page."""
+    return words(f"batches.cancel.{_effect(action)}")
+
+
+def describe_times(batch: BatchProgress, words: Words) -> list[str]:
+    """When the batch was made, and when it ended."""
+    times = [words("batches.begun", time=words.moment(batch.created_at))]
+    if batch.finished_at is not None and batch.is_finished:
+        times.append(words(f"batches.ended.{batch.state}", time=words.moment(batch.finished_at)))
+    return times
+
+
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
     """What a prepared batch would do: `text`, and `details` below it; `button` is what the button says that begins it.

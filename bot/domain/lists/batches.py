@@ -325,6 +325,7 @@ class BatchProgress:
     done: int
     skipped: int
     created_at: datetime
+    finished_at: datetime | None = None
 
     @property
     def handled(self) -> int:

@@ -13,8 +13,10 @@ from bot.catalog.models import Catalog
 from bot.domain.lists.batch_wording import (
     action_title,
     batch_sentence,
+    cancel_label,
     describe_action,
     describe_more,
+    describe_times,
     summarize,
 )
 from bot.domain.lists.batches import (
@@ -257,7 +259,9 @@ async def _batch_page(
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         facts=describe_action(batch.action, page.catalog, page.words),
-        begun=page.words.moment(batch.created_at),
+        times=describe_times(batch, page.words),
+        cancel_label=cancel_label(batch.action, page.words),
+        starts=page.words.moment(batch.scheduled_at) if batch.scheduled_at is not None else "",
         skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
         hidden=max(min(batch.skipped, MAX_SKIPPED) - len(skipped), 0),
         done=done,

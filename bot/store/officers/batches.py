@@ -194,4 +194,5 @@ def to_progress(row: Row[Any]) -> BatchProgress:
         done=row.done,
         skipped=row.skipped,
         created_at=row.created_at,
+        finished_at=row.finished_at,
     )
