@@ -43,6 +43,7 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
             templates,
             is_cut,
             has_closed=number > MAX_DESCRIBED or has_closed_status(service.catalog, counts),
+            is_all=opened.all_ticked,
         )
 
     return await service.database.read(read)

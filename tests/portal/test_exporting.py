@@ -90,6 +90,7 @@ async def test_the_lists_cases_are_in_the_file_in_its_order_with_its_columns(
     assert isinstance(rows[0][header.index("Inkom")], datetime)
     about = dict(read_sheet(content, "Om exporten"))
     assert about["Antal ärenden"] == 3 and about["Av"] == "Anna Berg"
+    assert about["Urval"] == "Alla ärenden"
 
 
 async def test_a_letter_that_was_registered_later_came_on_a_day_without_a_time(

@@ -81,7 +81,7 @@ class ChosenCases:
 
     How many they are, the statuses that may be set in all of them, the query that found them, their e-services, and the
     templates for mailings that all of those have. `is_cut`: they are only the newest of those with the query's text.
-    `has_closed`: some of them are closed, or may be.
+    `has_closed`: some of them are closed, or may be. `is_all`: they are all that the query found.
     """
 
     number: int
@@ -91,6 +91,7 @@ class ChosenCases:
     templates: tuple[Template, ...] = ()
     is_cut: bool = False
     has_closed: bool = True
+    is_all: bool = True
 
     @property
     def single_service(self) -> str:
@@ -486,9 +487,13 @@ def _mailing_values(action: SendMailing) -> dict[str, str]:
 
 
 def _describe_chosen_query(context: FormContext) -> str:
-    """What the list was limited to, for the file that is made of it."""
-    described = describe_query(context.chosen.query, context.catalog, context.words)
-    return described or " ".join(describe_chosen(context.chosen, context.words))
+    """What the list was limited to, and how many of its cases were chosen where not all, for the file made of them."""
+    chosen, w = context.chosen, context.words
+    described = describe_query(chosen.query, context.catalog, w)
+    if chosen.is_all:
+        return described or w("list.all")
+    number = " ".join(describe_chosen(chosen, w))
+    return w("export.chosen.of", chosen=number, query=described) if described else number
 
 
 # --- summaries and case files ---
