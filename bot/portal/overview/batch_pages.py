@@ -41,6 +41,7 @@ from bot.service.batch_actions import MAX_LOOKED_AT
 from bot.store import Tx
 from bot.store.lists import open_lists
 from bot.store.lists.open_lists import OpenList
+from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.officers import batches, exports
 from bot.store.officers.exports import ExportFile
 from bot.text import Words
@@ -207,9 +208,12 @@ async def _confirmation_page(
     except NoSuchBatch:  # swept meanwhile
         raise HTTPException(404) from None
     summary = summarize(batch, preview, page.catalog, page.words)
-    chosen = await page.deps.service.database.read(
-        lambda tx: batches.list_cases(tx, context.officer, batch.id, MAX_CHOSEN)
-    )
+
+    def load_chosen(tx: Tx) -> list[ListedCase]:
+        ids = batches.list_case_ids(tx, context.officer.key, batch.id, only_skipped=False, most=MAX_CHOSEN)
+        return load_listed_cases(tx, context.officer, ids)
+
+    chosen = await page.deps.service.database.read(load_chosen)
     return page.render(
         "officer/bulk_confirm.html",
         422 if is_unanswered else 200,

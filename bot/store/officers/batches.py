@@ -20,9 +20,7 @@ from bot.domain.lists.batches import (
     action_from_json,
     refusal_from_json,
 )
-from bot.domain.views import ListedCase
 from bot.store.engine.database import Tx
-from bot.store.lists.queries.case_lists import to_listed_cases
 from bot.store.tables import BatchCaseRow, BatchRow, CaseRow
 from bot.store.visibility import visible_to
 
@@ -99,19 +97,6 @@ def list_done_numbers(tx: Tx, officer: Officer, batch_id: str, most: int) -> lis
     return list(rows.scalars())
 
 
-def list_cases(tx: Tx, officer: Officer, batch_id: str, most: int) -> list[ListedCase]:
-    """The first cases of the officer's batch as they are now, in its order; without those they may not see."""
-    rows = tx.conn.execute(
-        select(CaseRow.__table__)
-        .join(BatchCaseRow, CaseRow.id == BatchCaseRow.case_id)
-        .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
-        .where(BatchRow.id == batch_id, BatchRow.officer == officer.key, visible_to(officer))
-        .order_by(BatchCaseRow.position)
-        .limit(most)
-    ).all()
-    return to_listed_cases(tx, officer, rows)
-
-
 def list_services(tx: Tx, batch_id: str, most: int) -> list[str]:
     """The e-services of the batch's first cases."""
     rows = tx.conn.execute(
@@ -123,13 +108,16 @@ def list_services(tx: Tx, batch_id: str, most: int) -> list[str]:
     return list(rows.scalars())
 
 
-def list_case_ids(tx: Tx, officer: str, batch_id: str, *, only_skipped: bool) -> list[str]:
-    """The ids of all cases of the officer's batch, or of those that it skipped, in its order."""
+def list_case_ids(
+    tx: Tx, officer: str, batch_id: str, *, only_skipped: bool, most: int | None = None
+) -> list[str]:
+    """The ids of all cases of the officer's batch, or of those that it skipped, in its order; at `most` so many."""
     query = (
         select(BatchCaseRow.case_id)
         .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
         .where(BatchRow.id == batch_id, BatchRow.officer == officer)
         .order_by(BatchCaseRow.position)
+        .limit(most)
     )
     if only_skipped:
         query = query.where(BatchCaseRow.outcome == "skipped")
