@@ -97,7 +97,7 @@ class CaseEdited(Event):
     changes: tuple[AnswerChange, ...] = erasable_field()
     reason: str = erasable_field()
 
-    log = (Sentence("history.edited"),)
+    log = (Sentence("history.edited.told", only_with="is_notified"), Sentence("history.edited"))
     log_details = (_CHANGES, REASON_ON_PAGE)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:

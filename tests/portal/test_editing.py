@@ -79,6 +79,7 @@ async def test_a_changed_answer_is_reviewed_and_saved_with_its_reason_and_both_v
     assert (await portal.view_case(case_id)).answers["vad"] == "En altan"
     page = await anna.send(page.form("/andra").fill(reason="Sökanden ringde"), "save")
     assert "Ändringarna är sparade." in page.text
+    assert "ändrade uppgifter i ärendet och valde att meddela sökanden." in page.text
     assert "”Vad vill du bygga?” ändrades från ”En altan” till ”Ett uterum”." in page.text
     assert "Anledning: Sökanden ringde" in page.text
     view = await portal.view_case(case_id)
