@@ -86,15 +86,17 @@ async def test_at_most_eight_fields_are_asked_for_in_a_step_and_none_that_may_no
     harness: SlackHarness, case: CommandResult
 ) -> None:
     anna = await open_form(harness, case)
-    assert "Steg 1 av 2" in str(anna.view)
+    assert "Steg 1 av 2" in str(anna.view) and anna.view["submit"]["text"] == "Nästa"
+    assert "Övriga svar, uppgifter om personer och filer ändras på ärendesidan." in str(anna.view)
     first = labels(anna.view)
     assert len(first) == 8 and first[:3] == ["Vad?", "Typ", "Äger du huset?"]
     await submit(harness, anna, answer_vad="Ett uterum")
-    assert "Steg 2 av 2" in str(anna.view)
+    assert "Steg 2 av 2" in str(anna.view) and anna.view["submit"]["text"] == "Granska ändringarna"
     assert labels(anna.view) == ["Mått 5", "Mått 6", "Mått 7", "Start"]
     await submit(harness, anna)
     shown = str(anna.view)
     assert "Från: En altan" in shown and "Till: Ett uterum" in shown and "Hemligt" not in shown
+    assert "Sökanden ser den inte." in shown
     result = await submit(harness, anna, reason="Sökanden ringde")
     assert result["ok"], result
     assert await load_answers(harness, case) == VALUES | {"vad": "Ett uterum"}

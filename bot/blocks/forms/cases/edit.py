@@ -54,18 +54,21 @@ def step_form(
     case: Case, service: EService, step: EditStep, metadata: Mapping[str, Any], words: Words
 ) -> View:
     """The dialog with the fields of one step."""
+    title = [case_title(case, service, words)]
+    if step.count > 1:
+        title.append(words("edit.step", n=step.number, of=step.count))
     page = button(words("btn.page"), "case:page", encode(CaseRef(case.id)))
     return modal(
         STEP_ID,
         words("btn.edit"),
         [
-            context(case_title(case, service, words), words("edit.step", n=step.number, of=step.count)),
+            context(*title),
             *(answer_input(one, step.answers.get(one.key), words) for one in step.fields),
             context(words("edit.page")),
             actions([page]),
         ],
         {**metadata, "case": case.id},
-        submit=words("btn.next"),
+        submit=words("btn.next" if step.number < step.count else "page.edit.review"),
         close=words("btn.cancel"),
     )
 
@@ -94,7 +97,7 @@ def review_form(
         [
             context(case_title(case, service, words)),
             *_changes(review, words),
-            fields.input_block("reason", words("page.edit.reason"), reason),
+            fields.input_block("reason", words("page.edit.reason"), reason, hint=words("edit.reason.hint")),
             *([notify] if review.is_offered else []),
         ],
         {**metadata, "case": case.id},
