@@ -59,7 +59,8 @@ def _current_blocks(form: AbsenceForm, words: Words) -> list[Block]:
     if form.current is None:
         return blocks
     first, last = words.day_short(form.current.first), words.day_short(form.current.last)
-    line = section(words("absence.now", name=form.officer.name, first=first, last=last))
+    key = "home.absent" if form.is_own else "absence.now"
+    line = section(words(key, name=form.officer.name, first=first, last=last))
     return [*blocks, line, actions([button(words("btn.absence.end"), "absence:end")])]
 
 

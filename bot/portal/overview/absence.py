@@ -161,6 +161,7 @@ async def _page(
         officer=officer,
         is_own=officer.key == context.officer.key,
         current=current,
+        current_substitute=_name(context, current.substitute) if current is not None else "",
         filled=filled or FilledAbsence(shown),
         substitutes=[
             (one.key, one.name, describe_absence(one.key, stored.on_day, catalog, w))

@@ -36,7 +36,7 @@ async def test_absence_is_set_from_home_and_ended_there(any_harness: SlackHarnes
     assert offered == ["bjorn-ek"]
     await anna.fill_and_submit({"last": "2026-11-27", "substitute": "bjorn-ek"})
     await anna.wait_until(lambda: "Björn Ek är ersättare och har fått veta det" in str(anna.view))
-    await wait_for_home_text(anna, "Du är frånvarande från 23 nov. till och med 27 nov.")
+    await wait_for_home_text(anna, "Från 23 nov. till och med 27 nov. är du frånvarande.")
     assert await list_absences(any_harness, "anna-berg") == [
         Absence("anna-berg", TODAY, date(2026, 11, 27), "bjorn-ek")
     ]
