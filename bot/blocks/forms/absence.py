@@ -67,7 +67,7 @@ def _current_blocks(form: AbsenceForm, words: Words) -> list[Block]:
 def _substitute_field(substitute: Officer | None, words: Words) -> Block:
     element: Element = {
         "type": "external_select",
-        "placeholder": plain_text(words("officers.search"), 150),
+        "placeholder": plain_text(words("absence.search"), 150),
         "min_query_length": 0,
     }
     if substitute is not None:
