@@ -63,6 +63,8 @@ async def test_a_deleted_case_is_gone_and_its_page_says_who_deleted_it_and_until
 ) -> None:
     anna, page = await enters(portal, case_id)
     assert DELETE in page.links()
+    form = (await anna.get(DELETE)).text
+    assert "Därefter gallras innehållet." in form and "behövs om grunden är Annan grund" in form
     page = await deletes(anna)
     assert page.status == 410 and "Ärende 2026-000001 togs bort" in page.text and "av Anna Berg" in page.text
     assert "Eva" not in page.text and page.form("/aterstall")
