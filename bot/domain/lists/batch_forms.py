@@ -512,7 +512,12 @@ def _case_file_fields(context: FormContext) -> tuple[FormField, ...]:
         ),
         *(_part_field(part, w) for part in SUMMARY_PARTS),
         FormField(
-            "language", "menu", w("casefiles.language"), options=languages, initial=context.words.language
+            "language",
+            "menu",
+            w("casefiles.language"),
+            is_required=True,
+            options=languages,
+            initial=context.words.language,
         ),
     )
 
