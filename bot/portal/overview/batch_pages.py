@@ -40,7 +40,6 @@ from bot.portal.overview.ticks import untick
 from bot.service.batch_actions import MAX_LOOKED_AT
 from bot.store import Tx
 from bot.store.lists import open_lists
-from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_lists import load_listed_cases
 from bot.store.officers import batches, exports
 from bot.store.officers.exports import ExportFile
@@ -81,7 +80,8 @@ async def on_opened_batches(context: SignedInOfficer) -> Response:
         lambda tx: batches.list_recent(tx, context.officer.key, MAX_RECENT)
     )
     rows = [(one, _sentence(context, one)) for one in found]
-    return page.render("officer/batches.html", me=context.officer.name, rows=rows)
+    list_path = await _list_path(context, page.cookie(LIST_COOKIE))
+    return page.render("officer/batches.html", me=context.officer.name, rows=rows, list_path=list_path)
 
 
 @router.get("/handlaggare/andringar/{batch_id}")
@@ -221,6 +221,7 @@ async def _confirmation_page(
         idle_seconds=30 * 60,
         batch=batch,
         list_id=list_id if _is_list_id(list_id) else "",
+        list_path=await _list_path(context, list_id),
         title=page.words(f"batches.{batch.action.kind}"),
         summary=summary,
         facts=describe_action(batch.action, page.catalog, page.words, is_confirmed=False),
@@ -243,23 +244,20 @@ async def _batch_page(
 ) -> Response:
     """`list_id`: the list that the batch began from, to go back to; without it the one that was looked at last."""
     page = context.page
-    list_id = list_id or page.cookie(LIST_COOKIE)
 
-    def load(tx: Tx) -> tuple[list[SkippedCase], list[str], ExportFile | None, OpenList | None]:
-        opened = open_lists.load(tx, context.officer.key, list_id) if _is_list_id(list_id) else None
+    def load(tx: Tx) -> tuple[list[SkippedCase], list[str], ExportFile | None]:
         skipped = batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
         done = batches.list_done_numbers(tx, context.officer, batch.id, MAX_DONE)
-        file = exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
-        return skipped, done, file, opened
+        return skipped, done, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
 
-    skipped, done, file, opened_list = await page.deps.service.database.read(load)
+    skipped, done, file = await page.deps.service.database.read(load)
     return page.render(
         "officer/batch.html",
         status,
         me=context.officer.name,
         batch=batch,
         alert=alert,
-        list_path=f"/handlaggare/lista/{opened_list.id}" if opened_list is not None else "/handlaggare",
+        list_path=await _list_path(context, list_id or page.cookie(LIST_COOKIE)),
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         facts=describe_action(batch.action, page.catalog, page.words),
@@ -279,6 +277,16 @@ async def _batch_page(
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
     )
+
+
+async def _list_path(context: OfficerContext, list_id: str) -> str:
+    """The address of the officer's list, where it is still open; else that of the one they start with."""
+    opened = None
+    if _is_list_id(list_id):
+        opened = await context.page.deps.service.database.read(
+            lambda tx: open_lists.load(tx, context.officer.key, list_id)
+        )
+    return f"/handlaggare/lista/{opened.id}" if opened is not None else "/handlaggare"
 
 
 def _is_list_id(text: str) -> bool:
