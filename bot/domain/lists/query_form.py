@@ -80,8 +80,8 @@ def fill_from_query(tab: CaseList, query: CaseQuery) -> FilledFilter:
     return FilledFilter(tab, values, choices)
 
 
-def read_query(filled: FilledFilter, base: CaseQuery) -> tuple[CaseQuery | None, frozenset[str]]:
-    """The query of the form, with the columns of `base`; or None, and the fields whose values cannot be."""
+def read_query(filled: FilledFilter, base: CaseQuery) -> tuple[CaseQuery | None, dict[str, str]]:
+    """The query of the form, with the columns of `base`; or None, and by field the key of what is wrong with it."""
     values, of_tab = filled.values, LIST_QUERIES[filled.tab]
     parts: dict[str, Any] = of_tab.filter.model_dump()
     parts |= {name: chosen for name, chosen in filled.choices.items() if chosen}
@@ -102,14 +102,20 @@ def read_query(filled: FilledFilter, base: CaseQuery) -> tuple[CaseQuery | None,
             columns=base.columns,
         )
     except ValidationError as error:
-        return None, frozenset(_field_of(one["loc"]) for one in error.errors())
-    return query, frozenset()
+        return None, {_field_of(one["loc"]): _problem_key(one["loc"]) for one in error.errors()}
+    return query, {}
 
 
 def _field_of(place: tuple[int | str, ...]) -> str:
     """The form's field of a value that is wrong."""
     name = str(place[0]) if place else "text"
     return f"{name}_first" if name in DAY_RANGES else name
+
+
+def _problem_key(place: tuple[int | str, ...]) -> str:
+    """The text of what is wrong: of a range as a whole, that its days are in the wrong order."""
+    is_range = len(place) == 1 and place[0] in DAY_RANGES
+    return "page.list.daysorder" if is_range else "page.list.badvalue"
 
 
 def used_parts(filled: FilledFilter) -> Iterator[tuple[str, str]]:

@@ -230,7 +230,7 @@ async def on_submitted(context: SlackContext) -> None:
     filled = form.read(context.request.form, place.tab, place.query)
     query, wrong = read_query(filled, place.query)
     if query is None:
-        errors = {form.field_of(name): context.words("page.list.badvalue") for name in wrong}
+        errors = {form.field_of(name): context.words(key) for name, key in wrong.items()}
         await context.responder.show_field_errors(errors)
         return
     await _leave(context, lambda current: current.changed(query))

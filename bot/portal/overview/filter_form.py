@@ -46,7 +46,7 @@ def read_query(
     found = {name: _find_assignee(name, catalog, words) for name in names}
     refs = tuple(ref for ref in found.values() if ref is not None)
     query, wrong = query_form.read_query(replace(filled, choices={**filled.choices, "assignees": refs}), base)
-    problems = {name: words("page.list.badvalue") for name in wrong}
+    problems = {name: words(key) for name, key in wrong.items()}
     if unknown := [name for name, ref in found.items() if ref is None]:
         problems["assignee"] = words("page.list.noassignee", names=words.list(unknown))
     return (query, {}) if not problems else (None, problems)

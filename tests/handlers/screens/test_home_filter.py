@@ -228,7 +228,7 @@ async def test_days_in_the_wrong_order_are_told_at_their_field_and_nothing_is_lo
     await anna.fill_and_submit(
         {"received_first": "2026-06-01", "received_last": "2026-05-01", "only": ["overdue"]}
     )
-    assert anna.errors == {"received_first": "Det här går inte att använda som urval. Kontrollera värdet."}
+    assert anna.errors == {"received_first": "Till och med är före från och med. Ändra någon av dagarna."}
     await anna.fill_and_submit({"received_last": None})
     await wait_for_home_text(anna, "Inga ärenden stämmer med urvalet.")
     assert "Inkom från och med 1 juni 2026, Försenade" in str(anna.home)
