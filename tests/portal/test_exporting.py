@@ -147,7 +147,8 @@ async def test_a_link_works_once_and_the_page_gives_another(portal: Portal, anna
     page = await export(portal, anna)
     await download(anna, page)
     again = await anna.send(page.form("/fil"))
-    assert again.status == 409 and "redan använts" in again.text
+    assert again.status == 409 and "redan hämtats" in again.text
+    assert "Bara du kan hämta den, så många gånger du behöver till" in page.text
     assert (await download(anna, again))[:2] == b"PK"
 
 

@@ -95,7 +95,7 @@ async def test_a_pdf_is_fetched_once_for_each_page(portal: Portal, case_id: str)
     page = await anna.get(f"{PLACE}?del=files")
     await fetch(anna, page)
     again = await fetch(anna, page)
-    assert again.status_code == 409 and "redan använts" in again.text
+    assert again.status_code == 409 and "redan hämtats" in again.text
     assert (await recorded(portal, case_id)).count("exported_case") == 1
 
 
