@@ -179,8 +179,9 @@ class FigureReport:
     """The figures of some e-services in a period.
 
     By interval in their order, by e-service (its key), and of today, whatever the period: `ages`, the open cases by the
-    day of their receipt, and `overdue_now` by e-service, of those that have such cases. `counted_at` is when the log
-    was last counted; None where it has not been counted to its end yet.
+    day of their receipt, `overdue_now` by e-service, of those that have such cases, and `unassigned_now`, the open
+    cases that no officer has. `counted_at` is when the log was last counted; None where it has not been counted to its
+    end yet.
     """
 
     period: FigurePeriod
@@ -189,6 +190,7 @@ class FigureReport:
     by_service: Mapping[str, Summary]
     ages: Mapping[date, int]
     overdue_now: Mapping[str, OverdueCases] = field(default_factory=dict)
+    unassigned_now: int = 0
 
     @property
     def total(self) -> Summary:

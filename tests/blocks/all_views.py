@@ -465,6 +465,7 @@ def _figures(generated: GeneratedCase) -> list[figures.ShownFigures]:
             by_service=dict.fromkeys(generated.catalog.services, summary),
             ages={TODAY: 10**9},
             overdue_now=dict.fromkeys(generated.catalog.services, OverdueCases(10**8, 10**8, 1)),
+            unassigned_now=10**9,
         )
         tables = build_tables(report, generated.catalog, TODAY, generated.words)
         title = generated.service.name.in_(generated.words.language)

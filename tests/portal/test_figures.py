@@ -79,6 +79,14 @@ async def test_the_tables_say_what_came_in_and_how_long_it_took(anna: Browser) -
     assert read_table(page.answer.text, "ages")[1:3] == [["0–7 dygn", "3"], ["8–30 dygn", "0"]]
 
 
+async def test_how_long_it_took_says_of_how_many_cases_and_how_many_nobody_has(anna: Browser) -> None:
+    """Two of three still wait: how soon the third was taken is not how soon cases are taken."""
+    (told,) = (await anna.get(PAGE)).tree.xpath("//dl[@class='key-figures']")
+    shown = " ".join(told.text_content().split())
+    assert "Tills någon tog ärendet, median2 tim av 1 ärende" in shown
+    assert "Utan handläggare just nu2" in shown
+
+
 async def test_open_cases_that_are_overdue_now_are_counted_by_e_service_and_either_due_day(
     portal: Portal, anna: Browser
 ) -> None:

@@ -85,8 +85,11 @@ def _in_words(shown: ShownFigures) -> str:
             open=value("flow", 3),
         )
     ]
-    if total.duration("to_take").number:
-        lines.append(words("figures.slack.take", median=value("times", 0), most=value("times", 1)))
+    if taken := total.duration("to_take").number:
+        facts = {"median": value("times", 0), "most": value("times", 1)}
+        lines.append(words("figures.slack.take", n=taken, **facts))
+    if shown.report.unassigned_now:
+        lines.append(words("figures.slack.unassigned", n=shown.report.unassigned_now))
     if total.count("closed"):
         lines.append(words("figures.slack.close", median=value("times", 4), most=value("times", 5)))
         lines.append(words("figures.slack.overdue", share=value("overdue", 1)))

@@ -32,6 +32,9 @@ from bot.text.working_days import local_day
 
 router = APIRouter()
 
+UNASSIGNED_PLACE = 3
+"""Of the open cases that nobody has, among the telling figures: after all that are open."""
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -110,14 +113,18 @@ def _texts(table: FigureTable, cells: Sequence[Any], w: Words) -> list[str]:
     return [cell_text(cell, column, w) for cell, column in zip(cells, table.columns, strict=True)]
 
 
-def _main_figures(figures: _Figures) -> list[tuple[str, str]]:
-    """The telling figures of the whole period: what each is, and its value."""
-    by_name = {table.name: table for table in figures.tables}
+def _main_figures(figures: _Figures) -> list[tuple[str, str, str]]:
+    """The telling figures of the whole period: what each is, its value, and of how many cases where it is no count."""
+    words, by_name = figures.words, {table.name: table for table in figures.tables}
     chosen = (("flow", 0), ("flow", 1), ("flow", 3), ("times", 0), ("times", 4), ("overdue", 1))
     found = []
     for name, place in chosen:
         table = by_name[name]
-        found.append((table.columns[place].title, _texts(table, table.rows[-1].cells, figures.words)[place]))
+        cell, column = table.rows[-1].cells[place], table.columns[place]
+        basis = words("page.figures.basis", n=cell.basis) if column.measure != "count" else ""
+        found.append((column.title, cell_text(cell, column, words), basis))
+    unassigned = words.number(figures.report.unassigned_now)
+    found.insert(UNASSIGNED_PLACE, (words("page.figures.unassigned"), unassigned, ""))
     return found
 
 

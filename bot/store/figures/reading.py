@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 
 from bot.domain.case_figures import CountKind
 from bot.domain.figures import FigurePeriod, FigureReport, Interval, OverdueCases, Summary
@@ -45,6 +45,7 @@ def load_report(tx: Tx, services: Collection[str], period: FigurePeriod, today: 
         },
         ages=_load_ages(tx, services),
         overdue_now=load_overdue(tx, services, today),
+        unassigned_now=count_unassigned(tx, services),
     )
 
 
@@ -62,6 +63,14 @@ def load_overdue(tx: Tx, services: Collection[str], today: date) -> dict[str, Ov
         .group_by(CASE.service)
     )
     return {service: OverdueCases(*counts) for service, *counts in tx.conn.execute(query)}
+
+
+def count_unassigned(tx: Tx, services: Collection[str]) -> int:
+    """How many open cases of the e-services no officer has now."""
+    query = select(func.count()).where(
+        CASE.service.in_(services), CASE.closed_at.is_(None), CASE.handled == false(), IS_PRESENT
+    )
+    return tx.conn.execute(query).scalar_one()
 
 
 def _change_of_open(packed: int) -> int:

@@ -44,7 +44,8 @@ async def test_a_coordinator_gets_the_telling_figures_in_words_and_as_a_chart(co
     assert await ask(counted) == "Statistiken finns i din chatt med Ärendebot."
     text = str(last_blocks(counted, ELIN))
     assert "3 ärenden kom in och 0 avslutades. 3 är öppna." in text
-    assert "Hälften hade en handläggare inom 3 tim" in text
+    assert "Av 1 ärende som togs hade hälften en handläggare inom 3 tim" in text
+    assert "2 öppna ärenden har ingen handläggare." in text
     found = find_chart(last_blocks(counted, ELIN))
     assert found is not None
     received, _closed = found["chart"]["series"]

@@ -35,7 +35,7 @@ from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries
-from bot.store.figures.reading import load_overdue
+from bot.store.figures.reading import count_unassigned, load_overdue
 from bot.store.files import attachments
 from bot.store.lists.neighbours import find_neighbours
 from bot.store.lists.queries import case_lists, search
@@ -93,6 +93,7 @@ QUERIES: dict[str, Query] = (
             tx, local_day(CONTEXT.now), tuple(CATALOG.services)
         ),
         "what is overdue now": lambda tx: load_overdue(tx, list(CATALOG.services), local_day(CONTEXT.now)),
+        "who has nobody now": lambda tx: count_unassigned(tx, list(CATALOG.services)),
         "what Home shows": lambda tx: load_home(tx, CONTEXT, HomeRequest(HomePosition("todo"))),
         "a number": lambda tx: officer_queries.find_case_by_number(tx, CONTEXT.officer, "2026-000001"),
         "an applicant's cases": lambda tx: case_lists.list_applicant_cases(tx, EVA, CONTEXT.now),
