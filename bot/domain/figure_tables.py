@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -27,7 +27,15 @@ Measure = Literal["count", "duration", "share", "average"]
 MEDIAN, MOST = 0.5, 0.9
 """The shares of cases whose time a duration is: half of them, and nine of ten, do not exceed it."""
 
-MINUTES_A_DAY = 24 * 60
+MINUTES_AN_HOUR = 60
+
+MINUTES_A_DAY = 24 * MINUTES_AN_HOUR
+
+LEAST_IN_DAYS = 2 * MINUTES_A_DAY
+"""Shorter durations are told in hours, or in minutes."""
+
+CHART_UNITS = {"minutes": 1, "hours": MINUTES_AN_HOUR, "days": MINUTES_A_DAY}
+"""The units that a chart of durations is drawn in, in minutes."""
 
 LEAST_BASIS = 10
 """Cases that a share, an average or a duration must be of to be given out."""
@@ -63,11 +71,28 @@ class FigureColumn:
 
 @dataclass(frozen=True, slots=True)
 class FigureChart:
-    """A chart of the columns with those places, of all rows but sums."""
+    """A chart of the columns with those places, of all rows but sums.
+
+    Of durations `title` says that they are in days, and `unit_titles` are the same in each of CHART_UNITS.
+    """
 
     title: str
     kind: Literal["bar", "line"]
     columns: tuple[int, ...]
+    unit_titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoints:
+    """What a chart shows: its title, the labels of its rows, and each of its columns, title and values.
+
+    `is_empty`: there is nothing in it to see, neither a number above zero nor a time or share, which may well be zero.
+    """
+
+    title: str
+    labels: list[str]
+    series: list[tuple[str, list[float | None]]]
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +106,35 @@ class FigureTable:
     rows: tuple[FigureTableRow, ...]
     charts: tuple[FigureChart, ...] = ()
 
-    def points(self, chart: FigureChart) -> tuple[list[str], list[tuple[str, list[float | None]]]]:
-        """The labels of the chart's rows, and each of its columns: title and values, durations in days."""
+    def points(self, chart: FigureChart) -> ChartPoints:
+        """What the chart shows. Durations are in the unit that the longest of them is told in."""
         rows = [row for row in self.rows if not row.is_sum]
+        cells = [(row.cells[n], self.columns[n].measure) for row in rows for n in chart.columns]
+        unit = _chart_unit([cell.value for cell, measure in cells if measure == "duration"])
         series = [
-            (self.columns[n].title, [_chart_value(row.cells[n], self.columns[n]) for row in rows])
+            (self.columns[n].title, [_chart_value(row.cells[n], self.columns[n], unit) for row in rows])
             for n in chart.columns
         ]
-        return [row.label for row in rows], series
+        is_empty = not any(
+            cell.value if measure == "count" else cell.value is not None for cell, measure in cells
+        )
+        title = chart.unit_titles.get(unit, chart.title)
+        return ChartPoints(title, [row.label for row in rows], series, is_empty)
 
 
-def _chart_value(cell: FigureCell, column: FigureColumn) -> float | None:
+def _chart_unit(durations: Iterable[float | None]) -> str:
+    longest = max((minutes for minutes in durations if minutes is not None), default=0)
+    if longest < MINUTES_AN_HOUR:
+        return "minutes"
+    return "hours" if longest < LEAST_IN_DAYS else "days"
+
+
+def _chart_value(cell: FigureCell, column: FigureColumn, unit: str) -> float | None:
     if cell.value is None:
         return None
     match column.measure:
         case "duration":
-            return round(cell.value / MINUTES_A_DAY, 2)
+            return round(cell.value / CHART_UNITS[unit], 2)
         case "share":
             return round(cell.value * 100, 1)
         case "average":
@@ -167,10 +205,10 @@ def interval_label(interval: Interval, period: FigurePeriod, words: Words) -> st
 
 def duration_text(minutes: float, words: Words) -> str:
     """25 min, 5 tim, 3,5 dygn or 42 dygn"""
-    if minutes < 60:
+    if minutes < MINUTES_AN_HOUR:
         return words("figures.minutes", n=round(minutes))
-    if minutes < 2 * MINUTES_A_DAY:
-        return words("figures.hours", n=round(minutes / 60))
+    if minutes < LEAST_IN_DAYS:
+        return words("figures.hours", n=round(minutes / MINUTES_AN_HOUR))
     days = minutes / MINUTES_A_DAY
     return words("figures.days", n=words.number(round(days, 1) if days < 10 else round(days)))
 
@@ -239,9 +277,7 @@ class _TableBuilder:
     def times(self) -> FigureTable:
         """Times from receipt: the median, and what nine of ten do not exceed."""
         names = [f"{kind}.{part}" for kind in DURATION_KINDS for part in ("median", "most")]
-        charts = self._charts(
-            *((kind, "line", (2 * place, 2 * place + 1)) for place, kind in enumerate(DURATION_KINDS))
-        )
+        charts = tuple(self._duration_charts())
         return self._by_interval("times", self._columns("duration", *names), _time_cells, charts)
 
     def overdue(self) -> FigureTable:
@@ -362,3 +398,12 @@ class _TableBuilder:
         return tuple(
             FigureChart(self.words(f"figures.chart.{name}"), kind, columns) for name, kind, columns in charts
         )
+
+    def _duration_charts(self) -> Iterable[FigureChart]:
+        """Of each kind of duration, its median and what nine of ten do not exceed."""
+        for place, kind in enumerate(DURATION_KINDS):
+            titles = {
+                unit: self.words(f"figures.chart.{kind}", unit=self.words(f"figures.unit.{unit}"))
+                for unit in CHART_UNITS
+            }
+            yield FigureChart(titles["days"], "line", (2 * place, 2 * place + 1), titles)

@@ -122,6 +122,34 @@ async def test_a_chart_with_nothing_in_it_says_so_in_words(anna: Browser) -> Non
     assert not page.tree.xpath("//section[h2/@id='flow']//*[name()='svg']")
 
 
+async def test_times_are_drawn_in_the_unit_they_are_told_in_though_they_are_nought(
+    portal: Portal, eva: Browser
+) -> None:
+    """Taken at once is a time too: the chart shows it as the table does."""
+    await eva.submit(await filled(eva))
+    (row,) = await portal.list_cases()
+    await portal.service.perform(TakeCase(case_id=row.id), portal.officer("anna"))
+    count_figures(portal.database, portal.clock())
+    anna, _ = await enters(portal, row.id)
+    page = await anna.get(PAGE)
+    assert read_table(page.answer.text, "times")[-1][1:3] == ["0 min", "0 min"]
+    taken, answered, _closed = page.tree.xpath("//section[h2/@id='times']//figure")
+    assert taken.xpath("string(figcaption)") == "Minuter tills någon tog ärendet"
+    assert taken.xpath(".//*[name()='svg']")
+    assert not answered.xpath(".//*[name()='svg']")
+
+
+async def test_the_last_row_of_a_chart_is_always_labelled(anna: Browser) -> None:
+    """The newest month is the one that people look for."""
+    page = await anna.get(f"{PAGE}?period=egen&fran=2023-01-01&till=2026-12-31")
+    last = read_table(page.answer.text, "flow")[-2][0]
+    charts = page.tree.xpath("//section[h2/@id='flow']//*[name()='svg']")
+    assert charts
+    for chart in charts:
+        labels = chart.xpath(".//*[contains(@class, 'axis x')]//*[name()='text']/text()")
+        assert 5 < len(labels) <= 20 and last in labels
+
+
 async def test_an_officer_who_coordinates_nothing_is_refused_and_sees_no_link(
     portal: Portal, anna: Browser
 ) -> None:

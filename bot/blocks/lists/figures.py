@@ -107,7 +107,8 @@ def _rows_in_words(flow: FigureTable, words: Words) -> str:
 
 def _chart(table: FigureTable, chart: FigureChart) -> Block | None:
     """The last points that have all values; None where there are too few to see anything."""
-    labels, series = table.points(chart)
+    points = table.points(chart)
+    labels, series = points.labels, points.series
     whole = [n for n in range(len(labels)) if all(values[n] is not None for _, values in series)][
         -MAX_POINTS:
     ]
@@ -116,7 +117,7 @@ def _chart(table: FigureTable, chart: FigureChart) -> Block | None:
     categories = [labels[n][:MAX_LABEL_LENGTH] for n in whole]
     return {
         "type": "data_visualization",
-        "title": chart.title[:MAX_TITLE_LENGTH],
+        "title": points.title[:MAX_TITLE_LENGTH],
         "chart": {
             "type": chart.kind,
             "series": [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pygal
@@ -10,15 +9,18 @@ from lxml import etree
 from markupsafe import Markup
 from pygal.style import Style
 
-from bot.domain.figure_tables import FigureChart, FigureTable
+from bot.domain.figure_tables import ChartPoints, FigureChart, FigureTable
 from bot.text import Words
 
 HEIGHT = 300
 """Of the drawing, in its own units; the page scales it."""
 
-SIZES = {"wide": (520, 13), "narrow": (330, 7)}
+SIZES = {"wide": (520, 20), "narrow": (330, 14)}
 """By the class of a drawing, its width, and how many labels are written beneath it: of more rows only every second,
 third and so on has one. The page shows the one that its texts can be read in."""
+
+LABEL_ROTATION = 315
+"""Degrees: a label ends beneath its bar, and lies clear of the next one's."""
 
 _FONT_SIZES = Style(label_font_size=18, major_label_font_size=18, legend_font_size=13)
 """Room is left for texts of these sizes. Those of labels are larger than the style sheet's, whose fonts are wider than
@@ -29,19 +31,18 @@ _SHAPES = {"bar": pygal.Bar, "line": pygal.Line}
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> Markup:
-    """The chart as `svg` elements without style, script or ids, which the pages' content policy refuses: one for each
-    size. Empty where there is nothing in it to see."""
-    _, series = table.points(chart)
-    if not any(value for _, values in series for value in values):
-        return Markup("")
-    return Markup("").join(_draw(table, chart, words, size) for size in SIZES)
+def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> tuple[str, Markup]:
+    """The chart's title, and the chart as `svg` elements without style, script or ids, which the pages' content policy
+    refuses: one for each size. Empty where there is nothing in it to see."""
+    points = table.points(chart)
+    if points.is_empty:
+        return points.title, Markup("")
+    return points.title, Markup("").join(_draw(points, chart.kind, words, size) for size in SIZES)
 
 
-def _draw(table: FigureTable, chart: FigureChart, words: Words, size: str) -> Markup:
-    labels, series = table.points(chart)
+def _draw(points: ChartPoints, kind: str, words: Words, size: str) -> Markup:
     width, most_labels = SIZES[size]
-    drawing = _SHAPES[chart.kind](
+    drawing = _SHAPES[kind](
         js=[],
         no_prefix=True,
         style=_FONT_SIZES,
@@ -52,27 +53,30 @@ def _draw(table: FigureTable, chart: FigureChart, words: Words, size: str) -> Ma
         dots_size=3,
         include_x_axis=True,
     )
-    drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(series) > 1)
-    drawing.config(x_label_rotation=35, truncate_label=22, truncate_legend=60, no_data_text="")
+    drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(points.series) > 1)
+    drawing.config(x_label_rotation=LABEL_ROTATION, truncate_label=22, truncate_legend=60, no_data_text="")
     drawing.config(
         include_x_axis=True,
         value_formatter=lambda value: words.number(round(value, 2)),
         min_scale=2,
         max_scale=6,
     )
-    drawing.x_labels = labels
-    every = -(-len(labels) // most_labels)
+    drawing.x_labels = points.labels
+    every = -(-len(points.labels) // most_labels)
     if every > 1:
-        drawing.config(x_labels_major_every=every, show_minor_x_labels=False)
-    for title, values in series:
+        # From the last, which people look for first.
+        drawing.config(x_labels_major=points.labels[::-every], show_minor_x_labels=False)
+    for title, values in points.series:
         drawing.add(title, values)
-    return _to_inline(drawing.render_tree(), _describe(chart, series), size)
+    if not any(value for _, values in points.series for value in values):
+        drawing.config(range=(0, 1))
+    return _to_inline(drawing.render_tree(), _describe(points), size)
 
 
-def _describe(chart: FigureChart, series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
+def _describe(points: ChartPoints) -> str:
     """What the chart is of; its numbers are in the table beneath."""
-    names = [title for title, _ in series]
-    return chart.title if len(names) == 1 else f"{chart.title}: {', '.join(names)}"
+    names = [title for title, _ in points.series]
+    return points.title if len(names) == 1 else f"{points.title}: {', '.join(names)}"
 
 
 def _to_inline(svg: Any, label: str, size: str) -> Markup:

@@ -102,7 +102,7 @@ async def _load(context: OfficerContext) -> _Figures:
     return _Figures(choice, report, build_tables(report, page.catalog, today, w), w)
 
 
-def _draw_charts(figures: _Figures) -> dict[str, list[Markup]]:
+def _draw_charts(figures: _Figures) -> dict[str, list[tuple[str, Markup]]]:
     return {
         table.name: [draw_chart(table, chart, figures.words) for chart in table.charts]
         for table in figures.tables
