@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.catalog.files.loader import load
-from bot.store import Database, Keys
+from bot.store import Database, Keys, Tx
+from bot.store.officers import preferences
 from sandbox.faults import DOWNLOAD, EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox
 from tests.chaos.checker import find_violations
@@ -97,6 +98,7 @@ async def run_chaos(plan: ChaosPlan) -> Outcome:
         processes = [fork_server.create_process(_environment(plan, sandbox)) for _ in range(plan.processes)]
         sandbox.request_url = f"{processes[0].url}/slack/events"
         await asyncio.gather(*(_start_process(process) for process in processes))
+        await _end_quiet_hours(plan)
         scene = Scene(sandbox, [process.url for process in processes], Ledger(), random.Random(plan.seed))
         officers = _create_officers(scene)
         await asyncio.gather(*(process.introduce() for process in officers))
@@ -121,6 +123,18 @@ async def run_chaos(plan: ChaosPlan) -> Outcome:
             time.perf_counter() - started_at,
             evidence_text,
         )
+
+
+async def _end_quiet_hours(plan: ChaosPlan) -> None:
+    """Let notices come at every hour, on every day: what is held until the next morning is not delivered today."""
+    database, catalog = Database(plan.database_url, Keys(SECRET.encode())), load(SAMPLE)
+
+    def save(tx: Tx) -> None:
+        for officer in catalog.municipality.officers:
+            preferences.save(tx, officer.key, replace(preferences.load(tx, officer.key), is_quiet=False))
+
+    await database.write(save)
+    database.close()
 
 
 @contextlib.asynccontextmanager
