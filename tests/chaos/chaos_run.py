@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.catalog.files.loader import load
-from bot.store import Database, Keys, Tx
-from bot.store.officers import preferences
+from bot.store import Database, Keys
 from sandbox.faults import DOWNLOAD, EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox
 from tests.chaos.checker import find_violations
@@ -23,6 +22,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.people import ApiClient, Applicants, Correspondents, Officer, Scene
 from tests.chaos.processes import ForkServer, Process
 from tests.conftest import SAMPLE
+from tests.quiet_hours import end_quiet_hours
 from tests.scenarios.running_program import SECRET, workspace_for
 
 ACK_SECONDS = 20.0
@@ -126,14 +126,8 @@ async def run_chaos(plan: ChaosPlan) -> Outcome:
 
 
 async def _end_quiet_hours(plan: ChaosPlan) -> None:
-    """Let notices come at every hour, on every day: what is held until the next morning is not delivered today."""
-    database, catalog = Database(plan.database_url, Keys(SECRET.encode())), load(SAMPLE)
-
-    def save(tx: Tx) -> None:
-        for officer in catalog.municipality.officers:
-            preferences.save(tx, officer.key, replace(preferences.load(tx, officer.key), is_quiet=False))
-
-    await database.write(save)
+    database = Database(plan.database_url, Keys(SECRET.encode()))
+    await end_quiet_hours(database, load(SAMPLE))
     database.close()
 
 

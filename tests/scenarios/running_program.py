@@ -40,6 +40,7 @@ from sandbox.server import Quiet, Sandbox
 from tests.case_lists import count_cases
 from tests.conftest import PATIENCE, SAMPLE
 from tests.portal.browser import Browser, Form, Page
+from tests.quiet_hours import end_quiet_hours
 
 SECRET = "a secret for tests, thirty-two b."
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -612,6 +613,7 @@ async def serve_program(
         try:
             await program.wait_for(lambda: server.started or serving.done())
             await _connect(sandbox, url)
+            await end_quiet_hours(app.service.database, app.service.catalog)
             yield program
         finally:
             await program.close()
