@@ -20,17 +20,17 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot import backup
 from bot.backup import BackupRefused, CopyRefused, Damage, KnownSince, Places, Restored, copying
 from bot.domain.assignment import TakeCase
 from bot.domain.messages.correspondence import SendMessage
 from bot.service import Service
-from bot.store import Database, Keys
+from bot.store import Database, Keys, Tx
 from bot.store.engine import copies
 from bot.store.files.file_store import FileStore
-from bot.store.tables import CaseRow, DeliveryRow
+from bot.store.tables import BatchRow, CaseRow, DeliveryRow
 from bot.store.verification import acknowledgements, checkpoint_file, proof
 from bot.store.verification.acknowledgements import Acknowledgement, NumberRange
 from bot.store.verification.checkpoint_file import FILE_NAME
@@ -198,6 +198,26 @@ async def test_a_message_that_was_to_leave_before_the_restore_does_not_leave_aga
     query = select(DeliveryRow.state).where(DeliveryRow.kind == "scheduled").order_by(DeliveryRow.due_at)
     states = new_places.database.read_sync(lambda tx: list(tx.conn.execute(query).scalars()))
     assert states == ["parked", "sending"]
+
+
+def test_of_changes_of_many_cases_only_those_of_later_go_on_after_a_restore(
+    places: Places, new_places: Places, tmp_path: Path, clock: Clock
+) -> None:
+    def add(tx: Tx) -> None:
+        for state, hours in (("running", 0), ("waiting", 2), ("waiting", 48), ("prepared", 0)):
+            texts = dict.fromkeys(("action", "query", "runner", "channel", "ts"), "")
+            numbers = dict.fromkeys(("total", "done", "skipped"), 0)
+            times = {"due_at": clock() + timedelta(hours=hours), "created_at": clock()}
+            row = {"id": f"{state}{hours}", "officer": "anna", "state": state, **texts, **numbers, **times}
+            tx.conn.execute(insert(BatchRow).values(row))
+
+    places.database.write_sync(add)
+    backup.write_backup(places, tmp_path / "copy", clock(), "sv")
+    clock.advance(hours=24)
+    backup.restore_backup(tmp_path / "copy", new_places, clock())
+    query = select(BatchRow.id).where(BatchRow.state == "cancelled").order_by(BatchRow.id)
+    cancelled = new_places.database.read_sync(lambda tx: list(tx.conn.execute(query).scalars()))
+    assert cancelled == ["running0", "waiting2"]
 
 
 async def test_a_store_older_than_the_newest_checkpoint_shows_what_it_has_lost(

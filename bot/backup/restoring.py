@@ -14,6 +14,7 @@ from bot.backup.manifest import BackupRefused, Manifest, read_manifest, seal_man
 from bot.store import Keys, Tx
 from bot.store.engine.copies import require_empty, restore_database
 from bot.store.files.file_store import disk_full_as_error
+from bot.store.officers import batches
 from bot.store.outbox import parking
 from bot.store.verification import acknowledgements, rollback
 from bot.store.verification.acknowledgements import Acknowledgement, NumberRange
@@ -111,6 +112,7 @@ def _resume(
     """Let the restored store repeat nothing that may have been sent or issued since. Returns (parked, skipped)."""
     rollback.skip_delivery_ids(tx)
     skipped = rollback.skip_numbers(tx, numbers, manifest.at, now, next_number)
+    batches.cancel_begun(tx, now)
     return parking.doubt_unsent(tx, now), skipped
 
 

@@ -35,6 +35,20 @@ def cancel(tx: Tx, officer: str, batch_id: str, now: datetime) -> bool:
     return cancelled.rowcount == 1
 
 
+def cancel_begun(tx: Tx, now: datetime) -> int:
+    """Cancel every batch that is running, or was to begin before `now`. Returns how many were cancelled.
+
+    For an older copy of the database: what they did after it was copied is not known, and is not to be done again.
+    """
+    begun = or_(BatchRow.state == "running", and_(BatchRow.state == "waiting", BatchRow.due_at <= now))
+    cancelled = tx.conn.execute(
+        update(BatchRow)
+        .where(begun, BatchRow.finished_at.is_(None))
+        .values(state="cancelled", finished_at=now, runner="")
+    )
+    return cancelled.rowcount
+
+
 def load(tx: Tx, officer: str, batch_id: str) -> BatchProgress | None:
     """The officer's batch; None where there is none."""
     row = tx.conn.execute(
