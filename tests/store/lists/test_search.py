@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, text, update
+from sqlalchemy import event, insert, text, update
 from sqlalchemy.exc import DatabaseError
 from structlog.testing import capture_logs
 
@@ -462,6 +462,29 @@ async def test_a_list_with_a_text_and_a_filter_looks_at_every_case_that_has_the_
     # A list that would hold too many has the newest of them, and says so.
     page, count = await read_list(municipality, red, QueryLimits(found=MAX_RESULTS))
     assert (page.cases, page.is_cut, count) == ([], True, CaseCount(0, is_exact=False))
+
+
+async def test_a_list_with_a_common_word_looks_up_no_case_twice(municipality: MunicipalityDriver) -> None:
+    """Thousands may have the word, and the page shows twenty of them."""
+    oldest = await submit_with_text(municipality, "En altan")
+    for _ in range(3):
+        await submit_with_text(municipality, "En altan till")
+    context = ListContext(municipality.officer("anna"), municipality.service.clock(), municipality.catalog)
+
+    def look(tx: Tx) -> int:
+        asked: list[Any] = []
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append(it[3]))
+        page = CaseQueries(tx, context).page(CaseQuery(text="altan"), limit=2)
+        assert oldest.case_id not in [one.id for one in page.cases]
+        return sum(oldest.case_id in _values_of(parameters) for parameters in asked)
+
+    database = municipality.service.database
+    # PostgreSQL finds the words and the cases one after the other, since it would read all cases to join them.
+    assert database.read_sync(look) == (0 if database.is_sqlite else 1)
+
+
+def _values_of(parameters: Any) -> list[Any]:
+    return list(parameters.values() if isinstance(parameters, dict) else parameters)
 
 
 async def read_list(

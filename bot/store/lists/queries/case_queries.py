@@ -13,8 +13,9 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select, true
 
 from bot.domain.lists.case_query import (
     LIST_QUERIES,
@@ -31,7 +32,7 @@ from bot.store.cases import indexing
 from bot.store.engine.database import Tx
 from bot.store.lists.queries import search
 from bot.store.lists.queries.case_lists import to_listed_cases
-from bot.store.lists.queries.query_conditions import find_services
+from bot.store.lists.queries.query_conditions import find_conditions, find_services
 from bot.store.lists.queries.query_order import QueryOrder
 from bot.store.lists.queries.query_plans import Scope
 from bot.store.lists.queries.query_scopes import (
@@ -43,7 +44,7 @@ from bot.store.lists.queries.query_scopes import (
 )
 from bot.store.lists.queries.query_walks import Budget, BudgetSpent, Reading, WalkedRow
 from bot.store.lists.queries.worklists import ListContext, WaitingCase, find_waiting
-from bot.store.tables import CaseRow
+from bot.store.tables import CASE, CaseRow
 
 NO_LIMIT = 2**62
 """For counting all cases of a list, however many."""
@@ -289,19 +290,24 @@ class _Plan:
         query, waiting = self._query, {one.id: one.key for one in self.waiting}
         if not query.text.strip():
             services = {one.id: one.service for one in self.waiting}
-            return ListedCases(waiting, services) if query.filter.waiting else None
-        unplaced = CaseKey("", "", "")
-        found = self._found[: self._limits.found]
-        return ListedCases(
-            {one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting}
-        )
+            return ListedCases(waiting, services=services) if query.filter.waiting else None
+        found = [row for row in self._found[: self._limits.found] if row.matches]
+        if query.filter.waiting:
+            found = [row for row in found if row.id in waiting]
+        return ListedCases(waiting, rows=found)
 
     @cached_property
-    def _found(self) -> list[str]:
-        """The ids of the newest cases with the query's text, one more than are looked at where there are more."""
+    def _found(self) -> list[Any]:
+        """The newest cases with the query's text, one more than are looked at where there are more.
+
+        Rows of what they are sorted by, and whether the filter's conditions hold (`matches`).
+        """
         officer = self._context.officer
         search_query = parse_search(self._query.text, officer, self._context.catalog)
-        return search.find(self._tx, officer, search_query, self._limits.found + 1)
+        held = and_(true(), *find_conditions(self._query.filter, self._context).values()).label("matches")
+        columns = {column.name: column for column in (CASE.number, CASE.service, *self._order.set_columns)}
+        most = self._limits.found + 1
+        return search.find_rows(self._tx, officer, search_query, most, [*columns.values(), held])
 
     @property
     def is_cut(self) -> bool:

@@ -62,12 +62,13 @@ class QueryLimits:
 class ListedCases(NamedTuple):
     """The cases that a query is limited to by a text, or as waiting for the officer.
 
-    By id: their keys in the order of urgency, and the e-services of those that wait, which the officer may all see;
-    None for those with a text.
+    The officer may see them all. Of those that wait, by id: their keys in the order of urgency, and their e-services.
+    Those with a text have been read (`rows`), and all of the filter holds for them.
     """
 
     keys: Mapping[str, CaseKey]
-    services: Mapping[str, str] | None = None
+    services: Mapping[str, str] = {}
+    rows: Sequence[Any] | None = None
 
 
 class _KnownCase(NamedTuple):
@@ -197,7 +198,9 @@ class ScopedQuery:
     def _rows_of_listed(self, listed: ListedCases) -> Sequence[Any]:
         """The rows of those for which the conditions hold; they are not read again where no more is asked for."""
         is_more_required = self._conditions.keys() - {"waiting", "access", "presence", "protection"}
-        if listed.services is None or is_more_required or self._order.sort != "urgency":
+        if listed.rows is not None:
+            return [row for row in listed.rows if row.service in self._scope.services]
+        if is_more_required or self._order.sort != "urgency":
             return self._rows_of_ids(IdDriver(list(listed.keys)))
         return [_KnownCase(one) for one in listed.keys if listed.services[one] in self._scope.services]
 

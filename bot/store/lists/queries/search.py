@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, func, literal, or_, select, table, text
+from sqlalchemy import ColumnElement, Row, Select, and_, column, func, literal, or_, select, table, text
 
 from bot.domain.actors import Officer
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery
 from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
 from bot.store.lists.queries.merging import CaseOrder, find_in_order
-from bot.store.tables import CaseNumberRow, CaseRow, SearchIndexRow
+from bot.store.tables import CASE, CaseNumberRow, CaseRow, SearchIndexRow
 from bot.store.visibility import assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
@@ -31,13 +31,22 @@ _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
 def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RESULTS) -> list[str]:
     """Ids of at most `most` cases that the officer may see: those found by number, then by content, newest first."""
-    by_number = _by_number(tx, officer, search_query, most) if search_query.numbers else []
-    by_content = (
-        _by_content(tx, officer, search_query, most)
-        if search_query.words and search_query.content_services
-        else []
-    )
-    return list(dict.fromkeys([*by_number, *by_content]))[:most]
+    return [row.id for row in find_rows(tx, officer, search_query, most)]
+
+
+def find_rows(
+    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any] = ()
+) -> list[Row[Any]]:
+    """What `find` finds, as rows of `id` and these columns of `case`: of very many none is looked up a second time."""
+    found: dict[str, Row[Any]] = {}
+    if search_query.numbers:
+        ids = _by_number(tx, officer, search_query, most)
+        rows = {row.id: row for row in tx.conn.execute(select(CASE.id, *columns).where(CASE.id.in_(ids)))}
+        found = {case_id: rows[case_id] for case_id in ids}
+    if search_query.words and search_query.content_services:
+        for row in _by_content(tx, officer, search_query, most, columns):
+            found.setdefault(row.id, row)
+    return list(found.values())[:most]
 
 
 def _limited_to(officer: Officer, services: Collection[str]) -> Officer:
@@ -79,10 +88,12 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
 # --- by content ---
 
 
-def _by_content(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
+def _by_content(
+    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
+) -> Sequence[Row[Any]]:
     """Cases by their words; never protected ones or those of strict e-services, whatever is in the index."""
     searcher = _limited_to(officer, search_query.content_services)
-    return _FINDING[tx.conn.dialect.name](tx, searcher, search_query, most)
+    return _FINDING[tx.conn.dialect.name](tx, searcher, search_query, most, columns)
 
 
 def _is_shown(officer: Officer) -> ColumnElement[bool]:
@@ -92,7 +103,9 @@ def _is_shown(officer: Officer) -> ColumnElement[bool]:
 _INDEX = table("search_index", column("rowid"))
 
 
-def _find_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
+def _find_in_sqlite(
+    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
+) -> Sequence[Row[Any]]:
     """Matches among the e-services of which the officer may see all cases, and among their own cases of others.
 
     Of those they may see few, for which the index would be read past the matches in everybody's.
@@ -100,17 +113,16 @@ def _find_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: i
     full = frozenset(filter(officer.may_see_all, officer.access))
     found: list[Any] = []
     if full:
-        found += _match_in_sqlite(tx, officer, replace(search_query, content_services=full), most)
+        found += _match_in_sqlite(tx, officer, replace(search_query, content_services=full), most, columns)
     if some := frozenset(officer.access) - full:
         own = (
-            select(SearchIndexRow.doc, SearchIndexRow.case_id)
+            select(SearchIndexRow.doc, CASE.id, *columns)
             .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
             .where(SearchIndexRow.case_id.in_(assigned_ids(officer)), _is_shown(officer))
             .where(_has_words(replace(search_query, content_services=some)))
         )
         found += tx.conn.execute(own).all()
-    newest_first = sorted(found, key=attrgetter("doc"), reverse=True)
-    return [row.case_id for row in newest_first[:most]]
+    return sorted(found, key=attrgetter("doc"), reverse=True)[:most]
 
 
 def _has_words(search_query: SearchQuery) -> ColumnElement[bool]:
@@ -133,10 +145,12 @@ def _has_words(search_query: SearchQuery) -> ColumnElement[bool]:
     return and_(or_(*map(has_service, sorted(search_query.content_services))), *terms)
 
 
-def _match_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> Sequence[Any]:
-    """Rows (doc, case_id) of cases with the words that the officer may see, newest first."""
+def _match_in_sqlite(
+    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
+) -> Sequence[Row[Any]]:
+    """Rows (doc, id and the columns) of cases with the words that the officer may see, newest first."""
     query = (
-        select(SearchIndexRow.doc, SearchIndexRow.case_id)
+        select(SearchIndexRow.doc, CASE.id, *columns)
         .select_from(_INDEX)
         .join(SearchIndexRow, SearchIndexRow.doc == _INDEX.c.rowid)
         .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
@@ -146,7 +160,9 @@ def _match_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: 
     return tx.conn.execute(query.order_by(_INDEX.c.rowid.desc()).limit(most), {"asked": match_query}).all()
 
 
-def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
+def _find_in_postgresql(
+    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
+) -> Sequence[Row[Any]]:
     """Matches among the e-services of which the officer may see all cases, and among their own cases of others.
 
     Two queries, since for a join with `case` the planner reads the whole table.
@@ -154,19 +170,18 @@ def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, mos
     # A generic plan is bad here: the best plan depends on how many cases have the words.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     full = frozenset(filter(officer.may_see_all, officer.access))
-    found: list[Any] = []
+    found: list[tuple[int, Row[Any]]] = []
     if full:
         page_size = max(PAGE_SIZE, most)
         for rows in _pages_of_matches(tx, replace(search_query, content_services=full), page_size):
-            found += _keep_shown(tx, officer, rows)
+            found += _keep_shown(tx, officer, rows, columns)
             if len(found) >= most:
                 break
     if some := frozenset(officer.access) - full:
         matching, parameters = _matching_in_postgresql(replace(search_query, content_services=some))
         own = matching.where(SearchIndexRow.case_id.in_(assigned_ids(officer)))
-        found += _keep_shown(tx, officer, tx.conn.execute(own, parameters).all())
-    newest_first = sorted(found, key=attrgetter("doc"), reverse=True)
-    return [row.case_id for row in newest_first[:most]]
+        found += _keep_shown(tx, officer, tx.conn.execute(own, parameters).all(), columns)
+    return [row for _, row in sorted(found, key=itemgetter(0), reverse=True)[:most]]
 
 
 def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iterator[Sequence[Any]]:
@@ -197,10 +212,13 @@ def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str]
     return query.where(text("search.words @@ CAST(:asked AS tsquery)")), parameters
 
 
-def _keep_shown(tx: Tx, officer: Officer, rows: Sequence[Any]) -> list[Any]:
-    ids = [row.case_id for row in rows]
-    shown = set(tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(ids), _is_shown(officer))).scalars())
-    return [row for row in rows if row.case_id in shown]
+def _keep_shown(
+    tx: Tx, officer: Officer, rows: Sequence[Any], columns: Sequence[Any]
+) -> list[tuple[int, Row[Any]]]:
+    """Of rows (doc, case_id) those that the officer may see: the doc, and the row of id and the columns."""
+    docs = {row.case_id: row.doc for row in rows}
+    shown = select(CASE.id, *columns).where(CASE.id.in_(list(docs)), _is_shown(officer))
+    return [(docs[row.id], row) for row in tx.conn.execute(shown)]
 
 
 _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
