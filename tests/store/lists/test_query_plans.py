@@ -279,6 +279,22 @@ def test_who_sees_only_their_own_cases_is_not_searched_for_among_everybodys(fill
     assert any(step.startswith("SEARCH assignee USING COVERING INDEX") for step in steps), steps
 
 
+def test_who_sees_only_their_own_cases_is_not_answered_from_all_that_a_colleague_has_had(
+    filled: Database,
+) -> None:
+    """What they have is mostly less; whoever has fewer is looked through."""
+    rut, annas = officer(CATALOG, "rut"), CaseQuery(filter=CaseFilter(assignees=("officer:anna",)))
+    asked: list[tuple[str, Any]] = []
+
+    def look(tx: Tx) -> int:
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        return CaseQueries(tx, replace(CONTEXT, officer=rut)).count(annas).number
+
+    assert filled.read_sync(look) == 0
+    looked_through = [given for statement, given in asked if "JOIN (SELECT assignee.case_id" in statement]
+    assert [given[1] for given in looked_through] == ["rut"], asked
+
+
 def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:
     def plan(tx: Tx) -> list[str]:
         asked: list[tuple[str, Any]] = []

@@ -187,14 +187,14 @@ def own_ids(scope: Scope) -> IdDriver | None:
 
 def id_drivers(scope: Scope) -> Iterator[IdDriver]:
     """The cases that someone has, where the filter or the officer's access limits to them."""
-    if scope.chosen.assignees and NOBODY not in scope.chosen.assignees:
-        yield IdDriver(_assigned_ids(scope), frozenset({"assignees"}))
     if scope.is_restricted:
         officer = scope.context.officer
         assigned = _of_state(scope, assigned_ids(officer))
         # An officer, a group of theirs, and one for whom they stand in may have the same case.
         is_repeated = bool(officer.groups or officer.represented)
         yield IdDriver(assigned.distinct() if is_repeated else assigned, frozenset({"access"}))
+    if scope.chosen.assignees and NOBODY not in scope.chosen.assignees:
+        yield IdDriver(_assigned_ids(scope), frozenset({"assignees"}))
 
 
 def _assigned_ids(scope: Scope) -> Select[Any]:
