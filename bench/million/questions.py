@@ -48,6 +48,7 @@ from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import claims, deliveries, delivery_counts, queues
+from bot.store.retention.disclosures import list_disclosures
 from bot.store.tables import ApplicantRow, CaseRow, SearchIndexRow
 from bot.store.verification import proof
 from bot.store.verification.checkpoints import find_last_event
@@ -118,10 +119,12 @@ def open_query_context(url: str, catalog: Catalog) -> Iterator[QueryContext]:
 
 
 def _count_figures(database: Database) -> None:
-    """Count the figures to the log's end, as the job has done long before anyone asks for them."""
+    """Count the figures to the log's end and add them up, as the job has done long before anyone asks for them."""
     end = database.read_sync(find_last_event)
     while part := database.read_sync(partial(counting.prepare_part, end=end, now=NOW)):
         database.write_sync(partial(counting.save_part, part=part))
+    while prepared := database.read_sync(partial(counting.prepare_sums, today=TODAY)):
+        database.write_sync(partial(counting.save_sums, prepared=prepared))
 
 
 def questions(window: QueryContext) -> Mapping[str, Ask]:
@@ -311,6 +314,7 @@ def _jobs(window: QueryContext) -> dict[str, Ask]:
         )
 
     return {
+        "seen by an account": window.reads(_seen),
         "index.is_behind": window.reads(indexing.has_outdated),
         "index.batch": window.tries(indexing.index_batch, before=outdated),
         "overdue job": find_overdue_cases,
@@ -322,6 +326,12 @@ def _jobs(window: QueryContext) -> dict[str, Ask]:
             window.database, window.folder, processes=os.cpu_count() or 1
         ),
     }
+
+
+def _seen(tx: Tx) -> int:
+    """Whose data the account of the officer was shown, in all the years."""
+    disclosures = list_disclosures(tx, OFFICER, NOW - timedelta(days=3650), NOW)
+    return sum(one.count for one in disclosures)
 
 
 def _first(window: QueryContext) -> Ask:

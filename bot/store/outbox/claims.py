@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
 from bot.store.outbox.coalescing import COALESCED_KINDS, merge_ids
-from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads, has_due_head
+from bot.store.outbox.queues import UNLIMITED, Capacity, find_most_urgent, has_due_head
 from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
@@ -27,18 +27,6 @@ RENEW_AFTER = timedelta(seconds=8)
 
 MAX_CLAIM_ATTEMPTS = 5
 """How often claiming is repeated when another worker was faster."""
-
-
-_MOST_URGENT = (
-    select(DeliveryRow.id, DeliveryRow.state, DeliveryRow.attempts)
-    .where(
-        DeliveryRow.id.in_(bindparam("heads", expanding=True)),
-        DeliveryRow.due_at <= NOW,
-        DeliveryRow.state != "parked",
-    )
-    .order_by(DeliveryRow.priority, DeliveryRow.created_at, DeliveryRow.id)
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +56,11 @@ def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | N
     skipping locked rows could claim a less urgent one.
     """
     for _ in range(MAX_CLAIM_ATTEMPTS):
-        head_ids = find_due_heads(tx, now, capacity)
-        if not head_ids:
+        row = find_most_urgent(tx, now, capacity)
+        if row is None:
             return None
-        # Another worker may have claimed one since the previous statement; each statement sees the current rows.
-        row = tx.conn.execute(_MOST_URGENT, {"heads": head_ids, "now": now}).first()
-        claimed = tx.conn.execute(_claim_statement(row, now)).first() if row is not None else None
+        # Another worker may have claimed it since; each statement sees the current rows.
+        claimed = tx.conn.execute(_claim_statement(row, now)).first()
         if claimed is not None:
             return _to_delivery(claimed)
     return None

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Row,
     ScalarSelect,
     Select,
     Subquery,
@@ -59,14 +60,16 @@ def find_next_due(tx: Tx, now: datetime) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def find_due_heads(tx: Tx, now: datetime, capacity: Capacity) -> list[int]:
-    """The ids of the first delivery of each queue, where it is due and there is capacity."""
-    heads = tx.conn.execute(_due_heads_query(), _parameters(now, capacity)).scalars()
-    return [head for head in heads if head is not None]
+def find_most_urgent(tx: Tx, now: datetime, capacity: Capacity) -> Row[int, str, int] | None:
+    """The most urgent of the queues' first deliveries that are due and that there is capacity for.
+
+    A row of its id, state and attempts; None where there is none.
+    """
+    return tx.conn.execute(_most_urgent_query(), _parameters(now, capacity)).first()
 
 
 def has_due_head(tx: Tx, now: datetime, capacity: Capacity) -> bool:
-    """Whether there is any in `find_due_heads`; stops at the first."""
+    """Whether `find_most_urgent` finds any; stops at the first."""
     return tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
 
 
@@ -85,9 +88,14 @@ def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
 
 
 @cache
-def _due_heads_query() -> Select[int]:
-    queues = _queues_query()
-    return select(_first_due_in(queues)).select_from(queues)
+def _most_urgent_query() -> Select[int, str, int]:
+    queues, head = _queues_query(), aliased(DeliveryRow)
+    return (
+        select(head.id, head.state, head.attempts)
+        .join_from(queues, head, head.id == _first_due_in(queues))
+        .order_by(head.priority, head.created_at, head.id)
+        .limit(1)
+    )
 
 
 @cache

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, event, text
+from sqlalchemy import delete, event, insert, text
 
 from bot.domain.assignment import TakeCase
 from bot.service import Service
 from bot.store import Database, Tx
-from bot.store.outbox import card_places
-from bot.store.tables import DeliveryRow
+from bot.store.outbox import card_places, claims
+from bot.store.tables import DeliveryRow, DestinationRow
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -81,3 +81,42 @@ async def test_a_take_writes_few_pages(municipality: MunicipalityDriver, databas
     before = count_log_pages(database)
     await take(municipality, done.case_id)
     assert 0 < count_log_pages(database) - before <= MAX_PAGES
+
+
+def _wait_in_rooms(tx: Tx, rooms: int) -> None:
+    """A card waits in each of so many rooms."""
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    states = {
+        "priority": 2,
+        "redraw": True,
+        "state": "waiting",
+        "due_at": at,
+        "attempts": 0,
+        "created_at": at,
+    }
+    for n in range(rooms):
+        place = {
+            "destination": f"slack/{n}",
+            "lane": f"card/{n}",
+            "kind": "card",
+            "case_id": str(n),
+            "ids": "{}",
+        }
+        tx.conn.execute(insert(DestinationRow).values(key=f"slack/{n}", next_at=at))
+        tx.conn.execute(insert(DeliveryRow).values(**place, **states))
+
+
+def test_a_claim_is_two_statements_that_do_not_grow_with_the_rooms_that_something_waits_for(
+    database: Database, clock: Clock
+) -> None:
+    """The most urgent is found where the heads of the queues are, and not among them in the program."""
+    asked: list[int] = []
+
+    def claim(tx: Tx) -> None:
+        _wait_in_rooms(tx, 40)
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append(len(it[3])))
+        claimed = claims.claim(tx, clock())
+        assert claimed is not None and claimed.destination == "slack/0"
+
+    database.write_sync(claim)
+    assert len(asked) == 2 and max(asked) < 40, asked
