@@ -280,7 +280,8 @@ def _end_representative(plan: PlannedCommand, case: Case) -> EndRepresentative:
 
 def _link(plan: PlannedCommand, case: Case) -> LinkCase:
     other = case.id if plan.a % 16 == 0 else f"{plan.b % 4:032x}"
-    return LinkCase(case_id=case.id, other=other, kind=get_args(LinkKind)[plan.a % 5])
+    status = ("", "", "closed", "working")[plan.b % 4]
+    return LinkCase(case_id=case.id, other=other, kind=get_args(LinkKind)[plan.a % 5], closing_status=status)
 
 
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {

@@ -44,6 +44,10 @@ class Status(Model):
     """Whether officers may edit the answers in it. Default: in submitted and in_progress."""
     may_delete: bool = False
     """Whether coordinators may delete a case in it."""
+    for_duplicates: bool = False
+    """Whether it is the status of duplicates: what *Dubblett av* proposes when cases are linked. A closed one, which
+    requires no message and is true for every duplicate; at most one of an e-service.
+    """
     accepted_from: tuple[Key, ...] | None = None
     """Keys of the statuses that it may follow; any, where it is left out."""
     set_by: SetBy = "restricted"
@@ -108,5 +112,6 @@ def default_statuses() -> tuple[Status, ...]:
             name=Text(sv="Avslutat", en="Closed"),
             kind="closed",
             told=Text(sv="Vi har avslutat ditt ärende.", en="We have closed your case."),
+            for_duplicates=True,
         ),
     )

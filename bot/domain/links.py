@@ -68,7 +68,7 @@ class AlreadyDuplicate(Refused):
 
 
 class NotClosableAsDuplicate(Refused):
-    """No closed status may be set now without a message, so the officer is to close the case first."""
+    """The chosen status cannot be that of a duplicate, or no longer."""
 
     key = "no.link.close"
 
@@ -115,17 +115,21 @@ class CaseUnlinked(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkCase(CaseCommand):
-    """Make this case's end of a link to the case with the id `other`. A duplicate that is open is closed."""
+    """Make this case's end of a link to the case with the id `other`.
+
+    `closing_status` is what the officer chose for an open duplicate (`duplicate_statuses`); with none it stays open.
+    """
 
     other: str
     kind: LinkKind
+    closing_status: str = ""
 
     audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         _require_linkable(case, self.other, self.kind)
-        target = _closing_status(case, officer, ctx.service) if self.kind == "duplicate_of" else None
+        target = self._find_closing_status(case, officer, ctx.service)
         note = [_closing_note(ctx)] if target is not None and target.requires == "note" else []
         linked = CaseLinked(
             at=ctx.now,
@@ -135,6 +139,15 @@ class LinkCase(CaseCommand):
             status_before=case.status if target is not None else "",
         )
         return [linked, *note, *([create_status_event(case, target, ctx)] if target is not None else [])]
+
+    def _find_closing_status(self, case: Case, officer: Officer, service: EService) -> Status | None:
+        """The chosen status; None where none is chosen, or the case is closed already."""
+        if self.kind != "duplicate_of" or not self.closing_status or case.closed_at is not None:
+            return None
+        for status in duplicate_statuses(case, officer, service):
+            if status.key == self.closing_status:
+                return status
+        raise NotClosableAsDuplicate
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
@@ -170,10 +183,12 @@ class UnlinkCase(CaseCommand):
         return with_changes(case, links=(link,)), cls(case_id=case.id, other="x")
 
 
-def link_both(case_id: str, other: str, kind: LinkKind) -> tuple[LinkCase, LinkCase]:
-    """The commands that link two cases, one for each."""
+def link_both(
+    case_id: str, other: str, kind: LinkKind, closing_status: str = ""
+) -> tuple[LinkCase, LinkCase]:
+    """The commands that link two cases, one for each; the first is closed where it is a duplicate with a status."""
     return (
-        LinkCase(case_id=case_id, other=other, kind=kind),
+        LinkCase(case_id=case_id, other=other, kind=kind, closing_status=closing_status),
         LinkCase(case_id=other, other=case_id, kind=INVERSES[kind]),
     )
 
@@ -181,6 +196,19 @@ def link_both(case_id: str, other: str, kind: LinkKind) -> tuple[LinkCase, LinkC
 def unlink_both(case_id: str, other: str) -> tuple[UnlinkCase, UnlinkCase]:
     """The commands that remove the link of two cases, one for each."""
     return UnlinkCase(case_id=case_id, other=other), UnlinkCase(case_id=other, other=case_id)
+
+
+def duplicate_statuses(case: Case, officer: Officer, service: EService) -> list[Status]:
+    """The statuses that the officer may choose among if the case, which is open, is a duplicate.
+
+    That of duplicates, which alone is known to be true; where the catalog has none that may be set now, all closed ones
+    that require no message.
+    """
+    if case.closed_at is not None:
+        return []
+    closed = [one for one in allowed_statuses(case, officer, service) if one.kind == "closed"]
+    possible = [one for one in closed if one.requires != "message"]
+    return [one for one in possible if one.for_duplicates] or possible
 
 
 def find_link(case: Case, other: str) -> Link | None:
@@ -198,17 +226,6 @@ def _require_linkable(case: Case, other: str, kind: LinkKind) -> None:
     is_duplicate = any(one.kind == "duplicate_of" for one in case.links)
     if is_duplicate and kind in ("duplicate_of", "has_duplicate"):
         raise AlreadyDuplicate(number=case.number)
-
-
-def _closing_status(case: Case, officer: Officer, service: EService) -> Status | None:
-    """The first closed status that may be set without a message; None where the case is closed already."""
-    if case.closed_at is not None:
-        return None
-    closed = [one for one in allowed_statuses(case, officer, service) if one.kind == "closed"]
-    target = next((one for one in closed if one.requires != "message"), None)
-    if target is None:
-        raise NotClosableAsDuplicate
-    return target
 
 
 def _closing_note(ctx: Context) -> NoteAdded:

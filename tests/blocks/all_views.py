@@ -757,9 +757,13 @@ BUILDERS: Builders = {
         internal.internal_services(shown, x.catalog, x.words) for shown in _internal_services(x)
     ],
     "link.link_form": lambda x: [
-        link.link_form(_linked_view(x), x.catalog, {}, x.words, number) for number in ("", "2026-000124")
+        link.link_form(link.LinkForm(_linked_view(x), x.service, statuses, number), x.catalog, {}, x.words)
+        for number, statuses in (("", ()), ("2026-000124", x.service.statuses))
     ],
-    "link.linked": lambda x: link.linked(x.case, replace(x.case, number="2026-000124"), {}, x.words),
+    "link.linked": lambda x: [
+        link.linked(x.case, replace(x.case, number="2026-000124"), {}, x.words, closed_as)
+        for closed_as in ("", x.text or "x")
+    ],
     "link.unlinked": lambda x: link.unlinked({}, x.words),
     "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
     "notice.unassigned_notice": lambda x: notice.unassigned_notice(x.service, 3, 2, x.words),

@@ -245,6 +245,19 @@ def test_statuses_of_the_three_needed_kinds_must_be_there(tmp_path: Path) -> Non
     ]
 
 
+def test_the_status_of_duplicates_is_one_closed_one_that_needs_no_message(tmp_path: Path) -> None:
+    more = """statuses:
+  - {key: a, name: A, kind: submitted, for_duplicates: true}
+  - {key: b, name: B, kind: in_progress}
+  - {key: c, name: C, kind: closed, requires: message, for_duplicates: true}"""
+    assert load_errors(tmp_path, service_yaml(more)) == [
+        "services/0.yaml:7  statuses: only one status can be for_duplicates, not a and c",
+        "services/0.yaml:8  statuses.a.for_duplicates: a duplicate is closed, and a is of kind submitted",
+        "services/0.yaml:10  statuses.c.for_duplicates: "
+        "a duplicate is closed without a message, which the status requires",
+    ]
+
+
 def test_more_statuses_than_slack_can_list_are_told(tmp_path: Path) -> None:
     kinds = ["submitted", "waiting_for_completion", "closed", *["in_progress"] * 98]
     many = "".join(f"\n  - {{key: s{n}, name: S{n}, kind: {kind}}}" for n, kind in enumerate(kinds))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.catalog.base import Text
+from bot.catalog.statuses import Status
 from bot.domain.links import link_both
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -48,6 +50,29 @@ async def test_a_link_is_shown_in_both_cases_and_leads_from_one_to_the_other(
     page = await anna.send(form, f"unlink:{ids[0]}")
     assert "Kopplingen är borttagen." in page.text and "Kopplade ärenden" not in page.text
     assert "Anna Berg tog bort kopplingen. Följs upp i: 2026-000001." in page.text
+
+
+async def test_the_page_says_what_a_duplicate_becomes_and_closes_it_so_only_if_that_is_chosen(
+    portal: Portal, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = portal.service.catalog.services
+    service = services["altan"]
+    told = Text(sv="Finns redan i ett annat ärende.", en="It is in another case already.")
+    twin = Status(key="dubblett", name="Dubblett", kind="closed", told=told, for_duplicates=True)
+    statuses = {"statuses": (*service.statuses, twin)}
+    anna, _ = await enters(portal, ids[0])
+    page = await anna.get(PLACE)
+    assert "Ingen status här är till för dubbletter." in page.text
+    monkeypatch.setitem(services, "altan", service.model_copy(update=statuses))
+    page = await anna.get(PLACE)
+    assert "Ja, med statusen Dubblett" in page.text
+    assert "Sökanden får läsa: ”Finns redan i ett annat ärende.”" in page.text
+    form = page.form("/koppla")
+    await anna.send(form.fill(number="2", kind="duplicate_of", closing_status=""), "link")
+    assert (await portal.view_case(ids[0])).case.closed_at is None
+    await anna.send((await anna.get(PLACE)).form("/koppla"), f"unlink:{ids[1]}")
+    await links(anna, kind="duplicate_of")
+    assert (await portal.view_case(ids[0])).case.status == "dubblett"
 
 
 async def test_applicants_of_linked_cases_read_only_their_own(

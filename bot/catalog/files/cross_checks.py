@@ -201,6 +201,23 @@ def _check_statuses(service: EService, known: KnownKeys) -> FoundProblems:
                 ("statuses", index, "requires"),
                 "nobody can set it: there is no applicant to write a message to",
             )
+    yield from _check_duplicate_status(service)
+
+
+def _check_duplicate_status(service: EService) -> FoundProblems:
+    """The status of duplicates is set by an officer who links the case, and writes nothing to the applicant."""
+    chosen = [(index, status) for index, status in enumerate(service.statuses) if status.for_duplicates]
+    if len(chosen) > 1:
+        keys = _join([status.key for _, status in chosen])
+        yield ("statuses",), f"only one status can be for_duplicates, not {keys}"
+    for index, status in chosen:
+        place: KeyPath = ("statuses", index, "for_duplicates")
+        if status.kind != "closed":
+            yield place, f"a duplicate is closed, and {status.key} is of kind {status.kind}"
+        if status.requires == "message":
+            yield place, "a duplicate is closed without a message, which the status requires"
+        if status.set_by == "applicant":
+            yield place, f"{status.key} is set by the applicant, never by an officer"
 
 
 def _check_templates(service: EService, known: KnownKeys) -> FoundProblems:

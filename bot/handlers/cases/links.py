@@ -12,7 +12,8 @@ from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode
 from bot.domain.case_numbers import parse_leading_number
 from bot.domain.link_wording import unlink_visible
-from bot.domain.links import link_both
+from bot.domain.links import duplicate_statuses, link_both
+from bot.domain.status import status_name
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
@@ -42,24 +43,34 @@ async def _open_form(
     context: SlackContext, found: FoundCase, origin: Mapping[str, Any], number: str = ""
 ) -> None:
     found.require_in_slack()
-    view = link.link_form(found.view, found.catalog, origin, context.words, number[:60])
-    await context.responder.open_view(view)
+    statuses = duplicate_statuses(found.case, context.officer, found.service)
+    form = link.LinkForm(found.view, found.service, statuses, number[:60])
+    await context.responder.open_view(link.link_form(form, found.catalog, origin, context.words))
 
 
 async def on_submitted(context: SlackContext) -> None:
     """Link the cases; a number that is no case of the officer's is said at its field."""
-    case_id, typed, kind = link.read(context.request.form)
-    other = await _find_other(context, typed)
-    found = (await find_case(context, case_id)).require_in_slack()
+    filled = link.read(context.request.form)
+    other = await _find_other(context, filled.number)
+    found = (await find_case(context, filled.case_id)).require_in_slack()
     if other is None:
         await context.responder.show_field_errors(
-            {"number": context.words("no.link.unknown", number=typed[:60])}
+            {"number": context.words("no.link.unknown", number=filled.number[:60])}
         )
         return
-    await context.performer.perform_both(link_both(found.case.id, other.case.id, kind))
-    origin = stored_form_origin(context)
-    await context.responder.replace_view(link.linked(found.case, other.case, origin, context.words))
+    await context.performer.perform_both(
+        link_both(found.case.id, other.case.id, filled.kind, filled.closing_status)
+    )
+    origin, closed_as = stored_form_origin(context), _closed_as(context, found, filled)
+    view = link.linked(found.case, other.case, origin, context.words, closed_as)
+    await context.responder.replace_view(view)
     context.performer.run_after_ack(refresh.refresh_parent_view(context))
+
+
+def _closed_as(context: SlackContext, found: FoundCase, filled: link.FilledLink) -> str:
+    """The name of the status that the case, as it was before, got as a duplicate; "" where it got none."""
+    is_closed = filled.kind == "duplicate_of" and filled.closing_status and found.case.closed_at is None
+    return status_name(found.service, filled.closing_status, context.words) if is_closed else ""
 
 
 async def _find_other(context: SlackContext, typed: str) -> FoundCase | None:

@@ -14,15 +14,27 @@ async def test_a_duplicate_is_linked_from_the_tools_shown_in_the_case_and_undone
     anna, case = await open_tools(any_harness)
     await anna.press_in_view("case:link")
     await anna.wait_until(lambda: len(anna.views) == 2)
+    assert "Samma ansökan finns redan i ett annat ärende hos oss" in str(anna.view)
     await anna.fill_and_submit({"number": other.number, "kind": "duplicate_of"})
-    assert f"{case.number} är kopplat till {other.number}." in str(anna.view)
+    told = f"{case.number} är kopplat till {other.number} och har fått statusen Dubblett."
+    assert told in str(anna.view)
     now = await any_harness.load_case(case)
-    assert now.closed_at is not None and (await any_harness.load_case(other)).closed_at is None
+    assert now.status == "dubblett" and (await any_harness.load_case(other)).closed_at is None
     await anna.press_in_view("case:unlink")
     await anna.wait_until(lambda: "Kopplingen är borttagen." in str(anna.view))
     now = await any_harness.load_case(case)
     assert (now.links, now.status) == ((), "inskickat")
     assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_an_officer_may_link_a_duplicate_without_closing_it(harness: SlackHarness) -> None:
+    case, other = await harness.submit(), await harness.submit()
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, f"koppla {case.number} {other.number}")
+    await anna.fill_and_submit({"kind": "duplicate_of", "closing_status": "-"})
+    assert f"{case.number} är kopplat till {other.number}." in str(anna.view)
+    now = await harness.load_case(case)
+    assert (now.links[0].kind, now.closed_at) == ("duplicate_of", None)
 
 
 async def test_the_linked_case_is_shown_with_a_button_that_opens_it(harness: SlackHarness) -> None:

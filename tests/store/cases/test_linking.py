@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.domain.actors import Officer, find_officer
@@ -15,6 +17,7 @@ from bot.domain.links import (
     LinkedToItself,
     NotClosableAsDuplicate,
     NotLinked,
+    duplicate_statuses,
     link_both,
     unlink_both,
 )
@@ -52,8 +55,18 @@ class Town:
     async def submit(self) -> str:
         return (await self.driver.submit()).case_id
 
-    async def link(self, case_id: str, other: str, kind: LinkKind = "related", by: str = "anna") -> None:
-        await self.driver.service.perform_both(link_both(case_id, other, kind), self.officer(by))
+    async def link(
+        self, case_id: str, other: str, kind: LinkKind = "related", closing_status: str = ""
+    ) -> None:
+        commands = link_both(case_id, other, kind, closing_status)
+        await self.driver.service.perform_both(commands, self.officer())
+
+    def change_statuses(self, monkeypatch: pytest.MonkeyPatch, **changes: Mapping[str, object]) -> None:
+        """Give statuses of the e-service other settings."""
+        services = self.driver.catalog.services
+        service = services["bygglov"]
+        statuses = tuple(one.model_copy(update=changes.get(one.key, {})) for one in service.statuses)
+        monkeypatch.setitem(services, "bygglov", service.model_copy(update={"statuses": statuses}))
 
     async def unlink(self, case_id: str, other: str) -> None:
         await self.driver.service.perform_both(unlink_both(case_id, other), self.officer())
@@ -83,10 +96,43 @@ async def test_both_cases_know_of_the_link_and_of_its_end(town: Town, kind: Link
     assert report.ok, report.findings
 
 
+async def test_a_duplicate_gets_the_status_that_the_officer_chose_and_without_one_stays_open(
+    town: Town,
+) -> None:
+    one, two, original = [await town.submit() for _ in range(3)]
+    await town.link(one, original, "duplicate_of")
+    assert (await town.load(one)).status == "submitted"
+    await town.link(two, original, "duplicate_of", "closed")
+    assert (await town.load(two)).status == "closed"
+    for kind in ("related", "follows"):
+        third = await town.submit()
+        await town.link(third, original, kind, "closed")
+        assert (await town.load(third)).closed_at is None
+
+
+async def test_an_officer_chooses_the_status_of_duplicates_where_there_is_one_and_else_among_the_closed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, officer = await town.load(await town.submit()), town.officer()
+
+    def offered() -> list[str]:
+        service = town.driver.catalog.services["bygglov"]
+        return [one.key for one in duplicate_statuses(case, officer, service)]
+
+    twins = {"kind": "closed", "for_duplicates": True, "set_by": "restricted"}
+    assert offered() == ["closed"]
+    town.change_statuses(monkeypatch, completed={"kind": "closed", "set_by": "restricted"})
+    assert offered() == ["completed", "closed"]
+    town.change_statuses(monkeypatch, completed=twins)
+    assert offered() == ["completed"]
+    town.change_statuses(monkeypatch, completed={**twins, "accepted_from": ("working",)})
+    assert offered() == ["closed"]
+
+
 async def test_a_duplicate_is_closed_and_undone_it_has_the_status_that_it_had(town: Town) -> None:
     duplicate, original = await town.submit(), await town.submit()
     await town.driver.perform("anna", SetStatus(case_id=duplicate, status="working", expected="submitted"))
-    await town.link(duplicate, original, "duplicate_of")
+    await town.link(duplicate, original, "duplicate_of", "closed")
     assert (await town.load(duplicate)).closed_at is not None
     assert (await town.load(original)).closed_at is None
     await town.unlink(duplicate, original)
@@ -95,7 +141,7 @@ async def test_a_duplicate_is_closed_and_undone_it_has_the_status_that_it_had(to
 
 async def test_a_status_that_was_set_anew_stays_when_the_link_is_removed(town: Town) -> None:
     duplicate, original = await town.submit(), await town.submit()
-    await town.link(duplicate, original, "duplicate_of")
+    await town.link(duplicate, original, "duplicate_of", "closed")
     status = (await town.load(duplicate)).status
     town.clock.advance(hours=1)
     reopen = SetStatus(case_id=duplicate, status="working", expected=status, reason="Fel")
@@ -154,20 +200,23 @@ async def test_who_may_not_see_the_other_case_neither_unlinks_it_nor_is_told_of_
     assert len(await town.kinds(one)) == 1
 
 
-async def test_a_duplicate_that_requires_a_message_is_closed_by_hand_first(
+@pytest.mark.parametrize("status", ["working", "waiting", "finns inte"])
+async def test_a_status_that_no_duplicate_may_get_is_refused_in_both_cases(town: Town, status: str) -> None:
+    one, other = await town.submit(), await town.submit()
+    with pytest.raises(NotClosableAsDuplicate):
+        await town.link(one, other, "duplicate_of", status)
+    assert await town.kinds(one) == await town.kinds(other) == []
+
+
+async def test_a_status_that_has_come_to_require_a_message_closes_no_duplicate(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = await town.submit(), await town.submit()
-    catalog = town.driver.catalog
-    service = catalog.services["bygglov"]
-    statuses = tuple(
-        status.model_copy(update={"requires": "message"}) if status.kind == "closed" else status
-        for status in service.statuses
-    )
-    monkeypatch.setitem(catalog.services, "bygglov", service.model_copy(update={"statuses": statuses}))
+    town.change_statuses(monkeypatch, closed={"requires": "message"})
     with pytest.raises(NotClosableAsDuplicate):
-        await town.link(one, other, "duplicate_of")
-    assert await town.kinds(one) == await town.kinds(other) == []
+        await town.link(one, other, "duplicate_of", "closed")
+    await town.link(one, other, "duplicate_of")
+    assert (await town.load(one)).closed_at is None
 
 
 async def test_a_press_that_comes_twice_links_once(town: Town) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.domain.case_numbers import parse_leading_number
 from bot.domain.link_wording import describe_links, unlink_visible
-from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, link_both
+from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, duplicate_statuses, link_both
 from bot.domain.rules import Command, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -61,7 +61,7 @@ def _commands(form: OfficerForm, other: str) -> tuple[Command, Command]:
     if not other:
         return unlink_visible(form.view, form.posted.get("do").removeprefix("unlink:"))
     kind = next((one for one in OFFERED_KINDS if one == form.posted.get("kind")), OFFERED_KINDS[0])
-    return link_both(form.view.case.id, other, kind)
+    return link_both(form.view.case.id, other, kind, form.posted.get("closing_status"))
 
 
 async def _find_other(form: OfficerForm) -> str | None:
@@ -81,12 +81,15 @@ def _refused(form: OfficerForm, problems: dict[str, str], alert: str = "") -> Re
 
 
 def _page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
-    page = context.page
+    page, service = context.page, context.find_service(view)
+    statuses = duplicate_statuses(view.case, context.officer, service) if service is not None else []
     return page.render(
         "officer/links.html",
         status,
         **case_header(context, view),
         filled=filled,
+        statuses=statuses,
+        proposed=next((one.key for one in statuses if one.for_duplicates), ""),
         kinds=OFFERED_KINDS,
         links=describe_links(view, page.catalog, page.words),
         key=context.create_form_key(FORM, view.case.id),
