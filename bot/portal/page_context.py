@@ -68,6 +68,7 @@ class PageContext:
         """Render a page from its template."""
         context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
         context["sign_in_path"] = SIGN_IN_PATH if self.deps.openid is not None else ""
+        context["request_path"] = self.request.url.path
         context["is_coordinator"] = getattr(self.request.state, "is_coordinator", False)
         return HTMLResponse(render_template(template, context), status_code=status)
 

@@ -27,6 +27,34 @@ async def test_a_range_of_cases_is_ticked_with_shift_and_counted(
     await expect(page.locator("#tick-count")).to_have_text("0 ärenden är valda.")
 
 
+async def test_on_a_phone_a_pages_cases_are_ticked_at_once_and_the_actions_are_at_hand(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=3)
+    assert await height_of(page, ".top-row") < 80, "the menu is beside the name"
+    await page.set_viewport_size({"width": 390, "height": 500})
+    assert await height_of(page, ".top-row") < 80, "the menu is folded"
+    await page.get_by_role("button", name="Meny").click()
+    await expect(page.get_by_role("link", name="Inställningar")).to_be_in_viewport()
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Markera alla på sidan").check()
+    await expect(page.locator("#tick-count")).to_have_text("3 ärenden är valda.")
+    await page.locator("input[name=case]").first.scroll_into_view_if_needed()
+    await expect(page.get_by_role("button", name="Välj åtgärd")).to_be_in_viewport(ratio=1)
+    assert await height_of(page, "#bulk-bar") < 140, "the bar covers little of the list"
+    await page.get_by_role("button", name="Välj åtgärd").click()
+    assert await find_small_targets(page) == []
+    await click_and_navigate(page, page.get_by_role("button", name="Färgmarkera"))
+    await expect(page.locator(".lead")).to_have_text("3 ärenden är valda.")
+
+
+async def height_of(page: Page, selector: str) -> float:
+    """Pixels."""
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["height"]
+
+
 @pytest.mark.long
 async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
     page: Page, harness: BrowserHarness, tmp_path: Path
@@ -42,6 +70,7 @@ async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
             f"{width}, with the filter, the columns and the form of a view"
         )
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await page.locator("input[name=case]").first.check()
     for action in ("status", "handlaggare", "farg", "flagga", "utskick", "exportera", "akter"):
         await page.goto(f"{harness.url}/handlaggare?lista=all")
@@ -128,7 +157,7 @@ async def test_columns_are_moved_by_keyboard_or_dragged_and_shown_at_one_press(
     await page.get_by_role("button", name="Visa kolumnerna").press("Enter")
     headings = page.locator("thead th:not(:first-child)")
     await expect(headings).to_have_text(
-        ["Färg", "Ärendenummer", "Status", "E-tjänst", "Handläggare", "Inkom▾", "Senast"]
+        ["Färg", "Ärendenummer", "Status", "E-tjänst", "Handläggare", "Inkom▾", "Klart senast"]
     )
 
 

@@ -47,6 +47,32 @@ def _with_coordinator(altan: EService) -> EService:
     return altan.model_copy(update={"officers": tuple(officers)})
 
 
+async def test_the_menu_marks_the_current_part_on_every_page_of_a_coordinator(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    for path, current in (
+        ("", "Ärenden"),
+        ("?lista=all", "Ärenden"),
+        ("/andringar", "Ärenden"),
+        ("/vyer", "Ärenden"),
+        ("/2026-000001", "Ärenden"),
+        ("/2026-000001/notering", "Ärenden"),
+        ("/2026-000001/status", "Ärenden"),
+        ("/registrera", "Registrera ärende"),
+        ("/statistik", "Statistik"),
+        ("/gallring", "Gallring"),
+        ("/borttagna", "Borttagna ärenden"),
+        ("/franvaro", "Frånvaro"),
+        ("/installningar", "Inställningar"),
+    ):
+        page = await anna.get(f"/handlaggare{path}")
+        menu = page.tree.xpath("//header//nav//a[@aria-current]")
+        assert [one.text for one in menu] == [current], path
+    lost = await anna.get("/handlaggare/andringar/finns-inte")
+    assert lost.status == 404 and lost.tree.xpath("//header//nav//a/@href")[0] == "/handlaggare"
+
+
 async def deletes(browser: Browser, **given: str) -> Page:
     form = (await browser.get(DELETE)).form("/ta-bort")
     return await browser.send(form.fill(**{"typed_number": "2026-000001", "ground": "test"} | given))

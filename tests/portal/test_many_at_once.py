@@ -345,6 +345,30 @@ async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
     assert "2 ärenden är valda." in page.text
 
 
+async def test_from_a_change_officers_come_back_to_the_page_of_the_list_that_they_left(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (filter_form, list_page):
+        monkeypatch.setattr(module, "PAGE_SIZES", (2, 50))
+    first = await anna.get("/handlaggare?lista=unassigned")
+    second = await anna.send(first.form("/val"), "sida:2")
+    assert numbers(second) == ["2026-000001"]
+    form = await anna.send(second.form("/val").fill(case=case_ids[2]), "gor:farg")
+    for path in form.tree.xpath("//main//a[contains(@href, '/lista/')]/@href"):
+        assert numbers(await anna.get(path)) == ["2026-000001"], "back, and cancel"
+    confirm = await anna.send(form.form("/farg").fill(colour="red"))
+    done = await anna.send(confirm.form("/bekrafta"))
+    (to_list,) = done.tree.xpath("//a[text()='Till ärendena']/@href")
+    assert numbers(await anna.get(to_list)) == ["2026-000001"]
+    case_page = await anna.get("/handlaggare/2026-000001")
+    (back,) = case_page.tree.xpath("//a[text()='Tillbaka till listan']/@href")
+    assert numbers(await anna.get(back)) == ["2026-000001"]
+    await portal.service.perform(TakeCase(case_id=case_ids[2]), portal.officer("anna"))
+    assert numbers(await anna.get(to_list)) == ["2026-000003", "2026-000002"], (
+        "the last page has nothing left"
+    )
+
+
 async def test_before_a_change_is_confirmed_its_page_says_all_that_was_filled_in_and_of_which_cases(
     anna: Browser, case_ids: list[str]
 ) -> None:

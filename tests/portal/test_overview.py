@@ -75,6 +75,17 @@ async def test_a_heading_sorts_and_sorts_the_other_way_at_the_next_press(
     assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["ascending"]
 
 
+async def test_each_order_is_chosen_by_a_name_that_says_what_comes_first(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert page.tree.xpath("//select[@id='sort']/option[@selected]/text()") == ["När det kom in, nyast först"]
+    (oldest,) = page.tree.xpath("//select[@id='sort']/option[. = 'Ärendenummer, lägst först']/@value")
+    page = await anna.send(page.form("/handlaggare/lista").fill(sort=oldest))
+    assert numbers(page) == ["2026-000001", "2026-000002", "2026-000003"]
+    assert page.tree.xpath("//select[@id='sort']/option[@selected]/@value") == [oldest]
+
+
 def press_heading(page: Page, title: str) -> Form:
     (button,) = page.tree.xpath(f"//thead//button[starts-with(normalize-space(.), '{title}')]")
     return page.form("/val").fill(do=button.get("value"))

@@ -6,10 +6,10 @@ from bot.blocks.block_kit.elements import Element, actions, button, option, plai
 from bot.blocks.block_kit.message import Block
 from bot.blocks.lists.home_state import HomeState
 from bot.domain.lists.case_lists import stored_name
-from bot.domain.lists.case_query import SORT_COLUMNS, SortColumn, searches_everywhere
+from bot.domain.lists.case_query import searches_everywhere
 from bot.domain.lists.query_choices import Choices
 from bot.domain.lists.query_validation import QueryRefused, TooManyToSort
-from bot.domain.lists.query_wording import describe_query, service_name, status_name
+from bot.domain.lists.query_wording import describe_query, service_name, sort_choices, status_name
 from bot.text import Words
 
 SERVICE_FIELD = "home:service"
@@ -78,12 +78,8 @@ def menu_options(choices: Choices, any_label: str = "") -> list[Element]:
 
 def _sort_menu(state: HomeState, words: Words) -> Element:
     query = state.shown.query
-    options = [
-        option(_sort_label(sort, words, descending=descending), f"{sort}:{descending:d}")
-        for sort in SORT_COLUMNS
-        if sort != "urgency" or query.filter.waiting
-        for descending in ((False,) if sort == "urgency" else (True, False))
-    ]
+    choices = sort_choices(words, has_urgency=query.filter.waiting)
+    options = [option(label, value) for value, label in choices]
     current = f"{query.sort}:{query.is_descending:d}"
     initial = [one for one in options if one["value"] == current] or options[:1]
     return {
@@ -92,25 +88,6 @@ def _sort_menu(state: HomeState, words: Words) -> Element:
         "options": options,
         "initial_option": initial[0],
     }
-
-
-def _sort_label(sort: SortColumn, words: Words, *, descending: bool) -> str:
-    if sort == "urgency":
-        return words("sort.urgency")
-    order = words(f"home.order.{_ORDERS.get(sort, 'usual')}.{'last' if descending else 'first'}")
-    return words("home.order", sort=words(f"sort.{sort}"), order=order)
-
-
-_ORDERS: dict[SortColumn, str] = {
-    "received": "day",
-    "changed": "day",
-    "closed": "day",
-    "due": "due",
-    "number": "number",
-    "service": "name",
-    "officers": "name",
-}
-"""How the two directions of a sort are called; those of the others "usual"."""
 
 
 def _views_row(state: HomeState, words: Words) -> Block:

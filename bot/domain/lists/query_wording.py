@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import officer_name
-from bot.domain.lists.case_query import MAX_COUNTED, NOBODY, CaseCount, CaseFilter, CaseQuery, DayRange
+from bot.domain.lists.case_query import (
+    MAX_COUNTED,
+    NOBODY,
+    SORT_COLUMNS,
+    CaseCount,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+    SortColumn,
+)
 from bot.text import Words
 
 _VALUE_PARTS = ("services", "audience", "state", "kinds", "statuses", "assignees", "colours", "origins")
@@ -28,6 +37,41 @@ _PART_TITLES = {
 }
 _TIME_PARTS = ("received", "changed", "closed", "due_before")
 _YES_PARTS = ("own", "waiting", "flagged", "overdue", "unread", "answer_overdue")
+
+
+_ORDERS: Mapping[SortColumn, str] = {
+    "received": "day",
+    "changed": "day",
+    "closed": "day",
+    "due": "due",
+    "number": "number",
+    "status": "status",
+    "service": "name",
+    "officers": "name",
+    "colour": "colour",
+    "origin": "origin",
+}
+"""How the two directions of a sort are called."""
+
+
+def sort_choices(words: Words, *, has_urgency: bool) -> list[tuple[str, str]]:
+    """What a list can be sorted by: `received:1` for the last value first, `received:0` for the first, and in words.
+
+    `has_urgency`: the list is of what waits for the officer.
+    """
+    return [
+        (f"{sort}:{descending:d}", _sort_label(sort, words, descending=descending))
+        for sort in SORT_COLUMNS
+        if sort != "urgency" or has_urgency
+        for descending in ((False,) if sort == "urgency" else (True, False))
+    ]
+
+
+def _sort_label(sort: SortColumn, words: Words, *, descending: bool) -> str:
+    if sort == "urgency":
+        return words("sort.urgency")
+    order = words(f"home.order.{_ORDERS[sort]}.{'last' if descending else 'first'}")
+    return words("home.order", sort=words(f"sort.{sort}"), order=order)
 
 
 def describe_query(query: CaseQuery, catalog: Catalog, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""The list that an officer came from to a case: the cases before and after it there."""
+"""The list that an officer looked at last, and its page: where they come back to, and a case's neighbours there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from bot.domain.lists.query_validation import QueryRefused
 from bot.portal.officer.officer_context import OfficerContext
+from bot.portal.page_context import PageContext
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.lists import open_lists
@@ -26,14 +27,25 @@ class PlaceInList:
     after: str = ""
 
 
-def remember_list(context: OfficerContext, response: Response, list_id: str) -> None:
-    """Have the browser hold the list's id until it is closed."""
-    context.page.set_cookie(response, LIST_COOKIE, list_id)
+def remember_list(context: OfficerContext, response: Response, list_id: str, number: int) -> None:
+    """Have the browser hold the list's id, and the number of its page, until it is closed."""
+    context.page.set_cookie(response, LIST_COOKIE, f"{list_id}.{number}")
+
+
+def last_list(page: PageContext) -> str:
+    """The id of the list that was looked at last; empty without one."""
+    return page.cookie(LIST_COOKIE).partition(".")[0]
+
+
+def last_page(page: PageContext, list_id: str) -> str:
+    """The page, as in an address, that was looked at last of the list; empty where another list was."""
+    remembered, _, number = page.cookie(LIST_COOKIE).partition(".")
+    return number if remembered == list_id else ""
 
 
 async def find_place(context: OfficerContext, case_id: str) -> PlaceInList | None:
     """The case's place in the list that was looked at last, which it may have left; None without a list."""
-    list_id, page = context.page.cookie(LIST_COOKIE), context.page
+    list_id, page = last_list(context.page), context.page
 
     def find(tx: Tx) -> PlaceInList | None:
         opened = open_lists.load(tx, context.officer.key, list_id)

@@ -232,7 +232,6 @@ def _review_page(
         unmailed=not any(row.name.endswith("_email") for row in contact_rows),
         key=form.key,
         persons=form.persons,
-        is_registration=True,
         me=context.officer.name,
     )
 
@@ -265,6 +264,5 @@ def _page(
         conditional=any(question.condition for question in questions),
         most_persons=contacts.MAX_PERSONS,
         limits=page.catalog.municipality.files,
-        is_registration=True,
         me=context.officer.name,
     )

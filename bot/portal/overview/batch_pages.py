@@ -33,7 +33,7 @@ from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import read_form
-from bot.portal.officer.last_list import LIST_COOKIE
+from bot.portal.officer.last_list import last_list
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick
@@ -80,7 +80,7 @@ async def on_opened_batches(context: SignedInOfficer) -> Response:
         lambda tx: batches.list_recent(tx, context.officer.key, MAX_RECENT)
     )
     rows = [(one, _sentence(context, one)) for one in found]
-    list_path = await _list_path(context, page.cookie(LIST_COOKIE))
+    list_path = await _list_path(context, last_list(page))
     return page.render("officer/batches.html", me=context.officer.name, rows=rows, list_path=list_path)
 
 
@@ -257,7 +257,7 @@ async def _batch_page(
         me=context.officer.name,
         batch=batch,
         alert=alert,
-        list_path=await _list_path(context, list_id or page.cookie(LIST_COOKIE)),
+        list_path=await _list_path(context, list_id or last_list(page)),
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         facts=describe_action(batch.action, page.catalog, page.words),

@@ -32,6 +32,8 @@ def fill_from_list(opened: OpenList, catalog: Catalog, words: Words) -> FilledFi
 def fill_from_form(tab: CaseList, posted: PostedForm) -> FilledFilter:
     """The form as posted. Assignees are typed by name, with commas between them."""
     values = {name: posted.get(name).strip() for name in (*VALUES, "assignee", "page_size")}
+    sort, _, descending = values["sort"].partition(":")
+    values |= {"sort": sort, "descending": "1" if descending == "1" else ""}
     choices = {
         name: tuple(filter(None, posted.get_all(name))) if name != "assignees" else () for name in CHOICES
     }

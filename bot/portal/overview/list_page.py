@@ -13,7 +13,6 @@ from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import (
     LIST_QUERIES,
     MAX_COLUMNS,
-    SORT_COLUMNS,
     CaseCount,
     CaseQuery,
     ListColumn,
@@ -25,7 +24,7 @@ from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.list_columns import column_title
 from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter, fill_from_query, used_parts
 from bot.domain.lists.query_validation import QueryRefused, query_problems
-from bot.domain.lists.query_wording import count_text, describe_part
+from bot.domain.lists.query_wording import count_text, describe_part, sort_choices
 from bot.domain.lists.saved_views import SavedView
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
@@ -146,18 +145,21 @@ async def reopen_list(context: OfficerContext, opened: OpenList, query: CaseQuer
 async def show_list(
     context: OfficerContext, opened: OpenList, number: int = 1, forms: ListForms | None = None
 ) -> Response:
-    """The page of the list with that number, from 1; with status 422 where one of its forms was refused."""
+    """The page of the list with that number, from 1, or the last one where that has no cases any more.
+
+    With status 422 where one of its forms was refused.
+    """
     page, forms = context.page, forms or ListForms()
     shown = await page.deps.service.database.read(lambda tx: _read(tx, context, opened, number))
-    next_key = shown.found.next_key
-    if next_key is not None and opened.page_keys[number - 1 : number] != (next_key,):
+    next_key, read = shown.found.next_key, shown.page
+    if next_key is not None and opened.page_keys[read - 1 : read] != (next_key,):
         await page.deps.service.database.write(
-            lambda tx: open_lists.save_page_key(tx, opened, number, next_key)
+            lambda tx: open_lists.save_page_key(tx, opened, read, next_key)
         )
     status = 422 if forms.is_refused else 200
     facts = {**_page_facts(context, shown), **_form_facts(context, shown, forms)}
     response = page.render("officer/overview.html", status, **facts)
-    remember_list(context, response, opened.id)
+    remember_list(context, response, opened.id, shown.page)
     return response
 
 
@@ -166,12 +168,19 @@ def _read(tx: Tx, context: OfficerContext, opened: OpenList, number: int) -> Sho
     counts = {tab: queries.count(LIST_QUERIES[tab]) for tab in CASE_LISTS}
     views = tuple(saved_views.list_views(tx, context.officer))
     try:
-        after = opened.page_keys[number - 2] if number > 1 else None
-        found = queries.page(opened.query, limit=opened.page_size, after=after)
+        found = _find_page(queries, opened, number)
+        while number > 1 and not found.cases and found.next_key is None:
+            number -= 1
+            found = _find_page(queries, opened, number)
         return ShownList(opened, number, found, queries.count(opened.query), counts, views)
     except QueryRefused as refusal:
         refusals = tuple(query_problems(opened.query, context.officer, context.page.catalog)) or (refusal,)
         return ShownList(opened, number, CasePage(), CaseCount(0), counts, views, refusals)
+
+
+def _find_page(queries: CaseQueries, opened: OpenList, number: int) -> CasePage:
+    after = opened.page_keys[number - 2] if number > 1 else None
+    return queries.page(opened.query, limit=opened.page_size, after=after)
 
 
 def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
@@ -230,7 +239,8 @@ def _form_facts(context: OfficerContext, shown: ShownList, forms: ListForms) -> 
         "checked_number": sum(bool(filled.values[name]) for name in CHECKS),
         "checks": [(name, w(f"page.list.{name}")) for name in CHECKS],
         "day_ranges": [(name, w(f"column.{name}")) for name in DAY_RANGES],
-        "sorts": [(sort, w(f"sort.{sort}")) for sort in SORT_COLUMNS if sort != "urgency" or tab == "todo"],
+        "sorts": sort_choices(w, has_urgency=tab == "todo"),
+        "filled_sort": f"{filled.values['sort']}:{filled.values['descending'] or 0}",
         "page_sizes": PAGE_SIZES,
         "panel": forms.panel,
         "widened": w("home.search.widened") if forms.is_widened and opened.query.text else "",

@@ -23,6 +23,7 @@ from bot.domain.lists.case_query import (
 from bot.domain.lists.query_form import FilledFilter, fill_from_query, without_part
 from bot.portal.forms.limits import OFFICERS_LIST
 from bot.portal.forms.posted_form import PostedForm, read_form
+from bot.portal.officer.last_list import last_page
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, closed_page, load_context
 from bot.portal.overview.column_form import fill_columns, read_columns
 from bot.portal.overview.filter_form import (
@@ -97,8 +98,9 @@ async def on_filtered(context: SignedInOfficer) -> Response:
     size = read_page_size(filled)
     if wider is not None:
         opened = await open_list(context, ListRequest(tab="all", query=wider, page_size=size))
-        return page.redirect(f"{_path(opened)}?vidgad=1")
-    return page.redirect(_path(await open_list(context, ListRequest(tab=tab, query=query, page_size=size))))
+        return page.redirect(f"{_path(opened)}?sida=1&vidgad=1")
+    opened = await open_list(context, ListRequest(tab=tab, query=query, page_size=size))
+    return page.redirect(f"{_path(opened)}?sida=1")
 
 
 async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn, ...]:
@@ -115,12 +117,14 @@ async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn
 
 @dataclass(frozen=True, slots=True)
 class RequestedPage:
-    """A page of a list; `panel` unfolds a part of it, with the focus on the button `fokus`.
+    """A page of a list, without a number the one that was looked at last.
+
+    `panel` unfolds a part of it, with the focus on the button `fokus`.
 
     `vidgad`: it is shown because a text was in no case of the list that was searched.
     """
 
-    sida: str = "1"
+    sida: str = ""
     panel: str = ""
     fokus: str = ""
     vidgad: str = ""
@@ -133,7 +137,9 @@ async def on_opened_list(
     opened = await load_list(context, list_id)
     columns = fill_columns(opened.query.columns, requested.fokus)
     forms = ListForms(columns=columns, panel=requested.panel, is_widened=requested.vidgad == "1")
-    return await show_list(context, opened, _page_number(requested.sida, opened), forms)
+    return await show_list(
+        context, opened, _page_number(requested.sida or last_page(context.page, opened.id), opened), forms
+    )
 
 
 def _page_number(typed: str, opened: OpenList) -> int:
@@ -150,7 +156,7 @@ async def sort_list(context: OfficerContext, opened: OpenList, pressed: str) -> 
         raise HTTPException(400)
     turned = direction(sort, descending=bool(descending)) if colon else None
     query = opened.query.model_copy(update={"sort": sort, "descending": turned})
-    return context.page.redirect(_path(await reopen_list(context, opened, query)))
+    return context.page.redirect(f"{_path(await reopen_list(context, opened, query))}?sida=1")
 
 
 async def leave_out(context: OfficerContext, opened: OpenList, pressed: str) -> Response:

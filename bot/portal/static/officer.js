@@ -93,7 +93,7 @@
     if (box !== all) last = box;
     show();
   });
-  all.hidden = false;
+  document.getElementById("tick-all").hidden = false;
   // A browser that goes back, or loads the page again, ticks the boxes after this has run.
   window.addEventListener("pageshow", show);
   show();

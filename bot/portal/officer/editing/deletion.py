@@ -61,7 +61,6 @@ async def on_opened_deleted(context: SignedInOfficer) -> Response:
     )
     return page.render(
         "officer/deleted_cases.html",
-        is_list_of_deleted=True,
         rows=[
             (case, _deletion_text(context, case), page.words(f"ground.{case.deletion_ground}"))
             for case in cases
