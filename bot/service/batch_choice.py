@@ -44,6 +44,7 @@ async def describe_choice(service: Service, officer: Officer, opened: OpenList) 
             is_cut,
             has_closed=number > MAX_DESCRIBED or has_closed_status(service.catalog, counts),
             is_all=opened.all_ticked,
+            gone=0 if opened.all_ticked else len(set(opened.ticked)) - number,
         )
 
     return await service.database.read(read)

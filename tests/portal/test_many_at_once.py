@@ -345,6 +345,25 @@ async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
     assert "2 ärenden är valda." in page.text
 
 
+async def test_a_tag_that_does_not_exist_is_told_with_the_one_that_may_be_meant(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await choose(anna, case_ids[:1], "utskick")).form("/utskick")
+    refused = await anna.send(form.fill(text="{arende.fel} {xyz.sal} {dag}"))
+    assert "{arende.fel} finns inte. Menade du {ärende.nummer}? {xyz.sal} finns inte." in refused.text
+    assert refused.status == 422 and "Fyll i eller ta bort {dag}." in refused.text
+
+
+async def test_a_ticked_case_that_is_not_there_is_said_to_be_left_out(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/val")
+    unknown = "0" * 32
+    page = await anna.send(form.fill(case=[case_ids[0], unknown], shown=[*case_ids, unknown]), "gor:farg")
+    assert "1 ärende är valt." in page.text
+    assert "1 markerat ärende finns inte, eller så får du inte se det. Det är inte med." in page.text
+
+
 async def test_from_a_change_officers_come_back_to_the_page_of_the_list_that_they_left(
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

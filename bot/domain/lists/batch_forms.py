@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from bot.catalog.models import Catalog
 from bot.catalog.statuses import Status
-from bot.catalog.templates import TAGS, MessageKind, Template, find_tags, translate_tags
+from bot.catalog.templates import MessageKind, Template, translate_tags
 from bot.domain.actors import Officer
 from bot.domain.assignment import assignee_labels
 from bot.domain.colour import COLOURS, parse_colour
@@ -33,7 +33,7 @@ from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.query_wording import describe_query
 from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_filling import append_text
-from bot.domain.messages.template_gaps import describe_answer_day, describe_gaps
+from bot.domain.messages.template_gaps import describe_answer_day, describe_unknown_tags
 from bot.domain.name_search import is_assignable
 from bot.domain.office_hours import Opening
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
@@ -81,7 +81,8 @@ class ChosenCases:
 
     How many they are, the statuses that may be set in all of them, the query that found them, their e-services, and the
     templates for mailings that all of those have. `is_cut`: they are only the newest of those with the query's text.
-    `has_closed`: some of them are closed, or may be. `is_all`: they are all that the query found.
+    `has_closed`: some of them are closed, or may be. `is_all`: they are all that the query found. `gone` is how many
+    ticked cases are none that the officer may see now.
     """
 
     number: int
@@ -92,6 +93,7 @@ class ChosenCases:
     is_cut: bool = False
     has_closed: bool = True
     is_all: bool = True
+    gone: int = 0
 
     @property
     def single_service(self) -> str:
@@ -115,9 +117,14 @@ class FormContext:
 
 
 def describe_chosen(chosen: ChosenCases, words: Words) -> tuple[str, ...]:
-    """How many cases are chosen; and where the list has not all with its text, that these are the newest."""
-    number = words("page.bulk.chosen", n=chosen.number)
-    return (number, words("page.list.cut", n=words.number(MAX_LISTED))) if chosen.is_cut else (number,)
+    """How many cases are chosen; how many ticked ones are gone; and where the list has not all with its text, that
+    these are the newest."""
+    lines = [words("page.bulk.chosen", n=chosen.number)]
+    if chosen.gone:
+        lines.append(words("page.bulk.gone", n=chosen.gone))
+    if chosen.is_cut:
+        lines.append(words("page.list.cut", n=words.number(MAX_LISTED)))
+    return tuple(lines)
 
 
 def allowed_targets(
@@ -374,7 +381,7 @@ def _read_mailing(reading: FormReading) -> BatchAction:
     text, answer_by = reading.text("text", MAX_TEXT_LENGTH), reading.day("answer_by")
     if not text:
         reading.add_problem("text", "no.empty")
-    elif gaps := _unknown_gaps(text, context.words):
+    elif gaps := describe_unknown_tags(text, context.words):
         reading.problems["text"] = gaps
     if problem := describe_answer_day(text, answer_by, local_day(context.now), context.words):
         reading.problems["answer_by"] = problem
@@ -388,11 +395,6 @@ def _read_mailing(reading: FormReading) -> BatchAction:
         send_at=_read_time(reading),
         files=reading.files,
     )
-
-
-def _unknown_gaps(text: str, words: Words) -> str:
-    """A sentence that names the gaps that no case can fill in; empty where there are none."""
-    return describe_gaps(" ".join(f"{{{tag}}}" for tag in find_tags(text) if tag not in TAGS), words)
 
 
 def insert_template(context: FormContext, key: str, values: Mapping[str, str]) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 
 from bot.catalog.templates import ANSWER_BY, TAGS, fill_tags, find_tags, tag_name
-from bot.text import Words
+from bot.text import Words, fold
 
 MAX_GAP_FIELDS = 5
 """Gaps of a text that a form asks for in fields of their own; further ones are filled in where they stand."""
@@ -50,6 +51,26 @@ def describe_gaps(text: str, words: Words) -> str:
     """
     gaps = [tag for tag in find_tags(text) if tag != ANSWER_BY]
     return words("no.gap", gap=words.list(_name_of(gap, words) for gap in gaps)) if gaps else ""
+
+
+def describe_unknown_tags(text: str, words: Words) -> str:
+    """Sentences about what a mailing cannot fill in: tags that do not exist, and gaps; empty where there is nothing.
+
+    What has a dot, as the program's own tags have, is meant as one of them.
+    """
+    unknown = [tag for tag in find_tags(text) if tag not in TAGS]
+    sentences = [_describe_unknown_tag(tag, words) for tag in unknown if "." in tag]
+    gaps = describe_gaps(" ".join(f"{{{gap}}}" for gap in unknown if "." not in gap), words)
+    return " ".join(filter(None, [*sentences, gaps]))
+
+
+def _describe_unknown_tag(tag: str, words: Words) -> str:
+    """That the tag does not exist, and which one may have been meant."""
+    names = {fold(name): name for name in (tag_name(one, words.language) for one in TAGS)}
+    near = get_close_matches(fold(tag), names, n=1, cutoff=0.5)
+    if not near:
+        return words("no.tag", tag=f"{{{tag}}}")
+    return words("no.tag.near", tag=f"{{{tag}}}", near=f"{{{names[near[0]]}}}")
 
 
 def describe_answer_day(text: str, day: date | None, today: date, words: Words) -> str:
