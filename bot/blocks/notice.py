@@ -21,7 +21,7 @@ from bot.text import Words
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
 
-DAY_PARTS = ("overdue", "due", "news", "reminders", "assigned")
+DAY_PARTS = ("overdue", "due", "news", "stopped", "sending", "reminders", "assigned")
 """What a summary of the day counts, in its order."""
 
 

@@ -9,7 +9,7 @@ from bot.jobs.dependencies import JobDependencies
 from bot.service.officers import load_officer
 from bot.store import Tx
 from bot.store.engine import idempotency
-from bot.store.lists.day_counts import count_day
+from bot.store.lists.day_counts import count_day, count_stopped
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import absences, preferences
 from bot.store.outbox import officer_notices
@@ -23,22 +23,36 @@ async def tell_day(deps: JobDependencies) -> None:
     is_morning = at_local_time(day, hours.morning) <= now < at_local_time(day, hours.closes)
     if not is_morning or not is_working_day(day, service.catalog.closed_days):
         return
-    for officer in await service.database.read(preferences.list_wanting_day):
-        if await service.database.write(lambda tx, key=officer: _tell_once(tx, deps, key, now)):  # type: ignore[misc]
+    officers = await service.database.read(preferences.list_wanting_day)
+    if not officers:
+        return
+    since = _since(deps, now)
+    stopped = await service.database.read(
+        lambda tx: count_stopped(tx, since, tuple(service.catalog.services))
+    )
+    for key in officers:
+        if await service.database.write(lambda tx, key=key: _tell_once(tx, deps, key, stopped[key])):  # type: ignore[misc]
             service.wake()
 
 
-def _tell_once(tx: Tx, deps: JobDependencies, key: str, now: datetime) -> bool:
+def _since(deps: JobDependencies, now: datetime) -> datetime:
+    """The last working day's morning, up to which the last summary told."""
+    catalog = deps.service.catalog
+    yesterday = working_day_before(local_day(now), 1, catalog.closed_days)
+    return at_local_time(yesterday, catalog.municipality.hours.morning)
+
+
+def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: int) -> bool:
     """Enqueue the officer's message. False where they have had it today, are away, or have nothing to hear."""
-    catalog, day = deps.service.catalog, local_day(now)
+    catalog, now = deps.service.catalog, deps.service.clock()
+    day = local_day(now)
     officer = load_officer(tx, catalog, key, day)
     if officer is None or absences.load_absences(tx, day).is_absent(key):
         return False
     if not idempotency.save_if_new(tx, f"day/{key}/{day}", {"told": True}, now):
         return False
-    yesterday = working_day_before(day, 1, catalog.closed_days)
-    since = at_local_time(yesterday, catalog.municipality.hours.morning)
-    counts = asdict(count_day(tx, ListContext(officer, now, catalog), since))
+    counts = asdict(count_day(tx, ListContext(officer, now, catalog), _since(deps, now)))
+    counts["stopped"] = stopped
     if any(counts.values()):
         officer_notices.enqueue_day(tx, key, counts, now)
     return any(counts.values())

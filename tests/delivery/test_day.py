@@ -7,7 +7,9 @@ from datetime import timedelta
 from bot.domain.absence import Absence
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.flags import Flag
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.preferences import Preferences
+from bot.domain.status import SetStatus
 from bot.jobs.day import tell_day
 from bot.store.officers import absences, flags, preferences
 from bot.text.working_days import local_day
@@ -57,6 +59,32 @@ async def test_who_wants_it_hears_once_in_the_morning_what_waits_and_nothing_els
     assert "2 ärenden som har tilldelats dig" in told
     assert "försenat" not in told and case.number not in told and "Karl" not in told
     assert days_told(harness, ANNA) == [], "there is nothing to say"
+
+
+async def test_messages_that_leave_today_and_that_were_stopped_are_told_to_their_writer(
+    harness: DeliveryHarness,
+) -> None:
+    deps = set_notices(harness)
+    await want_day(harness, "anna", "bo")
+    cases = [await harness.town.submit() for _ in range(3)]
+    for case, days in zip(cases, (0, 1, 2), strict=True):
+        send_at = harness.clock() + timedelta(days=days, hours=2)
+        command = SendMessage(case_id=case.case_id, text="Hej Karl!", send_at=send_at)
+        await harness.town.perform("bo", command)
+    closing = SetStatus(case_id=cases[0].case_id, status="closed", expected="submitted", note="Klart")
+    await harness.town.perform("anna", closing)
+    await harness.advance(hours=22)  # eight o'clock on Tuesday
+    await tell_day(deps)
+    await harness.advance(minutes=5)
+    (told,) = days_told(harness, BO)
+    assert "1 meddelande från dig som skickas i dag" in told
+    assert "1 av dina meddelanden skickades inte" in told
+    assert days_told(harness, ANNA) == []
+    await harness.advance(days=1)
+    await tell_day(deps)
+    await harness.advance(minutes=5)
+    assert "1 meddelande från dig som skickas i dag" in days_told(harness, BO)[-1]
+    assert "skickades inte" not in days_told(harness, BO)[-1]
 
 
 async def test_nobody_hears_on_saturdays_while_away_or_without_having_asked(harness: DeliveryHarness) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
+from bot.store.cases.case_rest import parse_rest
+from bot.store.cases.scheduled_drafts import IS_SCHEDULED
 from bot.store.engine.database import Tx
 from bot.store.lists.queries.case_lists import assigned_case_ids, is_one_of
 from bot.store.lists.queries.worklists import ListContext, find_waiting
-from bot.store.tables import AssigneeRow, CaseRow, FlagRow
-from bot.text.working_days import start_of_day
+from bot.store.tables import AssigneeRow, CaseRow, DraftRow, FlagRow, HistoryRow
+from bot.store.visibility import visible_to
+from bot.text.working_days import local_day, start_of_day
 
 _NEWS = frozenset({"closed", "message", "added"})
 """The reasons for which a case waits with something from its applicant that the officer has not read."""
@@ -20,11 +26,16 @@ _NEWS = frozenset({"closed", "message", "added"})
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """How many cases are overdue, due today, have news from the applicant, a reminder today, or are newly assigned."""
+    """How many cases are overdue, due today, have news from the applicant, a reminder today, or are newly assigned.
+
+    `sending` are the officer's messages that are to leave today, and `stopped` those that did not leave.
+    """
 
     overdue: int = 0
     due: int = 0
     news: int = 0
+    stopped: int = 0
+    sending: int = 0
     reminders: int = 0
     assigned: int = 0
 
@@ -50,9 +61,42 @@ def count_day(tx: Tx, context: ListContext, assigned_since: datetime) -> DayCoun
         overdue=reasons.count("overdue"),
         due=tx.conn.execute(due).scalar_one(),
         news=sum(why in _NEWS for why in reasons),
+        sending=_count_sending(tx, context),
         reminders=_count_visible(tx, context, reminded),
         assigned=_count_visible(tx, context, assigned),
     )
+
+
+def _count_sending(tx: Tx, context: ListContext) -> int:
+    """The messages of the officer's that are to leave that day, in cases that they may see."""
+    query = select(DraftRow.id, CaseRow.rest).join(CaseRow, CaseRow.id == DraftRow.case_id)
+    rows = tx.conn.execute(
+        query.where(DraftRow.officer == context.officer.key, IS_SCHEDULED, visible_to(context.officer))
+    )
+    messages = ((row.id, one) for row in rows for one in parse_rest(row.rest)["scheduled"])
+    return sum(one.id == id_ and local_day(one.send_at) == context.today for id_, one in messages)
+
+
+_IS_STOP = HistoryRow.meta.contains('"event":"ScheduleStopped"')
+
+
+def count_stopped(tx: Tx, since: datetime, services: Collection[str]) -> Counter[str]:
+    """How many scheduled messages were stopped since that time, by their writers' keys: of all officers at once.
+
+    Found by the cases that have changed since: an open one by its e-service, a closed one by the time.
+    """
+    is_changed = CaseRow.service.in_(services), CaseRow.changed_at >= since
+    metas = [
+        json.loads(meta)
+        for is_closed in (CaseRow.closed_at.is_(None), CaseRow.closed_at.is_not(None))
+        for meta in tx.conn.execute(
+            select(HistoryRow.meta)
+            .join(CaseRow, CaseRow.id == HistoryRow.case_id)
+            .where(*is_changed, is_closed, _IS_STOP)
+        ).scalars()
+    ]
+    recent = (one for one in metas if datetime.fromisoformat(one["at"]) >= since)
+    return Counter(one["writer"].removeprefix("officer:") for one in recent)
 
 
 def _is_reminded_on(day: date) -> ColumnElement[bool]:
