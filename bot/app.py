@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
 
-from bot import handlers, jobs, portal
-from bot.backup import GenerationLimits, Generations, Places, find_newest_time
+from bot import __version__, handlers, jobs, portal
+from bot.backup import GenerationLimits, Generations, Places
 from bot.catalog import Catalog, CatalogError, LiveCatalog, load
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
@@ -34,6 +33,7 @@ from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
+from bot.monitoring import Monitor, MonitoredPlaces, running
 from bot.portal.officer.authentication.login import create_login_link
 from bot.readiness import Readiness
 from bot.service import Service
@@ -50,6 +50,7 @@ from bot.store.log import seal
 from bot.text import search_terms, working_days
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
+from bot.web.request_trace import TracedPages
 from bot.web.staggering import StaggeredStart
 
 log = structlog.get_logger()
@@ -58,6 +59,12 @@ THREAD_SWITCH_SECONDS = 0.0005
 """How long a thread of the store may keep the event loop waiting; Python's default of 5 ms is as long as a whole
 request of Slack's."""
 
+
+REACH_SECONDS = 5.0
+"""How long Slack is waited for when it is asked whether the program is ready."""
+
+UNTRACED_PATHS = ("/slack/events", "/static", "/livez", "/readyz", "/metrics", running.PATH)
+"""Beginnings of paths whose requests are not traced: Slack's are where they are heard, the others change nothing."""
 
 SHUTDOWN_SECONDS = 1.0
 """How long requests in progress may take when the program stops."""
@@ -209,14 +216,15 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         public_url=settings.public_url,
         clamd=_clamd(settings),
         openid=_openid(settings),
-        local_url=_local_url(settings),
+        local_url=local_url(settings),
         app_token=app_token,
         admin_token=admin_token,
         backup_dir=settings.backup_dir,
+        intervals=jobs.list_intervals(makes_backups=settings.backup_dir is not None),
     )
 
 
-def _local_url(settings: Settings) -> str:
+def local_url(settings: Settings) -> str:
     """The program's address on its own machine, also where it listens on all interfaces."""
     host = settings.host
     with contextlib.suppress(ValueError):
@@ -297,6 +305,7 @@ class Program:
             else None
         )
         self.readiness = Readiness(self._check_readiness, time.clock)
+        self.monitor = self._monitor()
         self.web = self._web()
 
     def _wake(self) -> None:
@@ -327,6 +336,25 @@ class Program:
         self.worker.on_card_found(self.backfill.on_card_found)
         return app
 
+    def _monitor(self) -> Monitor:
+        settings = self.settings
+        places = MonitoredPlaces(
+            files=settings.files_dir,
+            checkpoints=settings.files_dir / "checkpoints",
+            backups=settings.backup_dir,
+            public_url=settings.public_url,
+            disk_limit=settings.low_disk_mb * 1024**2,
+        )
+        return Monitor(
+            database=self.stores.database,
+            catalog=self.stores.catalog,
+            places=places,
+            intervals=jobs.list_intervals(makes_backups=settings.backup_dir is not None),
+            look=self.readiness.look,
+            clock=self.time.clock,
+            version=__version__,
+        )
+
     def _web(self) -> FastAPI:
         web = FastAPI(
             lifespan=self._lifespan,
@@ -335,14 +363,14 @@ class Program:
             openapi_url=None,
             redirect_slashes=False,  # the redirect would go to whatever host the request names
         )
-        web.add_middleware(HeadAsGet)
         web.add_middleware(StaggeredStart, separate=["/slack/events"])
+        web.add_middleware(TracedPages, untraced=UNTRACED_PATHS)
+        web.add_middleware(HeadAsGet)
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
-        if (folder := self.settings.backup_dir) is not None:
-            jobs.backup_gauge().set_function(partial(_newest_backup_seconds, folder))
+        web.get(running.PATH)(self._status)
         if token := self.settings.metrics_token:
-            web.get("/metrics")(partial(_metrics, token.get_secret_value()))
+            web.get("/metrics")(partial(_metrics, token.get_secret_value(), self.monitor))
         if self.socket_connections is None and (secret := self.settings.slack_signing_secret):
             limits = limited_by(http_endpoint.SlackLimits())
             web.post("/slack/events", dependencies=limits)(
@@ -408,19 +436,30 @@ class Program:
             text + "\n", status_code=200 if all(checks.values()) else 503, media_type="text/plain"
         )
 
+    async def _status(self, request: Request) -> Response:
+        """What this process knows of itself, for the program's own commands only."""
+        authorization = request.headers.get("authorization", "")
+        if not running.is_status_token(self.stores.database.keys, authorization):
+            return Response(status_code=401, headers={"www-authenticate": "Bearer"})
+        state = await self.monitor.running_state()
+        return Response(state.model_dump_json(), media_type="application/json")
+
     async def _check_readiness(self) -> dict[str, bool]:
         store = await asyncio.to_thread(_is_ready, self.stores.database)
         slack = (
             self.socket_connections.is_connected
             if self.socket_connections is not None
-            else await self.slack.is_reachable()
+            else await self._reaches_slack()
         )
         return {"store": store, "slack": slack}
 
-
-def _newest_backup_seconds(folder: Path) -> float:
-    at = find_newest_time(folder)
-    return at.timestamp() if at is not None else 0.0
+    async def _reaches_slack(self) -> bool:
+        """Whether Slack answers soon: who asks whether the program is ready waits no longer than monitoring does."""
+        try:
+            async with asyncio.timeout(REACH_SECONDS):
+                return await self.slack.is_reachable()
+        except TimeoutError:
+            return False
 
 
 def _is_ready(database: Database) -> bool:
@@ -434,11 +473,12 @@ async def _livez() -> Response:
     return Response("alive\n", media_type="text/plain")
 
 
-async def _metrics(token: str, request: Request) -> Response:
+async def _metrics(token: str, monitor: Monitor, request: Request) -> Response:
     """The metrics, for requests with the token only: the port is the public one."""
     authorization = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(authorization, f"Bearer {token}".encode()):
         return Response(status_code=401, headers={"www-authenticate": "Bearer"})
+    await monitor.refresh_gauges()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

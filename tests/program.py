@@ -21,6 +21,7 @@ def program(folder: Path) -> Program:
             secret_key="0" * 48,
             slack_bot_token="xoxb-1",
             slack_signing_secret="0" * 32,
+            slack_api_url="http://127.0.0.1:9/api/",
             smtp_url="smtp://127.0.0.1:25",
             mail_from="arenden@lindsjo.example",
             public_url="https://arenden.lindsjo.example",

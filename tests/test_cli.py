@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -18,8 +19,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot import __version__
 from bot.app import open_stores
 from bot.catalog import load
+from bot.catalog.files.live import version_of
 from bot.cli import main
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
@@ -621,3 +624,27 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     Path(copy, "manifest.json").unlink()
     refused = run("backup", "--verify", copy)
     assert (refused.returncode, "no backup" in refused.stderr) == (EXIT_NOT_STARTED, True)
+
+
+def test_how_the_program_is_is_told_also_where_it_does_not_run(run: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "case.db")) as store:
+        store.execute(
+            "INSERT INTO delivery (destination, lane, kind, case_id, priority, redraw, state, due_at, attempts, ids, "
+            "created_at, trouble) VALUES ('mail', 'mail/1', 'mail', '1', 1, 0, 'waiting', '2026-01-01 00:00:00', 3, "
+            "'{}', '2026-01-01 00:00:00', NULL)"
+        )
+        store.commit()
+    given = NOWHERE | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "0" * 32, "PORT": "9"}
+    ended = run("status", "--json", **given)
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["running"], told["version"]) == (0, None, __version__)
+    assert [(one["destination"], one["due"], one["tries"]) for one in told["queues"]] == [("mail", 1, 3)]
+    assert told["jobs"]["sweep"] == {"finished": None, "late": True}
+    assert (told["backup"], told["checkpoint"], told["certificate"]) == (None, None, "none")
+    assert told["catalog"] == version_of(load(SAMPLE))
+    printed = run("status", **given).stdout
+    assert "Inget program svarar på http://127.0.0.1:9." in printed and "försenat" in printed
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").stdout.strip() == __version__

@@ -22,9 +22,11 @@ from bot.cli import cli
 from bot.delivery.metrics import metrics
 from bot.intake.api.description import description
 from bot.intake.api.requests import max_request_bytes
-from bot.jobs import backup_gauge
+from bot.monitoring import gauges
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases import content_places
+from bot.web.request_trace import request_metrics
+from tools.licences import list_shipped
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -150,8 +152,8 @@ def _require_help(command: Any, name: str) -> None:
 
 def metrics_page() -> str:
     """What `/metrics` answers, but for what Python and the process tell of themselves."""
-    metrics()
-    backup_gauge()
+    for make_metrics in (metrics, request_metrics, gauges):
+        make_metrics()
     own = [one for one in REGISTRY.collect() if one.name.startswith("arendebot_")]
     rows = [(f"`{one.name}`", one.type, _required(one.documentation, one.name)) for one in own]
     intro = "# Metrics\n\nAsked for at `/metrics` with `METRICS_TOKEN`, in Prometheus's format.\n\n"
@@ -170,6 +172,16 @@ def api_page() -> str:
     for title, part in api["components"]["schemas"].items():
         parts.append(_section(title, part, None))
     return "".join(parts)
+
+
+def licences_page() -> str:
+    """The packages that are shipped with the program, with their licences."""
+    intro = (
+        "# Licences\n\nThe program itself is under EUPL-1.2. These packages are installed with it, each unchanged, "
+        "under its own licence.\n\n"
+    )
+    rows = [(one.name, one.version, _required(one.licence, one.name)) for one in list_shipped()]
+    return intro + _table(("Package", "Version", "Licence"), rows)
 
 
 def data_page() -> str:
@@ -328,6 +340,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "api.md": api_page,
     "data.md": data_page,
+    "licences.md": licences_page,
     "layers.md": layers_page,
     "../decisions/README.md": decisions_page,
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from bot import __version__
 from bot.app import DatabaseOutdated
 from bot.backup import BackupRefused, CopyRefused
 from bot.catalog import CatalogError
-from bot.cli import backup, catalogs, disclosure, imports, keys, log, retention, service
+from bot.cli import backup, catalogs, disclosure, imports, keys, log, retention, service, status, trace
 from bot.cli.stores import EXIT_NOT_STARTED, stop
 from bot.installation import AlreadyInstalled
 from bot.serving import PortUnavailable, configure_logging
@@ -23,7 +25,24 @@ from bot.store.engine.sole_use import DatabaseInUse
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
 )
-for part in (service, backup, imports, disclosure, retention):
+
+
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
+        print(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def _begin(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Ärendebot."""
+
+
+for part in (service, status, trace, backup, imports, disclosure, retention):
     cli.add_typer(part.commands)
 cli.add_typer(log.commands, name="log")
 cli.add_typer(keys.commands, name="keys")

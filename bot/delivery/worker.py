@@ -277,9 +277,12 @@ class Worker:
 
 
 def _log_fields(delivery: Delivery) -> dict[str, object]:
+    """What a delivery is, and the references of the requests that have caused it."""
+    refs = delivery.ids.get("refs")
     return {
         "delivery": delivery.id,
         "kind": delivery.kind,
         "case_id": delivery.case_id,
         "tries": delivery.attempts,
+        **({"refs": refs} if refs else {}),
     }

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Literal
 
-from bot.doctor import backups, channels, mail_and_pages, officers, scanner, slack, store
+from bot.doctor import backups, channels, jobs, mail_and_pages, officers, scanner, slack, store
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding
 
-CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "sign_in", "scanner", "backup"]
+CheckArea = Literal[
+    "store",
+    "slack",
+    "channels",
+    "officers",
+    "mail",
+    "pages",
+    "sign_in",
+    "certificate",
+    "scanner",
+    "backup",
+    "jobs",
+]
 
 CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding]]]] = {
     "store": store.check_store,
@@ -18,9 +30,11 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
     "officers": officers.check_officers,
     "mail": mail_and_pages.check_mail,
     "pages": mail_and_pages.check_pages,
+    "certificate": mail_and_pages.check_certificate,
     "sign_in": mail_and_pages.check_sign_in,
     "scanner": scanner.check_scanner,
     "backup": backups.check_backups,
+    "jobs": jobs.check_jobs,
 }
 
 SLACK_CHECKS: frozenset[CheckArea] = frozenset({"channels", "officers"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DoctorDependencies:
-    """`local_url` is where the program listens on this machine.
+    """`local_url` is where the program listens on this machine, `intervals` how often each job is to run.
 
     `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only, and `backup_dir` where
     the program makes no backups. `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where
@@ -41,6 +41,7 @@ class DoctorDependencies:
     app_token: str = ""
     admin_token: str = ""
     backup_dir: Path | None = None
+    intervals: Mapping[str, timedelta] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 

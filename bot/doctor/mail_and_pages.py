@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.clients import own_pages
+from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding, note, ok, problem
+
+CERTIFICATE_SOON = timedelta(days=14)
+"""How long before its end a certificate is to be renewed: those that are renewed by themselves have long been."""
 
 
 async def check_mail(deps: DoctorDependencies) -> list[Finding]:
@@ -23,7 +29,7 @@ async def check_pages(deps: DoctorDependencies) -> list[Finding]:
     try:
         await own_pages.is_alive(deps.public_url)
     except TemporaryFailure:
-        if await _is_running(deps):
+        if await is_running(deps):
             return [problem("doctor.pages.silent", url=deps.public_url)]
         return [note("doctor.pages.down", url=deps.public_url)]
     except PermanentFailure:
@@ -31,7 +37,22 @@ async def check_pages(deps: DoctorDependencies) -> list[Finding]:
     return [ok("doctor.pages", url=deps.public_url)]
 
 
-async def _is_running(deps: DoctorDependencies) -> bool:
+async def check_certificate(deps: DoctorDependencies) -> list[Finding]:
+    """How long the certificate of the public address holds; nothing where it has none or nothing answers."""
+    try:
+        ends_at = await find_certificate_end(deps.public_url)
+    except TemporaryFailure:
+        return []  # `check_pages` tells it
+    except PermanentFailure:
+        return [problem("doctor.certificate.invalid", url=deps.public_url)]
+    if ends_at is None:
+        return []
+    severity = problem if ends_at - deps.now() < CERTIFICATE_SOON else ok
+    key = "doctor.certificate.soon" if severity is problem else "doctor.certificate"
+    return [severity(key, at=ends_at)]
+
+
+async def is_running(deps: DoctorDependencies) -> bool:
     """Whether the program responds at its local address."""
     try:
         return await own_pages.is_alive(deps.local_url)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from functools import cache
 
 import structlog
-from prometheus_client import Gauge
 
 from bot.backup import BackupRefused, BackupStopped, CopyRefused
 from bot.jobs.dependencies import JobDependencies
@@ -35,13 +33,4 @@ async def back_up(deps: JobDependencies) -> None:
         raise
     log.info(
         "backup_written", files=len(manifest.files), bytes=manifest.size, event_number=manifest.newest_event
-    )
-
-
-@cache
-def backup_gauge() -> Gauge:
-    """The single instance of the metric; `app` says where its value is read."""
-    return Gauge(
-        "arendebot_backup_timestamp_seconds",
-        "When the newest nightly backup became whole, in seconds since 1970; 0 before the first",
     )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -60,6 +60,18 @@ class Job:
     slot: str
     takes_long: bool = False
 
+    @property
+    def interval(self) -> timedelta:
+        """The time between two of its slots."""
+        return SLOT_INTERVALS[self.slot]
+
+
+SLOT_INTERVALS = {
+    "%Y-%m-%dT%H:%M": timedelta(minutes=5),
+    "%Y-%m-%dT%H": timedelta(hours=1),
+    "%Y-%m-%d": timedelta(days=1),
+}
+"""How far slots are apart, by their names' format."""
 
 JOBS = (
     Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
@@ -79,6 +91,7 @@ JOBS = (
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),
 )
 
+BACKUP_JOB = "back_up"
 INDEXING = Job("index_outdated", index_outdated, {}, "")
 COUNTING = Job("count_figures", count_figures, {}, "")
 UNSLOTTED_JOBS = (INDEXING, COUNTING)
@@ -109,12 +122,18 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
     return scheduler
 
 
+def list_intervals(*, makes_backups: bool) -> dict[str, timedelta]:
+    """How often each job runs, by its name, but for those without slots."""
+    intervals = {job.name: job.interval for job in JOBS}
+    return intervals | ({BACKUP_JOB: timedelta(days=1)} if makes_backups else {})
+
+
 def _backup_jobs(deps: JobDependencies) -> list[Job]:
     if deps.backup is None:
         return []
     at = deps.backup.at
     cron = {"hour": str(at.hour), "minute": str(at.minute)}
-    return [Job("back_up", back_up, cron, "%Y-%m-%d", takes_long=True)]
+    return [Job(BACKUP_JOB, back_up, cron, "%Y-%m-%d", takes_long=True)]
 
 
 def _acquire_always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:

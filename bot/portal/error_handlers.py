@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_t
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
 from bot.store import DatabaseBusy, DiskFull
+from bot.web.request_trace import reference_of
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ async def on_busy(request: Request, error: Exception) -> Response:
 
 async def on_unexpected_error(request: Request, error: Exception) -> Response:
     """A page for an unexpected error, logged with its traceback but without its text, which may hold what was typed."""
-    ref = secrets.token_hex(4)
+    ref = reference_of(request.scope)
     bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
     log.error("bug", ref=ref, kind=type(error).__name__, path=route_path(request), exc_info=bare)
     return error_page(page_of(request), 500, ref, frame=_frame(request))

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 
 from bot.backup import GenerationLimits, Generations, Places
 from bot.clients.clamd import Clamd
@@ -18,9 +20,13 @@ from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient, Registration
 from bot.clients.slack_setup import SlackSetup
 from bot.doctor import DoctorDependencies, Finding, run_checks
+from bot.doctor.findings import problem
+from bot.doctor.jobs import check_jobs
 from bot.doctor.officers import find_unopenable
 from bot.doctor.slack import REQUIRED_SCOPES
 from bot.store import Database
+from bot.store.engine import job_leases
+from bot.store.verification import proof
 from bot.text import LANGUAGES, words
 from sandbox.scenery import person
 from sandbox.server import Sandbox
@@ -29,6 +35,7 @@ from tests.conftest import KEYS, SAMPLE, Clock
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
 from tests.municipality import small_catalog
 from tests.portal.openid_server import running_openid
+from tests.test_slow_clients import served
 
 UNREACHABLE_URL = "http://127.0.0.1:9"
 """Where nobody listens."""
@@ -363,3 +370,37 @@ async def test_a_backup_that_did_not_come_last_night_is_to_be_mended(
     assert "doctor.backup" in await doctor_harness.finding_keys("backup", **asked)
     tomorrow = datetime.now(UTC) + timedelta(hours=27)
     assert await doctor_harness.problems(**asked, now=lambda: tomorrow) == ["doctor.backup.old"]
+
+
+async def run_job_at(deps: DoctorDependencies, job: str, at: datetime) -> None:
+    await deps.database.write(lambda tx: job_leases.acquire(tx, job, "1", at))
+    await deps.database.write(lambda tx: job_leases.finish(tx, job, "1", at))
+
+
+async def test_a_job_that_has_not_run_is_told_where_the_program_runs(doctor_harness: DoctorHarness) -> None:
+    deps = replace(
+        doctor_harness.deps, intervals={"sweep": timedelta(hours=1), "remind": timedelta(minutes=5)}
+    )
+    assert [one.key for one in await check_jobs(deps)] == ["doctor.jobs.never"]
+    now = datetime.now(UTC)
+    await run_job_at(deps, "remind", now)
+    await run_job_at(deps, "sweep", now - timedelta(hours=5))
+    assert [one.key for one in await check_jobs(deps)] == ["doctor.jobs.stopped"]
+    web = FastAPI()
+    web.get("/livez")(lambda: PlainTextResponse("alive\n"))
+    async with served(web) as hall:
+        found = await check_jobs(replace(deps, local_url=f"http://127.0.0.1:{hall.port}"))
+    assert found[0] == problem("doctor.jobs.late", jobs=["sweep"])
+
+
+async def test_an_old_checkpoint_is_told(doctor_harness: DoctorHarness) -> None:
+    deps = doctor_harness.deps
+    now = datetime.now(UTC)
+    await run_job_at(deps, "remind", now)
+    assert [one.key for one in await check_jobs(deps)] == ["doctor.jobs", "doctor.checkpoint.none"]
+    await asyncio.to_thread(
+        proof.write_checkpoint, deps.database, deps.files_dir / "checkpoints", now - timedelta(days=2)
+    )
+    assert [one.key for one in await check_jobs(deps)] == ["doctor.jobs", "doctor.checkpoint.old"]
+    await asyncio.to_thread(proof.write_checkpoint, deps.database, deps.files_dir / "checkpoints", now)
+    assert [one.key for one in await check_jobs(deps)] == ["doctor.jobs", "doctor.checkpoint"]

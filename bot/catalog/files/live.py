@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from watchfiles import awatch
@@ -18,8 +22,27 @@ _RELOAD_MS = 60_000
 _DEBOUNCE_MS = 400
 
 
+MAX_CHANGES = 20
+"""Changes of the catalog that are remembered."""
+
+
+def version_of(catalog: Catalog) -> str:
+    """A name of 12 hex digits for the catalog's content: the same on each machine that has the same."""
+    return hashlib.sha256(catalog.model_dump_json().encode()).hexdigest()[:12]
+
+
 def _do_nothing(_: object) -> None:
     """The default callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChange:
+    """When a version of the catalog was taken up, or refused because of so many problems in its files."""
+
+    at: datetime
+    version: str
+    """Empty for one that was refused."""
+    problems: int = 0
 
 
 class LiveCatalog:
@@ -40,6 +63,9 @@ class LiveCatalog:
         self._error: CatalogError | None = None
         self._failed_at = 0.0
         self._current = load(folder)
+        self.changes: deque[CatalogChange] = deque(maxlen=MAX_CHANGES)
+        """What was taken up and refused since the start, the newest last."""
+        self._note_change()
 
     @property
     def current(self) -> Catalog:
@@ -91,11 +117,22 @@ class LiveCatalog:
                 self._failed_at = time.monotonic()
             if self._error is None or self._error.problems != loaded.problems:
                 self._error = loaded
+                self._note_change()
                 self._on_error(loaded)
             return False
-        self._error = None
+        was_wrong, self._error = self._error is not None, None
         if loaded == self._current:
+            if was_wrong:
+                self._note_change()
             return False
         self._current = loaded
+        self._note_change()
         self._on_change(loaded)
         return True
+
+    def _note_change(self) -> None:
+        now = datetime.now(UTC)
+        if self._error is not None:
+            self.changes.append(CatalogChange(now, "", len(self._error.problems)))
+        else:
+            self.changes.append(CatalogChange(now, version_of(self._current)))

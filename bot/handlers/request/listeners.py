@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -46,6 +45,7 @@ from bot.handlers.request.workspace import (
 )
 from bot.service import safe_traceback
 from bot.store import DatabaseBusy
+from bot.web.request_trace import Outcome, continue_trace
 
 log = structlog.get_logger()
 
@@ -219,25 +219,35 @@ class Listeners:
             await handler(context)
 
     async def run_and_report(self, context: SlackContext, work: Work) -> None:
-        """Run the work, and report its failures to the person."""
+        """Run the work, and report its failures to the person. The request ends with it."""
+        with continue_trace("event", "message") as trace:
+            trace.end(await self._run_and_report(context, work, trace.ref))
+
+    async def _run_and_report(self, context: SlackContext, work: Work, ref: str) -> Outcome:
         try:
             await work
         except Refused as refused:
             await _respond_or_log(
                 context, describe_refusal(refused, context), *_next_step_buttons(refused, context)
             )
+            return "refused"
         except InvalidValue:
             await _respond_or_log(context, context.words("no.leftover"))
+            return "refused"
         except DatabaseBusy:
             log.warning("busy", user=context.request.user_id)
             await _respond_or_log(
                 context, context.words("ok.saved" if context.performer.has_committed else "no.busy")
             )
+            return "failed"
         except (TemporaryFailure, PermanentFailure) as failed:
             log.warning("slack_failed", trouble=failed.trouble, user=context.request.user_id)
             await _respond_or_log(context, context.words(_slack_failure_key(failed, context)))
+            return "failed"
         except Exception as error:  # noqa: BLE001
-            await _respond_or_log(context, self._log_bug(error, context))
+            await _respond_or_log(context, self._log_bug(error, context, ref))
+            return "bug"
+        return "done"
 
     async def identify(self, context: SlackContext) -> None:
         """Set the context's officer, workspace and language. Raises NotAMember or NotAnOfficer."""
@@ -247,9 +257,8 @@ class Listeners:
         context.workspace = identity
         context.responder.words = await self.deps.service.languages.words_of(context.officer.key)
 
-    def _log_bug(self, error: Exception, context: SlackContext) -> str:
-        """Log the error without its text, which may quote a person. Returns the reference, shown to the person."""
-        ref = secrets.token_hex(4)
+    def _log_bug(self, error: Exception, context: SlackContext, ref: str) -> str:
+        """Log the error without its text, which may quote a person. Returns what the person is told, with `ref`."""
         log.error(
             "bug",
             ref=ref,

@@ -14,10 +14,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.handlers.request.payload import Payload
+from bot.web.request_trace import RequestKind, begin_trace
 
 Listener = Callable[[AsyncAck, Payload], Awaitable[BoltResponse | None]]
 
-IDENTIFIERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+IDENTIFIERS: Mapping[RequestKind, Callable[[Mapping[str, Any]], str]] = {
     "action": lambda body: str((body.get("actions") or [{}])[0].get("action_id", "")),
     "view": lambda body: str(body["view"].get("callback_id", "")),
     "options": lambda body: str(body.get("action_id", "")),
@@ -78,12 +79,16 @@ class IndexedApp(AsyncApp):
 
         return add
 
-    def _create_dispatcher(self, kind: str) -> Callable[..., Awaitable[BoltResponse | None]]:
+    def _create_dispatcher(self, kind: RequestKind) -> Callable[..., Awaitable[BoltResponse | None]]:
         async def dispatch(
             ack: AsyncAck, body: dict[str, Any], payload_model: Payload
         ) -> BoltResponse | None:
-            listener = self.find_listener(kind, IDENTIFIERS[kind](body))
-            return await listener(ack, payload_model) if listener is not None else BoltResponse(status=404)
+            identifier = IDENTIFIERS[kind](body)
+            listener = self.find_listener(kind, identifier)
+            if listener is None:
+                return BoltResponse(status=404)
+            with begin_trace(kind, identifier):
+                return await listener(ack, payload_model)
 
         return dispatch
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -25,12 +26,16 @@ MAX_BATCH_SECONDS = 0.02
 
 @dataclass
 class _PendingWrite:
-    """A function that waits to be run, and its outcome."""
+    """A function that waits to be run in the context of its caller, and its outcome."""
 
     work: Callable[[Connection], Any]
+    context: Context = field(default_factory=copy_context)
     future: Future[Any] = field(default_factory=Future)
     outcome: Any = None
     failure: BaseException | None = None
+
+    def run(self, conn: Connection) -> None:
+        self.outcome = self.context.run(self.work, conn)
 
     def settle(self) -> None:
         if self.failure is not None:
@@ -54,7 +59,7 @@ class _ForwardFailure(AbstractContextManager[None]):
 
 
 class Writer(Protocol):
-    """Runs functions in transactions."""
+    """Runs functions in transactions, each in the context of its caller: what is logged in one is of that request."""
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction. Returns its result after the commit, and raises what it raises."""
@@ -73,7 +78,9 @@ class WriterPool:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, copy_context().run, self._run, work
+        )
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -115,9 +122,7 @@ class GroupCommitWriter:
             return
         batch, deadline = [first], time.monotonic() + MAX_BATCH_SECONDS
         with _ForwardFailure(batch), self._engine.begin() as conn:
-            first.outcome = first.work(
-                conn
-            )  # no savepoint: nothing before it in the transaction needs to be retained
+            first.run(conn)  # no savepoint: nothing before it in the transaction needs to be retained
             while (
                 len(batch) < MAX_BATCH_SIZE
                 and time.monotonic() < deadline
@@ -125,7 +130,7 @@ class GroupCommitWriter:
             ):
                 batch.append(next_write)
                 with _ForwardFailure([next_write]), conn.begin_nested():
-                    next_write.outcome = next_write.work(conn)
+                    next_write.run(conn)
                 if next_write.failure is not None and not _is_open(conn):
                     conn.invalidate()  # its savepoints are gone with the transaction
                     raise next_write.failure

@@ -14,10 +14,14 @@ from bot.domain.case import Case
 from bot.domain.notices import STATUS_MAILS, ApplicantNotice
 from bot.store.engine.database import Tx
 from bot.store.outbox.applicant_mail import file_mail_row, mail_row, postpone_status_mail, status_mail_row
+from bot.store.outbox.delivery_rows import with_origin
 from bot.store.tables import CardRow, DeliveryRow
 
 COALESCED_KINDS = ("card", "line", "notice", "status_mail", "file_mail")
 """Kinds of which at most one waits in a lane: later ones are merged into it."""
+
+MAX_ORIGINS = 20
+"""Requests that a delivery names as those that have caused it."""
 
 # Built once: building statements would take most of a short transaction's time.
 # Each of the given cases has at least one row, since every row also says whether the case has a card in Slack.
@@ -157,7 +161,8 @@ class CaseDeliveries:
 
     def _merge(self, waiting: Any, row: dict[str, Any]) -> bool:
         """Merge into the waiting delivery. False where a worker has just claimed it, which cannot happen on SQLite."""
-        combined = _merge_rows({**waiting._mapping, "ids": json.loads(waiting.ids)}, row)
+        with_origins = row | {"ids": with_origin(row["ids"])}
+        combined = _merge_rows({**waiting._mapping, "ids": json.loads(waiting.ids)}, with_origins)
         changes = {
             "wanted": waiting.id,
             "ids": json.dumps(combined["ids"]),
@@ -186,10 +191,15 @@ def _merge_rows(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def merge_ids(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The ids of two deliveries merged: lists are concatenated, and booleans combined by `or`."""
+    """The ids of two deliveries merged: lists are concatenated, and booleans combined by `or`.
+
+    Of the requests that have caused it the last ones are kept.
+    """
     combined = {**old, **new}
     for key, value in new.items():
-        if isinstance(value, list):
+        if key == "refs":
+            combined[key] = list(dict.fromkeys([*old.get(key, []), *value]))[-MAX_ORIGINS:]
+        elif isinstance(value, list):
             combined[key] = [*old.get(key, []), *value]
         elif isinstance(value, bool):
             combined[key] = value or old.get(key, False)

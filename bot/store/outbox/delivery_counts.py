@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
@@ -31,3 +32,35 @@ def count_by_kind_and_state(tx: Tx) -> dict[tuple[str, str], int]:
         )
     )
     return {(kind, state): count for kind, state, count in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for one destination: how many deliveries are due, since when, and the most tries of one."""
+
+    destination: str
+    due: int
+    oldest_due_at: datetime
+    tries: int
+
+
+def list_queues(tx: Tx, now: datetime) -> list[Queue]:
+    """Each destination for which something is due at `now` and not parked, the one that has waited longest first."""
+    oldest = func.min(DeliveryRow.created_at)
+    rows = tx.conn.execute(
+        select(DeliveryRow.destination, func.count(), oldest, func.max(DeliveryRow.attempts))
+        .where(DeliveryRow.state != "parked", DeliveryRow.created_at <= now)
+        .group_by(DeliveryRow.destination)
+        .order_by(oldest, DeliveryRow.destination)
+    )
+    return [Queue(*row) for row in rows]
+
+
+def count_parked(tx: Tx) -> dict[tuple[str, str], int]:
+    """The numbers of parked deliveries by (kind, trouble)."""
+    rows = tx.conn.execute(
+        select(DeliveryRow.kind, DeliveryRow.trouble, func.count())
+        .where(DeliveryRow.state == "parked")
+        .group_by(DeliveryRow.kind, DeliveryRow.trouble)
+    )
+    return {(kind, trouble or ""): count for kind, trouble, count in rows}

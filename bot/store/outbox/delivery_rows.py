@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
+from structlog.contextvars import get_contextvars
 
 from bot.domain.notices import COALESCE_WINDOW
 from bot.store.engine.database import Tx
@@ -27,6 +28,19 @@ class Route:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDelivery:
+    """A delivery that waits, is being made, or is parked."""
+
+    id: int
+    kind: str
+    destination: str
+    state: str
+    due_at: datetime
+    tries: int
+    trouble: str | None
+
+
 def new_row(route: Route, case_id: str, priority: int, due_at: datetime) -> dict[str, Any]:
     return {
         "destination": route.destination,
@@ -39,6 +53,30 @@ def new_row(route: Route, case_id: str, priority: int, due_at: datetime) -> dict
     }
 
 
+def with_origin(ids: dict[str, Any]) -> dict[str, Any]:
+    """The ids of a delivery, with the reference of the request that causes it, where one does."""
+    ref = get_contextvars().get("ref")
+    return {**ids, "refs": [ref]} if ref is not None else ids
+
+
+def find_by_origin(tx: Tx, ref: str) -> list[OpenDelivery]:
+    """The deliveries that the request with that reference has caused, and that are not done."""
+    rows = tx.conn.execute(
+        select(
+            DeliveryRow.id,
+            DeliveryRow.kind,
+            DeliveryRow.destination,
+            DeliveryRow.state,
+            DeliveryRow.due_at,
+            DeliveryRow.attempts,
+            DeliveryRow.trouble,
+        )
+        .where(DeliveryRow.ids.contains(f'"{ref}"'))
+        .order_by(DeliveryRow.id)
+    )
+    return [OpenDelivery(*row) for row in rows]
+
+
 def insert_rows(tx: Tx, rows: Collection[dict[str, Any]]) -> None:
     for row in rows:
         _ensure_destination(tx, row["destination"], row["due_at"])
@@ -48,7 +86,7 @@ def insert_rows(tx: Tx, rows: Collection[dict[str, Any]]) -> None:
 
 def _stored(row: dict[str, Any]) -> dict[str, Any]:
     started = {"redraw": False, "state": "waiting", "attempts": 0, "created_at": row["due_at"]}
-    return started | row | {"ids": json.dumps(row["ids"])}
+    return started | row | {"ids": json.dumps(with_origin(row["ids"]))}
 
 
 def _ensure_destination(tx: Tx, key: str, at: datetime) -> None:

@@ -92,6 +92,19 @@ def read_state(path: Path, key: bytes) -> FileState:
     return _state_after(read_lines(path, key))
 
 
+def find_newest_time(path: Path, key: bytes) -> datetime | None:
+    """When the last whole checkpoint in the file was written; None where there is none."""
+    if not path.exists():
+        return None
+    for size in _TAIL_BYTES:
+        times = [
+            line.data["at"] for line in _tail_lines(path, key, size) if line.is_whole and "at" in line.data
+        ]
+        if times:
+            return datetime.fromisoformat(times[-1])
+    return None
+
+
 def _tail_lines(path: Path, key: bytes, size: int) -> Iterator[Line]:
     """The complete lines in the last bytes of the file; the first can be verified only if it is the file's first."""
     with path.open("rb") as file:
