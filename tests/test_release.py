@@ -1,10 +1,46 @@
-"""What is released: dependencies that may be shipped with the program."""
+"""What is released: a wheel with all that the program reads, and dependencies that may be shipped with it."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import pytest
 
+from bot import __version__
 from tools.licences import is_fit, list_shipped
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.long
+def test_the_wheel_holds_each_file_of_the_program_and_nothing_else(tmp_path: Path) -> None:
+    """Templates, locale, migrations, fonts and the sample catalog are read from where it is installed."""
+    listed = subprocess.run(["git", "ls-files", "bot"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = set(listed.stdout.split("\n")) - {""}
+    source = tmp_path / "source"
+    for name in (*tracked, "pyproject.toml", "README.md"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "",
+        "-w",
+        str(tmp_path),
+    ]
+    subprocess.run([*build, str(source)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.startswith(f"arendebot-{__version__}-")
+    with zipfile.ZipFile(wheel) as content:
+        held = {name for name in content.namelist() if ".dist-info/" not in name}
+    assert (tracked - held, held - tracked) == (set(), set())
 
 
 def test_everything_that_is_shipped_may_be() -> None:
