@@ -21,7 +21,7 @@ test:
 
 long:
 	@tools/venv requirements-dev.txt
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m long $(PYTEST)
+	@TEST_SCOPE=all .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m long $(PYTEST)
 
 check:
 	@tools/venv requirements-dev.txt

@@ -23,8 +23,8 @@ from bot.catalog.models import Catalog
 from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import migrate
+from tests import scope
 from tests.compiled_statements import share_compiled_statements
-from tests.scope import TRIES_ALL, count_examples
 
 TESTS = Path(__file__).parent
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
@@ -47,7 +47,7 @@ _numbers = itertools.count()
 # The same examples each time: a run that fails is to fail again. HYPOTHESIS_PROFILE=search looks for others.
 settings.register_profile(
     "steady",
-    max_examples=count_examples(100),
+    max_examples=scope.count_examples(100),
     derandomize=True,
     deadline=None,
     database=None,
@@ -63,7 +63,16 @@ SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
 """Folders whose files take long: begun first, so that none is left running alone at the end."""
 
 FOLDERS_ON_BOTH_DATABASES = ("store",)
-"""Where PostgreSQL is tried by `make test` too: it is where the statements are."""
+"""Where PostgreSQL is tried by `make test` too, by a third of the tests in each run: it is where the statements are."""
+
+# Collecting makes much that stays and nothing that goes.
+gc.disable()
+
+
+@pytest.hookimpl(trylast=True)  # after the seed has been chosen
+def pytest_configure(config: pytest.Config) -> None:
+    seed = config.getoption("randomly_seed", None)
+    scope.begin(seed if isinstance(seed, int) else 0)
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out by their mark
@@ -80,13 +89,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_left_to_make_long(item: pytest.Item) -> bool:
-    """Whether it wants a browser, the whole program, or a second database or transport where the first tells."""
+    """Whether it wants a browser, the whole program, or a second database or transport where the first tells; or
+    whether `make test` tries less of it, and this is `make long`.
+    """
     folder = item.path.relative_to(TESTS).parts[0]
     if item.get_closest_marker("chromium") or folder == "scenarios":
         return True
     params = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    second_database = "postgresql" in params and folder not in FOLDERS_ON_BOTH_DATABASES
-    return second_database or (folder == "handlers" and "socket" in params)
+    if "postgresql" in params:
+        return (
+            scope.TRIES_ALL
+            or folder not in FOLDERS_ON_BOTH_DATABASES
+            or not scope.is_in_share(item.nodeid, 3)
+        )
+    if folder == "handlers" and "socket" in params:
+        return True
+    return scope.TRIES_ALL and isinstance(item, pytest.Function) and scope.draws_on_samplers(item.module)
 
 
 def pytest_terminal_summary(
@@ -101,6 +119,8 @@ def pytest_collection_finish() -> None:
     # What is loaded by now lives as long as the run: the garbage collector need not look through it again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)  # an example or a page makes thousands
+    gc.enable()
 
 
 class Clock:
@@ -118,7 +138,7 @@ class Clock:
 
 def skip_or_fail(reason: str) -> None:
     """Skip, or fail where nothing may be skipped."""
-    if TRIES_ALL:
+    if scope.REQUIRES_ALL:
         pytest.fail(f"would have been skipped: {reason}")
     pytest.skip(reason)
 

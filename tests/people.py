@@ -12,7 +12,7 @@ from typing import Any, Literal
 from bot.catalog.models import Catalog
 from bot.domain import actors
 from tests.municipality import FIELDS, STATUSES, TODAY
-from tests.scope import TRIES_ALL
+from tests.scope import sample, sampler
 
 Grants = dict[str, Any]
 
@@ -76,21 +76,14 @@ ROLES = (
 )
 """`begransad` is the restricted officer who is given cases in tests, `annan` the one who is not."""
 
-_ALIKE = (
-    tuple(role for role in ROLES if not role.is_member),
-    tuple(role for role in ROLES if role.is_member and role.access is None),
-    tuple(role for role in ROLES if role.key in ("full", "samordnare", "sistadag")),
-    tuple(role for role in ROLES if role.key in ("annan", "namngiven", "medlem")),
-)
-"""Guests and strangers; officers without access today; with full access; with some cases only."""
+ROLES_FOR_EACH_DOOR = 2
+"""How many roles try each door in `make test`."""
 
 
+@sampler
 def roles_to_try(index: int) -> tuple[Role, ...]:
-    """All of them where nothing may be skipped; else, of those who are alike, one of each kind in turn."""
-    if TRIES_ALL:
-        return ROLES
-    chosen = {kind[index % len(kind)] for kind in _ALIKE}
-    return tuple(role for role in ROLES if role in chosen or not any(role in kind for kind in _ALIKE))
+    """All of them in `make long`; in `make test` a few in turn, so that each has several of the doors."""
+    return tuple(sample(ROLES, ROLES_FOR_EACH_DOOR, index))
 
 
 BY_KEY = {role.key: role for role in ROLES}

@@ -17,6 +17,7 @@ class StoreSnapshots:
     def __init__(self, database: Database) -> None:
         self._live = sqlite3.connect(str(database.url.database))
         self._live.execute("PRAGMA synchronous=OFF")
+        (self._schema,) = self._live.execute("PRAGMA schema_version").fetchone()
         self._current: tuple[sqlite3.Connection | None, int] = (None, 0)
         self._compared: tuple[sqlite3.Connection | None, dict[str, list[Any]]] = (None, {})
         found = self._live.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -30,6 +31,9 @@ class StoreSnapshots:
     def restore(self, copy: sqlite3.Connection) -> None:
         if not self._is_as(copy):
             copy.backup(self._live)
+            # The schema is the same, but a copy counts as another one, which each connection of the program would read.
+            self._live.execute(f"PRAGMA schema_version={self._schema}")
+            self._live.commit()
             self._current = (copy, self._version())
 
     def close(self) -> None:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from bot.catalog.fields import PERSONAL_KINDS
 from bot.catalog.files.cross_checks import MAX_STATUSES, KnownKeys, check_municipality, check_service
 from bot.catalog.models import Catalog
-from tests.scope import count_examples
+from tests.scope import count_examples, sampler
 
 SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
 
 
+@sampler
 def examples(n: int) -> settings:
-    """So many examples are tried in `.ci/run`, fewer in `make test`, and many more by one who searches."""
+    """So many examples are tried in `make long`, fewer in `make test`, and many more by one who searches."""
     return settings(max_examples=count_examples(n) * SEARCHING)
 
 

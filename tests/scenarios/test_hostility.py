@@ -16,7 +16,7 @@ from bench.hostile.attacks import ATTACKS, Sender, Target, aim
 from bench.hostile.hostile import USER, write_catalog
 from sandbox.scenery import TEAM
 from tests.scenarios.running_program import Installation, RunningProgram, run_program
-from tests.scope import TRIES_ALL
+from tests.scope import pick
 
 SMALL = sorted(
     name
@@ -25,7 +25,7 @@ SMALL = sorted(
 )
 """Attacks that are over as soon as they are answered, and of which a few requests cost little."""
 
-MOST = 30 if TRIES_ALL else 6
+MOST = pick(6, 30)
 """Requests of each: all different ones in CI."""
 
 

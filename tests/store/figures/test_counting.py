@@ -33,7 +33,7 @@ from tests.command_strategies import (
 )
 from tests.conftest import KEYS, DatabaseCopies
 from tests.people import BYGG
-from tests.scope import TRIES_ALL
+from tests.scope import pick
 from tests.store.figures.figure_counting import count_figures, make_sums, stored_figures
 from tests.store.figures.figure_reference import expected_figures
 from tests.store.verification.test_replaying import CATALOG, CaseLives
@@ -170,7 +170,7 @@ def _assert_sums_hold(database: Database, today: date) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_figures_are_what_the_log_says(one_sqlite_database: Database) -> None:
-    _assert_holds(one_sqlite_database, 20 if TRIES_ALL else 6)
+    _assert_holds(one_sqlite_database, pick(6, 20))
 
 
 @pytest.mark.long

@@ -35,7 +35,7 @@ from tests.command_strategies import (
 from tests.conftest import Clock
 from tests.people import BY_KEY, BYGG, PARK, officer
 from tests.reference_model import ModelState, apply_event, state_of
-from tests.scope import TRIES_ALL
+from tests.scope import pick
 from tests.strategies import examples
 
 CATALOG = strategy_catalog()
@@ -135,7 +135,7 @@ def _assert_holds(database: Database, count: int) -> None:
 
 
 def test_a_case_is_what_its_log_says(one_sqlite_database: Database) -> None:
-    _assert_holds(one_sqlite_database, 20 if TRIES_ALL else 12)
+    _assert_holds(one_sqlite_database, pick(12, 20))
 
 
 @pytest.mark.long
