@@ -30,6 +30,7 @@ from tests.clients.pdf_reading import require_archivable
 from tests.conftest import Clock
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
+from tests.portal.filled_once import filled_once
 from tests.portal.portal_catalog import portal_catalog
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
@@ -49,6 +50,7 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """A case in which everything has happened: files, messages, one undone, notes, one edited, an ended helper."""
     form = (await filled(eva)).fill(om_p0_name="محمد علي 😀", svar_vad="En altan")

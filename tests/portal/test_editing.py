@@ -15,6 +15,7 @@ from bot.store.verification import proof
 from tests.municipality import send_until_left
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.portal_catalog import portal_catalog
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
@@ -25,6 +26,7 @@ EDIT = f"{PAGE}/andra"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     form = (await filled(eva)).fill(svar_typ="ny", svar_pnr="811228-9874", svar_mer="Rad ett\nRad två")
     form = form.fill(svar_adress__street="Storgatan 1", svar_adress__postcode="12345")

@@ -25,6 +25,7 @@ from bot.store.log import readings
 from bot.text.working_days import local_day
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 
@@ -32,6 +33,7 @@ Export = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
+@filled_once
 async def case_ids(portal: Portal, eva: Browser) -> list[str]:
     """Three cases, the newest first."""
     for _ in range(3):

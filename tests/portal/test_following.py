@@ -19,11 +19,13 @@ from bot.domain.status import SetStatus
 from tests.municipality import send_until_left
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_signing_in import signs_in
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
     await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))

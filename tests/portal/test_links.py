@@ -9,6 +9,7 @@ from bot.catalog.statuses import Status
 from bot.domain.links import link_both
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 from tests.portal.test_signing_in import signs_in
@@ -17,6 +18,7 @@ PLACE = "/handlaggare/2026-000001/koppla"
 
 
 @pytest.fixture
+@filled_once
 async def ids(portal: Portal, eva: Browser) -> list[str]:
     """Eva's case, and Kim's."""
     for name, address in (("Eva Ek", "eva@ek.example"), ("Kim Al", "kim@al.example")):

@@ -12,6 +12,7 @@ from bot.domain.flags import Flag
 from bot.store.officers import flags
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 
@@ -19,6 +20,7 @@ PATH = "/handlaggare/2026-000001"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()

@@ -9,6 +9,7 @@ import pytest
 from bot.store.log import readings
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
 from tests.portal.test_signing_in import signs_in
@@ -17,6 +18,7 @@ NOTE = "/handlaggare/2026-000001/notering"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
     await eva.submit(await filled(eva))

@@ -20,11 +20,13 @@ from bot.store.officers import drafts, preferences
 from bot.store.officers.drafts import Draft
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_signing_in import signs_in
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     form = (await filled(eva)).fill(svar_pnr="811228-9874", svar_mer="M" * 4000)
     await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF))
@@ -33,6 +35,7 @@ async def case_id(portal: Portal, eva: Browser) -> str:
 
 
 @pytest.fixture
+@filled_once
 async def strict_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva, "oro"))
     (case,) = await portal.list_cases("oro")

@@ -15,11 +15,13 @@ from bot.store.officers import flags
 from bot.text import words
 from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 
 
 @pytest.fixture
+@filled_once
 async def case_ids(portal: Portal, eva: Browser) -> list[str]:
     """Three cases, the newest first."""
     for _ in range(3):

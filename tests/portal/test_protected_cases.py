@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 
@@ -14,6 +15,7 @@ WHY = "Sökanden ringde om sin altan"
 
 
 @pytest.fixture
+@filled_once
 async def protected_id(portal: Portal, eva: Browser) -> str:
     await eva.submit((await filled(eva)).fill(om_protected="yes"))
     (case,) = await portal.list_cases()
@@ -21,6 +23,7 @@ async def protected_id(portal: Portal, eva: Browser) -> str:
 
 
 @pytest.fixture
+@filled_once
 async def open_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()

@@ -17,6 +17,7 @@ from bot.store.tables import DeliveryRow
 from bot.store.verification import proof
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 from tests.portal.test_officers_page import enters
 from tests.portal.test_signing_in import asks, signs_in
@@ -26,6 +27,7 @@ LAWYER = "lo@byra.example"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()

@@ -22,6 +22,7 @@ from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
+from tests.portal.filled_once import filled_once
 from tests.portal.portal_catalog import portal_catalog
 from tests.portal.test_applying import filled
 
@@ -41,6 +42,7 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """A closed case whose time comes soon."""
     await eva.submit(await filled(eva))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_many_at_once import choose
 from tests.portal.test_officers_page import enters
@@ -14,6 +15,7 @@ PATH = "/handlaggare/2026-000001"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()

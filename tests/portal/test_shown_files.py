@@ -9,6 +9,7 @@ from bot.store.log import readings
 from bot.store.tables import FileRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
 
@@ -22,6 +23,7 @@ PATH = "/handlaggare/2026-000001"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     form = (await filled(eva)).attach("svar_ritning", "altan.png", PNG)
     await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF).attach("svar_ritning", "brev.txt", b"Hej"))

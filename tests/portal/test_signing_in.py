@@ -14,10 +14,12 @@ from bot.store.authentication import codes
 from bot.store.tables import ApplicantRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import filled
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()

@@ -18,6 +18,7 @@ from bot.store.log import readings
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
 
@@ -26,6 +27,7 @@ NAME = "محمد علي 😀"
 
 
 @pytest.fixture
+@filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """An application with a file, a message and a note."""
     form = (await filled(eva)).fill(om_p0_name=NAME, svar_vad="#panic() *altan*")
