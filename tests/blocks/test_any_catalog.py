@@ -20,6 +20,7 @@ from tests.blocks.all_views import BUILDERS, ELEMENT_BUILDERS, build_all, builde
 from tests.blocks.generated_cases import GeneratedCase, generated_cases, one_of_each_state
 from tests.blocks.rendered import assert_within_limits
 from tests.handlers.recorded_requests import registered_listeners
+from tests.scope import pick
 from tests.strategies import NASTY, examples
 
 
@@ -32,7 +33,7 @@ def pictures() -> list[tuple[str, Any]]:
     """Every picture, by its name, of made-up cases in every state under made-up catalogs; those alike once."""
     result: dict[str, tuple[str, Any]] = {}
 
-    @examples(4)
+    @examples(pick(2, 4))
     @given(generated_cases_of_each=one_of_each_state())
     def build(generated_cases_of_each: tuple[GeneratedCase, ...]) -> None:
         for generated in generated_cases_of_each:

@@ -16,6 +16,7 @@ from bot.text.applicant_word import inflect
 from tests.blocks.all_views import build_all
 from tests.blocks.generated_cases import GeneratedCase, one_of_each_state
 from tests.blocks.rendered import read_text
+from tests.scope import pick
 from tests.strategies import examples
 
 USUAL = {"sv": "sökand", "en": "applicant"}
@@ -31,7 +32,7 @@ NAMED_BY_THEMSELVES = (
 """Drawn without a request that is about one case, or about several cases at once."""
 
 
-@examples(2)
+@examples(pick(1, 2))
 @given(generated=one_of_each_state())
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_no_screen_has_the_usual_word_for_a_case_with_another(

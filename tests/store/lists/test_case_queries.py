@@ -271,7 +271,7 @@ def test_a_query_finds_what_python_finds_and_counts_it_whatever_way_it_is_read(
         _check_query(database, query_reference.find(facts, query, context), query, context, limits, limit)
 
     check()
-    for query, who in itertools.product(OF_SOMEBODY, WHO):
+    for query, who in sample(tuple(itertools.product(OF_SOMEBODY, WHO)), 12):
         context = context_of(who, clock, catalogs[False])
         if not any(query_problems(query, context.officer, context.catalog)):
             expected = query_reference.find(facts, query, context)
