@@ -265,7 +265,7 @@ def _cases(window: QueryContext) -> dict[str, Ask]:
 
     return {
         "case.open": opened,
-        "case.counts": window.reads(lambda tx: officer_queries.count_parts(tx, case_id)),
+        "case.counts": window.reads(lambda tx: officer_queries.count_parts(tx, officer.ref, case_id)),
         "case.by number": window.reads(lambda tx: officer_queries.find_case_by_number(tx, officer, number)),
         "case.around in all": window.reads(
             lambda tx: find_neighbours(tx, window.asker, ListPosition("all"), case_id)

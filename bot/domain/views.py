@@ -53,6 +53,8 @@ class ListedCase:
     colour: str = ""
     flagged: bool = False
     """By the officer whose list it is."""
+    is_unread: bool = False
+    """To the officer whose list it is: others did something since they opened it, or they marked it so."""
     decide_by: date | None = None
     wait_reasons: tuple[WaitReason, ...] = ()
     """Why it waits for the officer whose list it is, the most urgent first."""
@@ -144,6 +146,7 @@ class NoteLine:
     removed_at: datetime | None = None
     earlier: tuple[NoteVersion, ...] = ()
     files: tuple[FileRef, ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

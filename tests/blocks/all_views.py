@@ -723,6 +723,7 @@ BUILDERS: Builders = {
         edit.with_alert(one, x.text, x.text[:MAX_REASON_LENGTH]) for one in _edit_reviews(x)
     ],
     "flag.flag_form": _flags,
+    "flag.marked_unread": lambda x: flag.marked_unread(x.words),
     "flag.flag_saved": lambda x: flag.flag_saved("flag.set", x.words),
     "message.message_form": lambda x: [message.message_form(letter, x.words) for letter in _message_forms(x)],
     "message.preview": lambda x: [message.preview(letter, x.words) for letter in _message_forms(x)],

@@ -31,12 +31,12 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     english = render_tools(assignees=assigned_officers(1), words=EN)
     assert button_texts(english) == [
         "Edit case", "Change officers", "Hand over", "Set colour", "Mark as protected", "Put on hold",
-        "Link cases", "Open summary", "Open case page", "Back to the case",
+        "Link cases", "Mark as unread", "Open summary", "Open case page", "Back to the case",
     ]  # fmt: skip
     assert_within_limits(english)
     assert button_texts(shown) == [
         "Ändra ärende", "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera som skyddat", "Sätt gallringsstopp",
-        "Koppla ärenden", "Öppna sammanställningen", "Öppna ärendesidan",
+        "Koppla ärenden", "Markera som oläst", "Öppna sammanställningen", "Öppna ärendesidan",
         "Tillbaka till ärendet",
     ]  # fmt: skip
     assert_within_limits(shown)
@@ -45,8 +45,8 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
 def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> None:
     closed = render_tools(assignees=assigned_officers(1), status="closed", closed_at=NOW)
     assert button_texts(closed) == [
-        "Färgmarkera", "Markera som skyddat", "Sätt gallringsstopp", "Koppla ärenden", "Öppna sammanställningen",
-        "Öppna ärendesidan", "Tillbaka till ärendet",
+        "Färgmarkera", "Markera som skyddat", "Sätt gallringsstopp", "Koppla ärenden", "Markera som oläst",
+        "Öppna sammanställningen", "Öppna ärendesidan", "Tillbaka till ärendet",
     ]  # fmt: skip
     refusal = "Det går inte när ärendet har status Avslutat. Återöppna det först."
     assert f"*Ändra handläggare*\n{refusal}" in read_text(closed)

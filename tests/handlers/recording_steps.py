@@ -388,6 +388,10 @@ async def _use_tools(recording: Recording) -> None:
     await recording.submit(reason="x")
 
 
+async def _mark_unread(recording: Recording) -> None:
+    await recording.press_button("case:unread", recording.cases["bygg"])
+
+
 async def _link_cases(recording: Recording) -> None:
     """From the tools, undone, and by command."""
     one, other = await _open_case(recording, BYGG), await _open_case(recording, BYGG)
@@ -505,6 +509,7 @@ STEPS = (
     _flag_case,
     _edit_case,
     _link_cases,
+    _mark_unread,
     _delete_and_restore,
     _send_message,
     _reply_in_thread,

@@ -31,7 +31,7 @@ from tests.municipality import MunicipalityDriver, small_catalog
 
 LARGE = (
     "case", "history", "assignee", "applicant", "answers", "message", "note", "note_revision", "file", "reading",
-    "flag", "search", "receipt", "delivery", "card", "thread",
+    "flag", "unread_mark", "search", "receipt", "delivery", "card", "thread",
 )  # fmt: skip
 """Tables that grow with the cases."""
 

@@ -95,10 +95,11 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/ta-bort"): Access("officer"),
     **{
         ("GET", f"{CASE}/{act}"): Access("officer")
-        for act in ("ta", "lamna", "angra", "anledning", "tjansteanteckning")
+        for act in ("ta", "lamna", "angra", "anledning", "tjansteanteckning", "olast")
     },
     ("POST", f"{CASE}/ta"): Access("officer", "act", {"mode": "over", "was": "begransad,namngiven"}),
     ("POST", f"{CASE}/lamna"): Access("officer", "act", changes_case=False),
+    ("POST", f"{CASE}/olast"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/angra"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/tjansteanteckning"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/status"): Access("officer", "status", {"status": "working", "was": "submitted"}),

@@ -250,3 +250,30 @@ async def test_a_filter_with_many_values_is_taken(anna: Browser) -> None:
     form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
     page = await anna.send(form.fill(services="altan", statuses=[f"status{n}" for n in range(90)]))
     assert page.status == 200
+
+
+async def test_a_case_is_marked_as_unread_on_its_page_and_in_the_list_until_it_is_opened(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert "Nytt för dig" not in page.text
+    listed = page.url
+    page = await anna.get("/handlaggare/2026-000001")
+    page = await anna.send(page.form("/olast"))
+    assert "/handlaggare/lista/" in page.url and unread_numbers(page) == ["2026-000001"]
+    portal.clock.advance(minutes=1)
+    await anna.get("/handlaggare/2026-000001")
+    page = await anna.get(listed)
+    assert unread_numbers(page) == []
+    page = await anna.send(page.form("/val").fill(case=case_ids[:2], do="olast"))
+    assert unread_numbers(page) == ["2026-000003", "2026-000002"] and not page.tree.xpath(
+        "//input[@name='case'][@checked]"
+    )
+    bo, _ = await enters(portal, case_ids[0], "bo")
+    assert unread_numbers(await bo.get("/handlaggare?lista=all")) == []
+
+
+def unread_numbers(page: Page) -> list[str]:
+    """The case numbers of the rows that are new to the officer."""
+    rows = page.tree.xpath("//table//tbody//th[.//strong[contains(@class, 'unread')]]//a")
+    return [str(link.text_content()) for link in rows]

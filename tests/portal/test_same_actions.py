@@ -50,6 +50,7 @@ ADDRESSES = {
     "protect": "skydd",
     "summary": "sammanstallning",
     "link": "koppla",
+    "unread": "olast",
     "unschedule": "angra",
 }
 """Where each of Slack's actions on a case is on the case page."""

@@ -101,6 +101,8 @@ def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> lis
         new = words("label.new") if message.unread else ""
         return [words("label.from"), words.moment(message.at), kind, new]
     lines = [words("label.to"), actor_name(message.by, catalog, words), words.moment(message.at), kind]
+    if message.unread:
+        lines.append(words("label.new"))
     if message.answer_by is not None:
         lines.append(words("label.answerby.day", date=words.day(message.answer_by)))
     if message.receipted_at is not None:
@@ -118,8 +120,9 @@ def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
 def _note(note: NoteLine, view: CaseView, catalog: Catalog, words: Words) -> list[Block]:
     by, kind = actor_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
     numbers, case = view.document_numbers, view.case
+    new = words("label.new") if note.unread else ""
     return [
-        context(by, words.moment(note.at), kind, numbers.get(note.id, "")),
+        context(by, words.moment(note.at), kind, numbers.get(note.id, ""), new),
         *(_text(note.text, words) if note.text != "" else []),
         *_files_line(note.files, numbers, words),
         *_edits_line(note, words),

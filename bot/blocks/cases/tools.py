@@ -70,6 +70,7 @@ def tools(context: ToolContext, words: Words) -> list[Block]:
         *mark_tools(context.service, catalog, words),
         hold_tool(case, context.today),
         Tool("btn.link", "tool.link", "case:link", "btn.link"),
+        Tool("btn.unread", "tool.unread", "case:unread", "btn.unread"),
         Tool("summary.title", "tool.summary", "case:summary", "btn.summary"),
         Tool("tool.page.title", "tool.page", "case:page", "btn.page"),
         Tool("btn.delete", "tool.delete", "case:delete", "btn.delete", context.delete_refusal(words)),

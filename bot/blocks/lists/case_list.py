@@ -140,7 +140,11 @@ def case_row(
     row_texts = _RowTexts(row, catalog, words, layout.today)
     columns: list[ListColumn] = [column for column in layout.columns if column != "number"]
     first, *others = columns if is_fully_shown(row, service) and columns else MINIMAL_COLUMNS
-    marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
+    marks = [
+        f"*{escape_within(words('list.unread'), 60)}*" if row.is_unread else "",
+        words("flag.star") if row.flagged else "",
+        colour_words(row.colour, words),
+    ]
     second_line = [
         *_waiting_reasons(row, words),
         *(part for column in others for part in row_texts.texts_of(column)),

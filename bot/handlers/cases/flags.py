@@ -1,4 +1,4 @@
-"""Officers' own flags, and reminders of them."""
+"""Officers' own flags, and reminders of them; and their own marks that a case is unread."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin
+from bot.store.lists.queries import unread
 from bot.store.officers import flags
 
 
@@ -34,6 +35,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:unflag")(listeners.for_change(on_unflag))
     app.action("flag:snooze")(listeners.for_change(on_snooze))
     app.action("flag:done")(listeners.for_change(on_done))
+    app.action("case:unread")(listeners.for_change(on_marked_unread))
     app.view(flag.ID)(listeners.for_change(on_submitted))
 
 
@@ -117,6 +119,21 @@ async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
     await context.responder.respond_privately(
         private_message(context.words("command.notflagged", case=case_name))
     )
+
+
+async def on_marked_unread(context: SlackContext) -> None:
+    """Markera som oläst: mark the case, and replace its modal: shown again, it would be read."""
+    found = await find_case(context, context.request.target.case_id)
+    officer, case_id, now = context.officer, found.case.id, context.deps.service.clock()
+    database = context.deps.service.database
+    if not await database.write(lambda tx: unread.mark_unread(tx, officer, [case_id], now)):
+        raise UnknownCase(number="")
+    if not context.request.is_in_view:
+        await context.responder.respond_privately(private_message(context.words("ok.unread")))
+        return
+    view = flag.marked_unread(context.words)
+    context.performer.run_after_ack(context.responder.update_view_by_id(context.request.view.id, view))
+    context.performer.run_after_ack(refresh.refresh_home(context))
 
 
 async def on_done(context: SlackContext) -> None:

@@ -119,7 +119,7 @@ def _load_page(tx: Tx, context: SlackContext, results_id: str, page: int = 0) ->
     shown = ids[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
     return SearchResults(
         results_id,
-        case_lists.load_listed_cases(tx, context.officer, shown),
+        case_lists.load_listed_cases(tx, context.officer, shown, with_unread=True),
         len(ids),
         page,
         indexing.has_outdated(tx),

@@ -261,7 +261,7 @@ def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> 
         position = replace(position, list_position=place)
     return {
         "metadata": position.metadata,
-        "counts": officer_queries.count_parts(tx, position.case_id),
+        "counts": officer_queries.count_parts(tx, list_context.officer.ref, position.case_id),
         "draft": _draft_button(draft) if draft is not None else None,
         "writers": drafts.find_writers(
             tx, position.case_id, drafts.MESSAGE_FORM, other_than=list_context.officer.key

@@ -37,6 +37,7 @@ def row(case: ListedCase, columns: tuple[ListColumn, ...], page: PageContext) ->
         "status_kind": status.kind if status is not None else "in_progress",
         "cells": [(column, column_text(case, column, page.catalog, page.words)) for column in columns],
         "why": [w(f"why.{reason}") for reason in case.wait_reasons if reason not in ("overdue", "soon")],
+        "unread": w("list.unread") if case.is_unread else "",
         "news": w("list.new") if case.news and not case.wait_reasons else "",
         "overdue": _overdue(case, page, w),
     }

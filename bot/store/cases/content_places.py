@@ -36,6 +36,7 @@ from bot.store.tables import (
     SearchResultsRow,
     SessionRow,
     SignInRow,
+    UnreadMarkRow,
 )
 
 _IN_FLIGHT_STATES = ("claimed", "sending")
@@ -194,6 +195,10 @@ TABLES: Mapping[str, Place] = {
         "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id.in_(_CASE_IDS)))
     ),
     "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id.in_(_CASE_IDS)))),
+    "unread_mark": Place(
+        "which officers marked it as unread",
+        _run(delete(UnreadMarkRow).where(UnreadMarkRow.case_id.in_(_CASE_IDS))),
+    ),
     "batch": Place("texts written to many cases", _delete_batches),
     "batch_case": Place("which cases a batch has, deleted with the batch"),
     "export_file": Place("names of exported files, made old with the batch"),

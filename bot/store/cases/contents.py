@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,7 @@ from bot.domain.submission import FileRef, Person
 from bot.domain.views import MessageLine, NoteLine, NoteVersion
 from bot.store.engine.database import Tx
 from bot.store.files.attachments import AttachedFile, load_attached_files
+from bot.store.log import readings
 from bot.store.tables import (
     AnswersRow,
     ApplicantRow,
@@ -83,17 +85,27 @@ def person_from_row(row: Row[Any]) -> Person:
     )
 
 
-def load_messages(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
-    """The messages of a row of `case`, oldest first: all, or those that the applicant can read at `visible_by`."""
+def load_messages(
+    tx: Tx, case: Row[Any], *, visible_by: datetime | None = None, reader: str = ""
+) -> tuple[MessageLine, ...]:
+    """The messages of a row of `case`, oldest first: all, or those that the applicant can read at `visible_by`.
+
+    Unread are what others have written since the `reader`, an officer's reference, last read the messages; to who has
+    never read them, what no assignee has read.
+    """
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
     # Files of notes are for officers only, whatever else their rows say.
     files = _group_files(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
-    return tuple(
+    own = readings.find_last(tx, reader, case.id, "messages") if reader else None
+    messages = [
         _message_from_row(row, tuple(files.get(row.id, ())), case.read_at)
         for row in tx.conn.execute(query.order_by(MessageRow.seq))
-    )
+    ]
+    if own is None:
+        return tuple(messages)
+    return tuple(replace(one, unread=one.by != reader and one.at > own) for one in messages)
 
 
 def _message_from_row(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None) -> MessageLine:
@@ -113,15 +125,24 @@ def _message_from_row(row: Row[Any], files: tuple[FileRef, ...], read_at: dateti
     )
 
 
-def load_notes(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
-    """The notes in their current version with the earlier ones, oldest first."""
+def load_notes(tx: Tx, case_id: str, *, reader: str = "") -> tuple[NoteLine, ...]:
+    """The notes in their current version with the earlier ones, oldest first.
+
+    Unread are what others have written or edited since the `reader`, an officer's reference, last read the notes.
+    """
+    read_at = readings.find_last(tx, reader, case_id, "notes") if reader else None
     query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
     edits: dict[str, list[Row[Any]]] = {}
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
         edits.setdefault(row.note_id, []).append(row)
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
     files = _group_files(tx, case_id, lambda one: one.note_id)
-    return tuple(_note_from_row(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
+    notes = (_note_from_row(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
+    return tuple(replace(one, unread=_is_unread_note(one, reader, read_at)) for one in notes)
+
+
+def _is_unread_note(note: NoteLine, reader: str, read_at: datetime | None) -> bool:
+    return read_at is not None and note.by != reader and (note.edited_at or note.at) > read_at
 
 
 def _note_from_row(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) -> NoteLine:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal, get_args
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
@@ -95,8 +95,8 @@ def load_case_view(
         answers=load_answers(tx, case_id) if with_answers else {},
         people=load_people(tx, case_id) if with_people else (),
         ended_people=load_ended_people(tx, case_id) if with_people else (),
-        messages=load_messages(tx, row) if "messages" in parts else (),
-        notes=load_notes(tx, case_id) if "notes" in parts else (),
+        messages=load_messages(tx, row, reader=actor.ref) if "messages" in parts else (),
+        notes=load_notes(tx, case_id, reader=actor.ref) if "notes" in parts else (),
         history=lines,
         openings=readings.list_reasons(tx, case_id) if "history" in parts else (),
         files=tuple(one.file for one in files if one.line.withdrawn_at is None),
@@ -140,11 +140,17 @@ def find_last_assignment(tx: Tx, case_id: str) -> HistoryLine | None:
     )
 
 
-def count_parts(tx: Tx, case_id: str) -> dict[str, int]:
-    """The numbers of messages, notes and files of the case, and of `unread` messages from the applicant."""
+def count_parts(tx: Tx, reader: str, case_id: str) -> dict[str, int]:
+    """The numbers of messages, notes and files of the case, and of messages that are `unread` to the reader.
+
+    To an officer who has never read the messages, those are what the applicant sent and no assignee has read.
+    """
     messages = select(func.count()).where(MessageRow.case_id == case_id, MessageRow.undone_at.is_(None))
     read_at = select(CaseRow.read_at).where(CaseRow.id == case_id).scalar_subquery()
-    unread = messages.where(MessageRow.by == "applicant", or_(read_at.is_(None), MessageRow.at > read_at))
+    own = readings.select_last(reader, case_id, "messages").scalar_subquery()
+    no_assignee = and_(MessageRow.by == "applicant", or_(read_at.is_(None), MessageRow.at > read_at))
+    since_own = and_(MessageRow.by != reader, MessageRow.at > own)
+    unread = messages.where(or_(since_own, and_(own.is_(None), no_assignee)))
     notes = select(func.count()).where(NoteRow.case_id == case_id)
     return {
         "messages": tx.conn.execute(messages).scalar() or 0,

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, insert, literal_column, select
 
+from bot.domain.actors import is_officer_ref
 from bot.domain.case import Case
 from bot.domain.case_record import LogEvent
 from bot.domain.declarations import event_kinds
@@ -98,6 +99,21 @@ def find_acted_in(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
         case_id
         for case_id, event in events
         if event["by"] == by and datetime.fromisoformat(event["at"]) > since[case_id]
+    }
+
+
+def find_changed_by_others(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
+    """Those of the cases, by id, in which another officer or an applicant acted after the time given for each."""
+    rows = tx.conn.execute(
+        select(HistoryRow.case_id, HistoryRow.meta).where(HistoryRow.case_id.in_(list(since)))
+    )
+    events = ((row.case_id, json.loads(row.meta)) for row in rows)
+    return {
+        case_id
+        for case_id, event in events
+        if event["by"] != by
+        and (event["by"] == "applicant" or is_officer_ref(event["by"]))
+        and datetime.fromisoformat(event["at"]) > since[case_id]
     }
 
 

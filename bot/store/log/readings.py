@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
@@ -25,6 +25,9 @@ EXPORTED_CASE_PART = "exported_case"
 """The part of a reading by which an officer took a whole case with them: its summary as a PDF, or its case file."""
 
 EXPORTS = EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_CASE_PART
+
+UNSEEN_PARTS = OPENED_PART, *EXPORTS
+"""The parts of readings by which an officer has not seen what is new in the case."""
 
 
 _WITH_REASON = select(ReadingRow.__table__).where(
@@ -114,6 +117,17 @@ def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
         .order_by(ReadingRow.id)
     )
     return [(row.at, row.by, row.part) for row in rows]
+
+
+def find_last(tx: Tx, by: str, case_id: str, part: str) -> datetime | None:
+    """When the reader was last shown that part of the case."""
+    at: datetime | None = tx.conn.execute(select_last(by, case_id, part)).scalar()
+    return at
+
+
+def select_last(by: str, case_id: str, part: str) -> Select[Any]:
+    """The query of `find_last`."""
+    return select(func.max(ReadingRow.at)).filter_by(by=by, case_id=case_id, part=part)
 
 
 def find_last_case(tx: Tx, by: str) -> str | None:

@@ -25,6 +25,7 @@ from bot.store.tables.officers import (
     OpenListRow,
     PreferenceRow,
     TickingRow,
+    UnreadMarkRow,
 )
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
 from bot.store.tables.retention import (
@@ -88,5 +89,6 @@ __all__ = [
     "SlackFileToDeleteRow",
     "ThreadRow",
     "TickingRow",
+    "UnreadMarkRow",
     "UtcDateTime",
 ]

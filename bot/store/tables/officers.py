@@ -25,6 +25,15 @@ class FlagRow(Base):
     at: Mapped[datetime]
 
 
+class UnreadMarkRow(Base):
+    """An officer's own mark that a case is unread; it holds until they open the case after `at`."""
+
+    __tablename__ = "unread_mark"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True, index=True)
+    at: Mapped[datetime]
+
+
 class PreferenceRow(Base):
     """An officer's preferences. `notice_places` are where private notices of each kind go, as JSON.
 

@@ -11,6 +11,7 @@ from bot.service import CommandResult
 from bot.store.files import unattached
 from sandbox.person import Person as Colleague
 from tests.handlers.screens.test_case_modal import open_case_modal
+from tests.handlers.screens.test_home import open_app_home
 from tests.handlers.slack_harness import ANNA, ANSWERS, BJORN, SlackHarness
 
 # The sample names anna-berg for protected building permits, not bjorn-ek.
@@ -147,3 +148,16 @@ async def test_a_reply_that_was_not_kept_waits_among_the_notes(harness: SlackHar
     await anna.submit()
     await anna.wait_until(lambda: len(anna.views) == 1 and "utkast" not in str(anna.view))
     assert [note.text for note in (await harness.load_full_case(case)).notes] == ["Ring 19811218-9876"]
+
+
+async def test_a_case_marked_as_unread_is_new_to_the_officer_alone(harness: SlackHarness) -> None:
+    anna, case = await open_tools(harness, take=True)
+    await anna.press_in_view("case:unread")
+    await anna.wait_until(lambda: "Ärendet står som nytt för dig" in str(anna.view))
+    is_new = []
+    for user in (ANNA, BJORN):
+        person = await open_app_home(harness, user)
+        await person.press_at_home("home:tab:all")
+        await person.wait_until(lambda person=person: case.number in str(person.home))
+        is_new.append("Nytt för dig" in str(person.home))
+    assert is_new == [True, False]

@@ -25,6 +25,7 @@ from bot.store import Database, Tx
 from bot.store.engine import idempotency
 from bot.store.files import unattached
 from bot.store.files.file_store import FileStore
+from bot.store.lists.queries import unread
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import drafts, flags
@@ -115,6 +116,7 @@ class MarkedCases:
             readings.record(tx, Reading("officer:anna", case_id, "answers", "o1", f"Ringde {mark}"), now)
             drafts.save(tx, "anna", Draft(hex_id(f"d{mark}"), case_id, "note", {"text": mark}, now))
             flags.save(tx, anna, Flag(case_id, f"Kom ihåg {mark}", None), now)
+            unread.mark_unread(tx, anna, [case_id], now)
             mailbox = tx.keys.hash_mailbox(email)
             outcome = idempotency.find(tx, key) or {}
             idempotency.forget(tx, [key])

@@ -73,13 +73,15 @@ async def test_nothing_of_a_disposed_case_is_left_in_any_table(marked: MarkedCas
         for name, place in content_places.TABLES.items()
         if place.erase is not None and name not in ("delivery", "hits")
     }
-    assert erased - {"export_file"} <= {*held, "search"}, (
+    assert erased - {"export_file", "unread_mark"} <= {*held, "search"}, (
         "the mark is to stand wherever something can be erased"
     )
+    assert case.case_id in str(dump_rows(marked.database)["unread_mark"]), "which holds no text"
     before = _rows_without(dump_rows(marked.database), case)
     clock.advance(days=800)
     await dispose(marked, case)
     assert tables_with(marked.database, MARK) == []
+    assert case.case_id not in str(dump_rows(marked.database)["unread_mark"])
     assert _rows_without(dump_rows(marked.database), case) == before
     assert other.case_id in str(before)
 

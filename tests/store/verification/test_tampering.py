@@ -58,6 +58,7 @@ UNPROVED_TABLES = {
     "left_file": "names what is still to leave Slack",
     "account": "binds accounts to officers; each binding is in the program's own log",
     "flag": "is an officer's own",
+    "unread_mark": "is an officer's own",
     "preference": "is an officer's own",
     "home": "is an officer's own",
     "home_list": "is an officer's own",

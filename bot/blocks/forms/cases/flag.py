@@ -79,6 +79,11 @@ def flag_saved(key: str, words: Words) -> View:
     return modal("told", words("flag.title"), [section(words(key))], {}, close=words("btn.close"))
 
 
+def marked_unread(words: Words) -> View:
+    """The confirmation that replaces a case's modal when the officer has marked it as unread."""
+    return modal("told", words("btn.unread"), [section(words("ok.unread"))], {}, close=words("btn.close"))
+
+
 def read(view: Mapping[str, Any]) -> tuple[str, str, str]:
     """(case id, note, day) as filled in; the day is empty for none."""
     values = fields.read_values(view)

@@ -14,7 +14,9 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.store.lists.queries import unread
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -82,6 +84,21 @@ async def _perform(
     return redirect_to_case(context, command.case_id, ref, flash)
 
 
+@router.post("/handlaggare/{ref}/olast", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_marked_unread(context: SignedInOfficer, ref: str) -> Response:
+    """Mark the case as unread, and go to the list that the officer came from: shown again, it would be read."""
+    page, case_id = context.page, await context.find_case_id(ref)
+    posted = await read_form(page)
+    if context.verify_form_key("act", case_id, posted.get("key")) is None:
+        return redirect_to_case(context, case_id, ref, Flash(alert=page.words("page.form.late")))
+    await page.deps.service.database.write(
+        lambda tx: unread.mark_unread(tx, context.officer, [case_id], page.now)
+    )
+    place = await find_place(context, case_id)
+    return page.redirect(f"/handlaggare/lista/{place.list_id}" if place is not None else "/handlaggare")
+
+
+@router.get("/handlaggare/{ref}/olast")
 @router.get("/handlaggare/{ref}/ta")
 @router.get("/handlaggare/{ref}/lamna")
 @router.get("/handlaggare/{ref}/angra")

@@ -27,6 +27,7 @@ from bot.domain.messages.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
+from bot.store.lists.queries.unread import find_unread
 from bot.store.tables import CASE, ApplicantRow, AssigneeRow, CaseRow, FlagRow, MessageRow
 from bot.store.visibility import IS_PRESENT, unindexed, visible_to
 
@@ -42,18 +43,30 @@ class AwaitedMessage:
     answer_by: date
 
 
-def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
+def load_listed_cases(
+    tx: Tx, officer: Officer, ids: Sequence[str], *, with_unread: bool = False
+) -> list[ListedCase]:
     """Those of the cases that the officer may see, in the given order."""
     rows = tx.conn.execute(select(CaseRow.__table__).where(is_one_of(ids, officer))).all()
-    listed_by_id = {one.id: one for one in to_listed_cases(tx, officer, rows)}
+    listed_by_id = {one.id: one for one in to_listed_cases(tx, officer, rows, with_unread=with_unread)}
     return [listed_by_id[one] for one in ids if one in listed_by_id]
 
 
-def to_listed_cases(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[ListedCase]:
-    """The listed cases of rows of `case`, which the officer may see."""
+def to_listed_cases(
+    tx: Tx, officer: Officer, rows: Sequence[Row[Any]], *, with_unread: bool
+) -> list[ListedCase]:
+    """The listed cases of rows of `case`, which the officer may see; with what is unread where it is to be shown."""
     ids = [row.id for row in rows]
     assignees, flagged = load_assignees(tx, ids), _find_flagged(tx, officer, ids)
-    return [to_listed_case(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
+    unread = find_unread(tx, officer, rows, assignees) if with_unread else set()
+    return [
+        replace(
+            to_listed_case(row, assignees.get(row.id, [])),
+            flagged=row.id in flagged,
+            is_unread=row.id in unread,
+        )
+        for row in rows
+    ]
 
 
 def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedCase]:
@@ -176,7 +189,7 @@ def _find_flagged(tx: Tx, officer: Officer, ids: Collection[str]) -> set[str]:
     return set(tx.conn.execute(query).scalars())
 
 
-def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> ListedCase:
+def to_listed_case(row: Row[Any], assignees: list[Any]) -> ListedCase:
     """The listed case of a row of `case` and its rows of `assignee`."""
     return ListedCase(
         id=row.id,
@@ -195,5 +208,4 @@ def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False
         news=unread_news(row) != "",
         protected=row.protected,
         colour=row.colour,
-        flagged=flagged,
     )

@@ -187,7 +187,9 @@ class CaseQueries:
     def _placed(self, plan: _Plan, found: Sequence[_Found]) -> tuple[PlacedCase, ...]:
         ids = [case_id for _, case_id in found]
         rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
-        listed = {one.id: one for one in to_listed_cases(self._tx, self._context.officer, rows)}
+        listed = {
+            one.id: one for one in to_listed_cases(self._tx, self._context.officer, rows, with_unread=True)
+        }
         reasons = {one.id: one.reasons for one in plan.waiting}
         return tuple(
             PlacedCase(replace(listed[case_id], wait_reasons=reasons.get(case_id, ())), key)
