@@ -215,6 +215,18 @@ def test_what_somebody_has_had_is_read_in_the_order_of_receipt_however_much_it_i
     assert plans[0].count(by_receipt) == 1 and len(sorts) == (name == "an officer"), plans[0]
 
 
+def test_open_cases_are_sorted_once_by_when_they_were_changed_and_not_in_each_e_service(
+    filled: Database,
+) -> None:
+    """So no more of them are kept than are shown."""
+    by_changed = CaseQuery(sort="changed")
+    plans = filled.read_sync(
+        partial(plans_of, query=lambda tx: CaseQueries(tx, CONTEXT).page(by_changed, limit=20))
+    )
+    sorts = [step for plan in plans for step in plan if step.startswith("USE TEMP B-TREE")]
+    assert len(sorts) == 1, plans
+
+
 def test_what_waits_for_an_officer_is_looked_for_once_to_be_counted_and_listed(filled: Database) -> None:
     """Home counts it whichever tab is open. What is read besides are the cases of the page."""
     in_spring = replace(CONTEXT, now=CONTEXT.now + timedelta(days=120))  # what she took is overdue

@@ -32,7 +32,7 @@ from bot.store.lists.queries.query_order import LAST, QueryOrder
 from bot.store.lists.queries.query_walks import Walk
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
-from bot.store.visibility import IS_PRESENT, assigned_ids, is_unprotected_for, visible_in
+from bot.store.visibility import IS_PRESENT, assigned_ids, is_unprotected_for, unindexed, visible_in
 
 OPEN_PARTS = frozenset({"own", "overdue", "due_before", "answer_overdue"})
 """Parts of a filter that only open cases have."""
@@ -70,6 +70,14 @@ class Scope:
             CASE.service == service if self.is_restricted else visible_in(self.context.officer, service)
         )
         return and_(of_service, *conditions)
+
+    def all_cases(self, *conditions: Condition) -> Condition:
+        """The condition of one arm for all the e-services, which no index has in one order."""
+        of_services = CASE.service.in_(self.services)
+        if not self.is_restricted:
+            is_unprotected = is_unprotected_for(self.context.officer, unindexed(CASE.service))
+            of_services = and_(of_services, is_unprotected, IS_PRESENT)
+        return and_(of_services, *conditions)
 
 
 def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
@@ -276,12 +284,15 @@ def _assigned_walk(scope: Scope) -> Walk | None:
 
 
 def _changed_arms(scope: Scope) -> tuple[list[Condition], list[Condition]]:
-    """Of closed cases, which have an index by when they were changed, and of open ones, which do not."""
+    """Of closed cases, which have an index by when they were changed, and of open ones, which do not and are sorted.
+
+    All open ones are one arm: to sort those of each e-service by themselves would keep every row, to be merged.
+    """
     first, after = day_bounds(scope.chosen.changed)
     limits = [CASE.changed_at >= first] if first is not None else []
     limits += [CASE.changed_at < after] if after is not None else []
     closed = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
-    open_ = [scope.cases_of(key, BY_INDEX_OF_OPEN, *limits) for key in scope.services]
+    open_ = [scope.all_cases(BY_INDEX_OF_OPEN, *limits)]
     return ([] if scope.is_open_only else closed), ([] if scope.is_closed_only else open_)
 
 
