@@ -56,6 +56,9 @@ PRAGMAS = (
     "foreign_keys=ON",
 )
 
+SEARCH_TERMS = "CREATE VIRTUAL TABLE temp.search_terms USING fts5vocab(main, search_index, instance)"
+"""The words of the search index, one by one in their order: a view of each connection, in which nothing is stored."""
+
 
 class LostRace(Exception):
     """Another transaction has changed the same meanwhile; the whole operation is to be tried again."""
@@ -276,6 +279,7 @@ def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
         cursor = connection.cursor()
         for pragma in (*PRAGMAS, f"busy_timeout={busy_ms}"):
             cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(SEARCH_TERMS)
         cursor.close()
 
     event.listen(engine, "connect", set_pragmas)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 from structlog.testing import capture_logs
 
@@ -481,6 +481,34 @@ async def test_a_list_with_a_common_word_looks_up_no_case_twice(municipality: Mu
     database = municipality.service.database
     # PostgreSQL finds the words and the cases one after the other, since it would read all cases to join them.
     assert database.read_sync(look) == (0 if database.is_sqlite else 1)
+
+
+async def test_a_word_that_many_cases_have_is_asked_for_as_it_stands_in_them(
+    municipality: MunicipalityDriver,
+) -> None:
+    """Of a long beginning SQLite gathers all cases that have it, before it gives the newest."""
+    numbers = [
+        (await submit_with_text(municipality, f"Det är {word}")).number
+        for word in ("angeläget", "angelägna", "angenämt")
+    ]
+    officer, asked = municipality.officer("anna"), list[Any]()
+    search_query = parse_search("angeläget", officer, municipality.catalog)
+
+    def look(tx: Tx) -> list[str]:
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append(it[3]))
+        return search.find(tx, officer, search_query)
+
+    database = municipality.service.database
+    found = [row.number for row in await load_rows(municipality, database.read_sync(look))]
+    assert found == numbers[1::-1]
+    matches = [value for given in asked for value in _values_of(given) if '"_bygglov"' in str(value)]
+    assert len(matches) == database.is_sqlite and not any("*" in one for one in matches), matches
+
+
+async def load_rows(municipality: MunicipalityDriver, ids: list[str]) -> list[Any]:
+    rows = select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(ids))
+    found = await municipality.service.database.read(lambda tx: tx.conn.execute(rows).all())
+    return sorted(found, key=lambda row: ids.index(row.id))
 
 
 def _values_of(parameters: Any) -> list[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -22,6 +24,12 @@ from bot.text.search_terms import Prefix
 RECENT = 4_000
 """The number of newest cases that PostgreSQL scans one by one. A word with fewer matches among them than are to be
 found is so rare that its index is faster."""
+
+INDEXED_LETTERS = 5
+"""SQLite has an index of its own of the beginnings of words, up to so many letters."""
+
+MAX_WORDS = 50
+"""Words with the same longer beginning that are asked for one by one."""
 
 PAGE_SIZE = 300
 """Rows that are fetched at once, where no more are to be found; some of them the officer may not see."""
@@ -101,6 +109,7 @@ def _is_shown(officer: Officer) -> ColumnElement[bool]:
 
 
 _INDEX = table("search_index", column("rowid"))
+_NEXT_WORD = text("SELECT term FROM search_terms WHERE term >= :place AND term < :end LIMIT 1")
 
 
 def _find_in_sqlite(
@@ -156,8 +165,27 @@ def _match_in_sqlite(
         .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
         .where(text("search_index MATCH :asked"), _is_shown(officer))
     )
-    match_query = _format_query(search_query, '"{}"', '"{}"*', (" AND ", " OR "))
+    begins = partial(_format_beginning, tx)
+    match_query = _format_query(search_query, '"{}"', begins, (" AND ", " OR "))
     return tx.conn.execute(query.order_by(_INDEX.c.rowid.desc()).limit(most), {"asked": match_query}).all()
+
+
+def _format_beginning(tx: Tx, letters: str) -> str:
+    """The words that begin so, where they are few.
+
+    Of a longer beginning SQLite would gather all cases that have it, before it gives the first of them.
+    """
+    beginning = f'"{letters}"*'
+    if len(letters) <= INDEXED_LETTERS:
+        return beginning
+    words: list[str] = []
+    place, end = letters, letters + chr(sys.maxunicode)
+    while word := tx.conn.execute(_NEXT_WORD, {"place": place, "end": end}).scalar():
+        words.append(f'"{word}"')
+        place = f"{word}\x01"  # before any longer word
+        if len(words) > MAX_WORDS:
+            return beginning
+    return f"({' OR '.join(words)})" if words else beginning
 
 
 def _find_in_postgresql(
@@ -208,7 +236,7 @@ def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iter
 
 def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str], dict[str, str]]:
     query = select(SearchIndexRow.doc, SearchIndexRow.case_id)
-    parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*", (" & ", " | "))}
+    parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*".format, (" & ", " | "))}
     return query.where(text("search.words @@ CAST(:asked AS tsquery)")), parameters
 
 
@@ -224,12 +252,14 @@ def _keep_shown(
 _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
 
 
-def _format_query(search_query: SearchQuery, word: str, beginning: str, signs: tuple[str, str]) -> str:
+def _format_query(
+    search_query: SearchQuery, word: str, begins: Callable[[str], str], signs: tuple[str, str]
+) -> str:
     """The query in the database's full-text syntax. It contains only letters, digits and keys of e-services."""
     both, either = signs
 
     def one(prefix: Prefix) -> str:
-        return (word if prefix.is_whole_word else beginning).format(prefix.letters)
+        return word.format(prefix.letters) if prefix.is_whole_word else begins(prefix.letters)
 
     def any_of(ways: Iterable[str]) -> str:
         return f"({either.join(ways)})"
