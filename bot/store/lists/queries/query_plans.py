@@ -73,7 +73,7 @@ class Scope:
 
     def all_cases(self, *conditions: Condition) -> Condition:
         """The condition of one arm for all the e-services, which no index has in one order."""
-        of_services = CASE.service.in_(self.services)
+        of_services: Condition = CASE.service.in_(self.services)
         if not self.is_restricted:
             is_unprotected = is_unprotected_for(self.context.officer, unindexed(CASE.service))
             of_services = and_(of_services, is_unprotected, IS_PRESENT)
