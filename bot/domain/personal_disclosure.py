@@ -17,8 +17,9 @@ Way = Literal["shown", "exported", "mailed"]
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """That parts of a case were shown to, exported or mailed by an officer: how often, and when first and last.
+    """That parts of a case were shown to, exported or mailed by an officer, and when first and last.
 
+    `count` is how many openings of the case, exports or messages that was, however many parts each had.
     `people` are the names of its applicants; empty where they are disposed of, or gave none.
     """
 

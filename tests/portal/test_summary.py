@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.status import SetStatus
 from bot.store.log import readings
+from bot.store.retention import disclosures
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -90,6 +92,20 @@ async def test_the_pdf_has_the_same_text_and_is_recorded_as_an_export(
         assert said in text, said
     assert "Granne" not in text
     assert (await recorded(portal, case_id))[-1] == "exported_case"
+
+
+async def test_what_an_account_has_seen_counts_pages_and_exports_and_not_their_parts(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    await fetch(anna, await anna.get(f"{PLACE}?del=answers&del=messages"))
+    day = timedelta(days=1)
+    since, before = portal.clock() - day, portal.clock() + day
+    found = await portal.database.read(
+        lambda tx: list(disclosures.list_disclosures(tx, "anna", since, before))
+    )
+    assert {one.way: one.count for one in found} == {"shown": 2, "exported": 1, "mailed": 1}
+    assert {"answers", "messages"} < {part for one in found if one.way == "exported" for part in one.parts}
 
 
 async def test_a_pdf_is_fetched_once_for_each_page(portal: Portal, case_id: str) -> None:

@@ -46,7 +46,8 @@ async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, CASE_FILE_FORM, ())
     context, with_notes = form.context, bool(form.posted.get("noteringar"))
     parts = frozenset(SUMMARY_PARTS) if with_notes else frozenset(SUMMARY_PARTS) - {"notes"}
-    view = await context.reveal(form.view.case.id, parts)
+    opening = f"{CASE_FILE_FORM}:{form.nonce}" if form.nonce is not None else ""
+    view = await context.reveal(form.view.case.id, parts, opening=opening)
     refusal = find_export_refusal(context, view)
     if refusal is not None:
         return await summary_page(context, view, _SHOWN_AGAIN, refusal_text(refusal, context.page.words), 403)
@@ -62,7 +63,7 @@ async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
     record = await _load_record(context, view.case.id, with_notes=with_notes)
     async with page.deps.case_file_slots:
         file = await asyncio.to_thread(_write, context, record, pdf)
-    if not await record_export(context, view, f"{CASE_FILE_FORM}:{form.nonce}"):
+    if not await record_export(context, view, opening):
         file.close()
         return await summary_page(context, view, _SHOWN_AGAIN, context.page.words("no.export.used"), 409)
     size = file.seek(0, 2)

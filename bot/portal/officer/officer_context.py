@@ -75,9 +75,13 @@ class OfficerContext:
             self.officer,
             case_id,
             parts,
-            opening=f"{self.reading_session}:{opening or secrets.token_hex(8)}",
+            opening=self.opening_name(opening or secrets.token_hex(8)),
             session=self.reading_session,
         )
+
+    def opening_name(self, opening: str) -> str:
+        """The name in the readings of that opening in this session."""
+        return f"{self.reading_session}:{opening}"
 
     @property
     def reading_session(self) -> str:

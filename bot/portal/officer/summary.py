@@ -67,7 +67,8 @@ async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, FORM, ())
     context, posted = form.context, form.posted
     choice = _read_choice(context, posted.get_all("del"), posted.get("sprak"))
-    view = await context.reveal(form.view.case.id, choice.parts)
+    opening = f"{FORM}:{form.nonce}" if form.nonce is not None else ""
+    view = await context.reveal(form.view.case.id, choice.parts, opening=opening)
     refusal = find_export_refusal(context, view)
     if refusal is not None:
         return await summary_page(context, view, choice, refusal_text(refusal, context.page.words), 403)
@@ -78,7 +79,7 @@ async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
         pdf = await page.deps.typesetter.typeset(summary.as_document())
     except (TypesettingFailed, TypesettingBusy) as error:
         return await summary_page(context, view, choice, typesetting_alert(context, view, error), 503)
-    if not await record_export(context, view, f"{FORM}:{form.nonce}"):
+    if not await record_export(context, view, opening):
         return await summary_page(context, view, choice, context.page.words("no.export.used"), 409)
     name = words(choice.language)("summary.filename", number=view.case.number)
     return attachment(iter([pdf]), name, "application/pdf", len(pdf))
@@ -93,8 +94,9 @@ def typesetting_alert(
 
 
 async def record_export(context: OfficerContext, view: CaseView, opening: str) -> bool:
-    """Record that the officer exports the case. False where they have, in the same opening."""
-    reading = Reading(context.officer.ref, view.case.id, EXPORTED_CASE_PART, opening)
+    """Record that the officer exports what was revealed in that opening. False where they have, in the same one."""
+    name = context.opening_name(opening)
+    reading = Reading(context.officer.ref, view.case.id, EXPORTED_CASE_PART, name)
     return await context.page.deps.service.database.write(
         lambda tx: readings.record(tx, reading, context.page.now)
     )

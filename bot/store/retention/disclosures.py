@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, union_all
+from sqlalchemy import Row, Subquery, case, func, literal, select, union_all
 
 from bot.domain.personal_disclosure import Disclosure, Way
 from bot.store.engine.database import Tx
@@ -31,41 +31,57 @@ def list_disclosures(tx: Tx, officer: str, since: datetime, before: datetime) ->
 
     By case, in the order of the cases' numbers, each way apart.
     """
-    ref = f"officer:{officer}"
-    readings = select(ReadingRow.case_id, ReadingRow.part, ReadingRow.at).where(
-        ReadingRow.by == ref, ReadingRow.at >= since, ReadingRow.at < before, ReadingRow.part != OPENED_PART
-    )
-    sent = select(MessageRow.case_id, literal(_MAILED), MessageRow.visible_at).where(
-        MessageRow.by == ref,
-        MessageRow.undone_at.is_(None),
-        MessageRow.visible_at >= since,
-        MessageRow.visible_at < before,
-    )
-    events = union_all(readings, sent).subquery()
+    events = _select_events(f"officer:{officer}", since, before)
     grouped = (
         select(
             CaseRow.number,
             CaseRow.service,
             events.c.case_id,
             events.c.part,
-            func.count().label("times"),
+            events.c.exported,
+            func.sum(case((events.c.place == 1, 1), else_=0)).label("openings"),
             func.min(events.c.at).label("first_at"),
             func.max(events.c.at).label("last_at"),
         )
         .join(CaseRow, CaseRow.id == events.c.case_id)
-        .group_by(CaseRow.number, CaseRow.service, events.c.case_id, events.c.part)
+        .group_by(CaseRow.number, CaseRow.service, events.c.case_id, events.c.part, events.c.exported)
         .order_by(CaseRow.number, events.c.part)
     )
     yield from _with_people(tx, _merge_parts(tx.conn.execute(grouped)))
 
 
+def _select_events(ref: str, since: datetime, before: datetime) -> Subquery:
+    """The readings and sent messages of the actor, each with its `place` in its opening, counted from 1.
+
+    All that was read in an opening by which the case was exported is `exported`, 1 or 0.
+    """
+    readings = select(ReadingRow.case_id, ReadingRow.part, ReadingRow.opening, ReadingRow.at).where(
+        ReadingRow.by == ref, ReadingRow.at >= since, ReadingRow.at < before, ReadingRow.part != OPENED_PART
+    )
+    sent = select(MessageRow.case_id, literal(_MAILED), MessageRow.id, MessageRow.visible_at).where(
+        MessageRow.by == ref,
+        MessageRow.undone_at.is_(None),
+        MessageRow.visible_at >= since,
+        MessageRow.visible_at < before,
+    )
+    events = union_all(readings, sent).subquery()
+    of_opening = events.c.case_id, events.c.opening
+    return select(
+        events,
+        func.max(case((events.c.part.in_(EXPORTS), 1), else_=0))
+        .over(partition_by=of_opening)
+        .label("exported"),
+        func.row_number().over(partition_by=of_opening, order_by=events.c.part).label("place"),
+    ).subquery()
+
+
 _MAILED = "mailed"
 
 
-def _way_of(part: str) -> Way:
-    if part == _MAILED:
+def _way_of(row: Row[Any]) -> Way:
+    if row.part == _MAILED:
         return "mailed"
-    return "exported" if part in EXPORTS else "shown"
+    return "exported" if row.exported else "shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +99,11 @@ class _Group:
 
 
 def _merge_parts(rows: Iterable[Row[Any]]) -> Iterator[_Group]:
-    """Groups by case and way, of rows by case and part that are in the order of the cases."""
+    """Groups by case and way, of rows by case, way and part that are in the order of the cases."""
     for _, of_case in groupby(rows, attrgetter("case_id")):
         by_way: dict[Way, list[Row[Any]]] = {}
         for row in of_case:
-            by_way.setdefault(_way_of(row.part), []).append(row)
+            by_way.setdefault(_way_of(row), []).append(row)
         for way, found in by_way.items():
             yield _Group(
                 found[0].number,
@@ -95,7 +111,7 @@ def _merge_parts(rows: Iterable[Row[Any]]) -> Iterator[_Group]:
                 found[0].case_id,
                 way,
                 tuple(row.part for row in found),
-                sum(row.times for row in found),
+                sum(row.openings for row in found),
                 min(row.first_at for row in found),
                 max(row.last_at for row in found),
             )
