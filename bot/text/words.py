@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 # British English: "a, b and c", and the day before the month as in Swedish.
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_STOP_AFTER_TAG = re.compile(r"(?P<tag>\{(?P<name>\w+)\})\.(?!\w)")
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -128,7 +130,7 @@ class Words:
     def _fill(self, key: str, sentence: str, facts: dict[str, object]) -> str:
         try:
             formatted = {name: self._format_fact(fact) for name, fact in facts.items()}
-            return sentence.format(**(self._applicant_facts | formatted))
+            return _end_once(sentence, formatted).format(**(self._applicant_facts | formatted))
         except KeyError as missing:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
@@ -147,6 +149,15 @@ class Words:
     def _time(self, moment: datetime, pattern: str) -> str:
         # Babel takes a naive time as UTC, so the time zone is given.
         return format_datetime(_local(moment), pattern, tzinfo=STOCKHOLM, locale=self._locale)
+
+
+def _end_once(sentence: str, facts: Mapping[str, object]) -> str:
+    """The sentence without the full stop after a tag whose fact ends in one, as "4 dec." and "AB Ek & Co." do."""
+    if "}." not in sentence:
+        return sentence
+    return _STOP_AFTER_TAG.sub(
+        lambda found: found["tag"] if str(facts.get(found["name"], "")).endswith(".") else found[0], sentence
+    )
 
 
 def _local(moment: datetime) -> datetime:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.blocks.block_kit.mrkdwn import shorten
 from bot.blocks.values import (
     CaseInList,
     CaseRef,
@@ -114,3 +115,11 @@ def test_an_id_that_could_not_be_read_again_is_not_written(case_id: str) -> None
 @pytest.mark.parametrize("position", [ListPosition("todo", 3), ListPosition("search", 0, "a1b2")])
 def test_a_button_of_a_list_remembers_the_list(position: ListPosition) -> None:
     assert decode(encode(CaseInList.at("c1", position)), CaseInList).position == position
+
+
+def test_what_is_too_long_is_cut_between_words_where_that_leaves_half_of_it() -> None:
+    assert shorten("Ansök innan du bygger, river eller gräver", 20) == "Ansök innan du…"
+    assert shorten("Ansök innan du bygger", 15) == "Ansök innan du…"
+    assert shorten("Ansök innan du", 14) == "Ansök innan du"
+    assert shorten("A https://kommunen.example/en/lang/adress", 20) == "A https://kommunen.…"
+    assert all(len(shorten("Ansök innan du bygger" * 3, n)) <= n for n in range(1, 60))

@@ -185,7 +185,13 @@ async def test_colleagues_are_ticked_and_the_cases_are_given_to_them_and_taken_f
 async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_then_leaves(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:
-    form = (await choose(anna, case_ids[:2], "utskick")).form("/utskick")
+    written = await choose(anna, case_ids[:2], "utskick")
+    menus = [one.get("name") for one in written.tree.iter("select")]
+    labels = [
+        one.text_content() for name in menus for one in written.tree.iter("label") if one.get("for") == name
+    ]
+    assert labels and not any("frivilligt" in one for one in labels)
+    form = written.form("/utskick")
     confirm = await anna.send(form.fill(text="Hej {sökande.namn}, ärende {case.number}."))
     assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from bot.portal.officer.authentication.login import create_login_link
 from bot.store.log import readings
 from bot.store.officers import drafts, preferences
 from bot.store.officers.drafts import Draft
+from bot.text.working_days import local_day
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.filled_once import filled_once
@@ -370,7 +371,8 @@ async def test_a_template_gives_its_kind_and_the_day_to_answer_by_is_written_int
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
     page = await anna.send(form.fill(template="mer"), "template")
-    assert page.form().value("kind") == "completion"
+    ahead = local_day(portal.clock()) + timedelta(days=14)
+    assert page.form().value("kind") == "completion" and f"Till exempel {ahead}." in page.text
     page = await anna.send(page.form(), "preview")
     assert page.status == 422 and "Välj ett datum under Svara senast" in page.text
     page = await anna.send(page.form().fill(answer_by="2026-12-06"), "preview")

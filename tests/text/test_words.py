@@ -114,3 +114,20 @@ def test_every_language_has_its_files() -> None:
 def _write(folder: Path, name: str, entries: str) -> None:
     (folder / "sv").mkdir(exist_ok=True)
     (folder / "sv" / name).write_text(HEADER + entries, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("AB Ek & Co.", "Du är ersättare för AB Ek & Co."),
+        ("Anna Berg", "Du är ersättare för Anna Berg."),
+    ],
+)
+def test_a_sentence_that_ends_in_a_word_with_a_stop_has_no_second_one(name: str, said: str) -> None:
+    assert words("sv")("home.substitute", n=1, names=name) == said
+
+
+def test_a_stop_within_an_address_is_no_end_of_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    sv = words("sv")
+    monkeypatch.setitem(sv._sentences, "example", "Öppna {name}.pdf den {day}. Spara {name}.")
+    assert sv("example", name="a.", day=date(2026, 12, 4)) == "Öppna a..pdf den 4 dec. 2026. Spara a."

@@ -12,6 +12,8 @@ _GRAVE_ACCENT = "\u02cb"
 # Within a word it is part of an address, which people copy.
 _MENTION_SIGNS = re.compile(r"(?<!\w)[@#](?=\S)")
 _EMOJI = re.compile(r":(?=[\w+'-]*[^\W\d][\w+'-]*:)")
+_LAST_WORD = re.compile(r"\s\S*\Z")
+_LOOSE_ENDS = " \t\n\r\u00a0,;:\u2013-"
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -38,8 +40,15 @@ def escape_within(text: str, max_length: int) -> str:
 
 
 def shorten(text: str, max_length: int) -> str:
-    """The text in at most `max_length` characters, with an ellipsis where it is cut."""
-    return text if len(text) <= max_length else text[: max_length - 1].rstrip() + "…"
+    """The text in at most `max_length` characters, with an ellipsis where it is cut: between words.
+
+    Where that would leave less than half, as of an address or in a cell of a few characters, it is cut within a word.
+    """
+    if len(text) <= max_length:
+        return text
+    kept = text[: max_length - 1]
+    whole = kept if text[max_length - 1].isspace() else _LAST_WORD.sub("", kept)
+    return (whole if len(whole) * 2 >= max_length else kept).rstrip(_LOOSE_ENDS) + "…"
 
 
 def split_text(text: str, max_length: int = 2_900) -> list[str]:

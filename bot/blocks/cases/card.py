@@ -21,7 +21,7 @@ from bot.blocks.block_kit.elements import (
     titled_section,
 )
 from bot.blocks.block_kit.message import Block, Message
-from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.block_kit.mrkdwn import escape_within, shorten
 from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.values import MenuChoice, case_value, encode
@@ -165,10 +165,7 @@ def _answer(field: Field, value: Any, words: Words) -> str:
 
 def _shorten_label(label: str) -> str:
     """The question without its brackets, cut between words."""
-    bare = re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip()
-    if len(bare) <= MAX_CARD_LABEL:
-        return bare
-    return bare[: MAX_CARD_LABEL - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
+    return shorten(re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip(), MAX_CARD_LABEL)
 
 
 def _context_lines(

@@ -74,6 +74,11 @@ class FormField:
     is_free_text: bool = False
     """Whether an officer may write anything in it, and so about the people in a case."""
 
+    @property
+    def can_be_left_out(self) -> bool:
+        """Whether it is called optional: what always has a choice, as a menu with one preset, is not left out."""
+        return not self.is_required and self.kind not in ("menu", "radio")
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenCases:

@@ -17,6 +17,9 @@ from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.text import Words
 
+EXAMPLE_DAY = "2026-11-22"
+"""How a date is typed, as an example."""
+
 MAX_RADIOS = 7
 """Up to so many choices are radio buttons; more are a menu."""
 
@@ -204,7 +207,7 @@ def _help_text(field: Field, w: Words) -> str:
     own = field.help.in_(w.language) if field.help else ""
     if field.kind == "date":
         # No date input: browsers send nothing for an incomplete date, so it could not be reported.
-        return f"{own} {w('page.help.date')}".strip()
+        return f"{own} {w('page.help.date', day=EXAMPLE_DAY)}".strip()
     return own or _default_help(field, w)
 
 

@@ -122,7 +122,7 @@ def _field_blocks(form: BatchForm, one: FormField, words: Words) -> list[Block]:
 
 
 def _input(one: FormField, words: Words) -> Block:
-    settings = {"optional": not one.is_required, "hint": one.help}
+    settings = {"optional": one.can_be_left_out, "hint": one.help}
     if one.kind == "check":
         ticked = fields.checkboxes([option(one.label, "1", one.help)], [one.initial or ""])
         return fields.input_block(one.name, one.label, ticked, optional=True)

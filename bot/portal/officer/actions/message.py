@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -53,6 +53,9 @@ router = APIRouter()
 
 GAP_PREFIX = "gap_"
 """What the name of a gap's field begins with."""
+
+EXAMPLE_DAYS = timedelta(days=14)
+"""How far ahead the example of a day to answer by lies."""
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
@@ -291,6 +294,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         statuses=_statuses_after(context, view),
         gaps=_gap_fields(written),
         written=written,
+        example_day=local_day(context.page.now) + EXAMPLE_DAYS,
         kept=retained,
         key=key,
         limits=context.page.catalog.municipality.files,
