@@ -34,6 +34,12 @@ HOLD_KINDS: tuple[HoldKind, ...] = get_args(HoldKind)
 """Why a case is put on hold: it is appealed, somebody has asked for it, an authority supervises it."""
 
 
+class HoldKindRequired(Refused):
+    """A hold needs its ground, which is chosen and not assumed."""
+
+    key = "no.holdkind"
+
+
 class HoldEndRequired(Refused):
     """A hold needs the day it lasts until, which is today or later."""
 
@@ -94,6 +100,12 @@ def last_closing_day(rule: Retention, day: date) -> date | None:
         ordinals, day, key=lambda ordinal: _due_day(rule, rule.months or 0, date.fromordinal(ordinal))
     )
     return date.fromordinal(count) if count else None
+
+
+def hold_texts(rule: Retention | None) -> tuple[str, str]:
+    """The keys of what a hold does, and of what is after its last day: other where the cases are kept for ever."""
+    is_kept = rule is not None and rule.keep
+    return ("hold.about.kept", "hold.until.kept") if is_kept else ("hold.about", "hold.until.hint")
 
 
 def is_held(case: Case, day: date) -> bool:
@@ -188,9 +200,9 @@ class HoldReleased(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HoldCase(CaseCommand):
-    """Put the case on hold until the end of the day `until`; None where no day was given."""
+    """Put the case on hold until the end of the day `until`. None, and an empty `hold`, are what was not filled in."""
 
-    hold: HoldKind
+    hold: HoldKind | Literal[""]
     until: date | None
     reason: str
 
@@ -201,6 +213,8 @@ class HoldCase(CaseCommand):
         today = local_day(ctx.now)
         if is_held(case, today):
             raise AlreadyHeld(date=case.hold_until)
+        if not self.hold:
+            raise HoldKindRequired
         if self.until is None or self.until < today:
             raise HoldEndRequired
         reason = validate_reason(self.reason)

@@ -45,6 +45,18 @@ class RulePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleReach:
+    """What a rule reaches today: `closed` cases in all, the time of `soon` of which comes within the notice's days.
+
+    `last_due_on` is when the case that was closed last can be disposed of; None where there is none.
+    """
+
+    closed: int
+    soon: int
+    last_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseToDispose:
     """A case that is to be disposed of from `due_on` on."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.services import EService
+from bot.domain.retention import NOTICE_DAYS
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_file import write_csv
 from bot.portal.download import attachment
@@ -74,6 +75,27 @@ async def on_opened_list(context: SignedInOfficer, key: str, efter: str = "") ->
         service=service,
         rows=shown,
         after=shown[-1].number if len(found) > PAGE_SIZE else "",
+    )
+
+
+@router.get("/handlaggare/gallring/regel/{key}")
+async def on_opened_rule(context: SignedInOfficer, key: str) -> Response:
+    """What approving the rule means: the rule, its basis, and which cases it reaches by when."""
+    page, service = context.page, _require_service(context, key)
+    today = local_day(page.now)
+    plan, reach = await page.deps.service.database.read(
+        lambda tx: (rules.load_plan(tx, page.catalog, service, today), rules.load_reach(tx, service, today))
+    )
+    if not ShownRule(plan, "", "").may_approve:
+        return page.redirect("/handlaggare/gallring")
+    return page.render(
+        "officer/retention_rule.html",
+        me=context.officer.name,
+        plan=plan,
+        reach=reach,
+        rule=rule_text(service.retention, page.words),
+        first_due_on=plan.first_due_on or today + timedelta(days=NOTICE_DAYS),
+        key=context.create_form_key("retention", key),
     )
 
 

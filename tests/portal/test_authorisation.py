@@ -152,7 +152,10 @@ PUBLIC_ROUTES = {
     ("GET", "/handlaggare/registrera"),
     *((method, "/handlaggare/registrera/{key}") for method in ("GET", "POST")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
-    *(("GET", f"/handlaggare/gallring{path}") for path in ("", "/lista/{key}", "/protokoll/{day}")),
+    *(
+        ("GET", f"/handlaggare/gallring{path}")
+        for path in ("", "/lista/{key}", "/regel/{key}", "/protokoll/{day}")
+    ),
     ("POST", "/handlaggare/gallring/regel/{key}"),
     *(("GET", path) for path in ("/handlaggare/vyer", "/handlaggare/vyer/{view_id}")),
     ("POST", "/handlaggare/vyer/{view_id}"),

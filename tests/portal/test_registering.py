@@ -9,12 +9,14 @@ import pytest
 
 from bot.catalog.definition import create_definition
 from bot.domain.submission import REGISTERED_ORIGINS, Answers, SubmitCase
+from bot.portal.applicant.submission import contacts
 from bot.store.outbox import claims
 from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import add_working_days, local_day
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.portal_catalog import portal_catalog
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_officers_page import enters
 from tests.portal.test_signing_in import signs_in
@@ -60,6 +62,33 @@ async def test_a_case_that_came_by_telephone_is_registered_without_a_mail_addres
     assert [(one.name, one.email) for one in view.people] == [("Eva Ek", "")]
     page = await anna.get("/handlaggare/2026-000002/meddelande")
     assert "ingen e-postadress" in page.text
+
+
+async def test_the_form_speaks_of_the_applicant_and_not_to_them(anna: Browser) -> None:
+    page = await anna.get(f"{REGISTER}/altan")
+    assert "Sökanden har skyddade personuppgifter" in page.text
+    for one in (page, await checks(anna)):
+        text = one.tree.text_content()
+        assert not [
+            said for said in ("Ditt ärende", "ditt ärende", "Jag har", "om du har sekr") if said in text
+        ]
+    sv, en = (definition_texts(language) for language in ("sv", "en"))
+    assert not {word for text in sv for word in text.casefold().split() if word in ADDRESSES["sv"]}
+    assert not {word for text in en for word in text.casefold().split() if word in ADDRESSES["en"]}
+
+
+ADDRESSES = {"sv": {"jag", "mina", "mitt", "min", "dig", "ditt"}, "en": {"i", "my", "me", "your"}}
+
+
+def definition_texts(language: str) -> list[str]:
+    """The standing texts about the applicant, of an e-service that can be used anonymously."""
+    service = portal_catalog().service("altan")
+    assert service is not None
+    anonymous = service.model_copy(update={"anonymous": True, "several_applicants": True})
+    texts = []
+    for field in contacts.contact_definition(anonymous, 2, is_registration=True).fields:
+        texts += [field.label, *([field.help] if field.help else []), *(one.label for one in field.choices)]
+    return [text.in_(language) for text in texts]
 
 
 async def test_nothing_is_registered_before_it_has_been_read_through(portal: Portal, anna: Browser) -> None:

@@ -18,6 +18,7 @@ from bot.store import Database
 from bot.store.authentication.login_tokens import RETENTION_TARGET
 from bot.store.outbox import card_places
 from bot.store.retention import listing, protocol, rules
+from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.portal.browser import Browser
@@ -76,8 +77,14 @@ async def test_the_coordinator_comes_from_slack_to_the_page_and_approves_the_rul
     anna, page = await signs_in(portal, "anna")
     assert page.status == 200 and page.url.endswith(PAGE)
     assert "2 år efter avslut" in page.text and "Väntar på att en samordnare godkänner" in page.text
+    assert not page.tree.xpath("//button[@value='approve']"), "one press approves nothing"
+    page = await anna.get(f"{PAGE}/regel/altan")
+    first = words("sv").day(local_day(portal.clock()) + timedelta(days=14))
+    assert f"1 ärende, tidigast {first}." in page.text and f"1 ärende, som kan gallras {first}." in page.text
+    assert "2 år efter avslut" in page.text and "Planens 3 §" in page.text
     page = await anna.send(page.form("/gallring/regel/altan"), "approve")
     assert "Godkänd av Anna" in page.text
+    assert (await anna.get(f"{PAGE}/regel/altan")).url.endswith(PAGE)
     page = await anna.send(page.form("/gallring/regel/altan"), "revoke")
     assert "Väntar på att en samordnare godkänner" in page.text
 
@@ -97,12 +104,14 @@ async def test_who_coordinates_nothing_sees_no_page_and_decides_nothing(portal: 
     bo, page = await signs_in(portal, "bo")
     assert page.status == 404
     assert (await bo.get(f"{PAGE}/lista/altan")).status == 404
+    assert (await bo.get(f"{PAGE}/regel/altan")).status == 404
     answer = await bo.client.post(f"{PAGE}/regel/altan", data={"do": "approve"})
     assert answer.status_code == 404
 
 
 async def test_a_rule_that_was_changed_meanwhile_is_not_approved(portal: Portal, case_id: str) -> None:
     anna, page = await signs_in(portal, "anna")
+    page = await anna.get(f"{PAGE}/regel/altan")
     form = page.form("/gallring/regel/altan").fill(digest="0" * 64)
     page = await anna.send(form, "approve")
     assert page.status == 409 and "Läs igenom på nytt" in page.text
@@ -136,6 +145,8 @@ async def test_an_officer_puts_a_case_on_hold_and_ends_it(portal: Portal, case_i
     address = f"{page.url.removeprefix(portal.deps.public_url)}/gallringsstopp"
     form = (await anna.get(address)).form("/gallringsstopp")
     until = local_day(portal.clock()) + timedelta(days=90)
+    refused = await anna.send(form.fill(until=until.isoformat(), reason="Överklagat"), "hold")
+    assert refused.status == 422 and "Välj varför ärendet ska ha gallringsstopp" in refused.text
     refused = await anna.send(form.fill(hold="appeal", reason="Överklagat till länsstyrelsen"), "hold")
     assert refused.status == 422 and "Överklagat till länsstyrelsen" in refused.text
     page = await anna.send(refused.form("/gallringsstopp").fill(until=until.isoformat()), "hold")
@@ -145,6 +156,18 @@ async def test_an_officer_puts_a_case_on_hold_and_ends_it(portal: Portal, case_i
     page = await anna.send((await anna.get(address)).form("/gallringsstopp"), "release")
     assert "Gallringsstoppet är hävt" in page.text
     assert (await portal.view_case(case_id)).case.hold_until is None
+
+
+async def test_a_hold_where_cases_are_kept_does_not_say_that_they_are_disposed_of(
+    portal: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = Retention.model_validate("keep")
+    services = portal.service.catalog.services
+    kept = services["altan"].model_copy(update={"retention": keep})
+    monkeypatch.setitem(services, "altan", kept)
+    anna, page = await signs_in(portal, "anna", case_id)
+    page = await anna.get(f"{page.url.removeprefix(portal.deps.public_url)}/gallringsstopp")
+    assert "gallras ärendet" not in page.text and "Ärendet bevaras också därefter" in page.text
 
 
 async def test_colleagues_replies_in_a_disposed_cases_thread_are_listed_by_link_until_they_are_gone(

@@ -111,6 +111,9 @@ _OTHER_NAMES: dict[str, CommandWord] = {
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""
 
+_LIST_NAMES = frozenset(fold(name) for name in LIST_WORDS)
+"""The lists that every officer has, which their name alone shows."""
+
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
@@ -145,7 +148,8 @@ class ParsedCommand:
 
 
 def parse(text: str, today: date) -> ParsedCommand:
-    """Parse the text, the longest word first. A number alone shows that case; an empty text lists one's own.
+    """Parse the text, the longest word first. A number alone shows that case, a list's name that list; an empty text
+    lists one's own.
 
     The number may stand before the word too.
     """
@@ -165,6 +169,8 @@ def parse(text: str, today: date) -> ParsedCommand:
 def _parse_words(text: str, today: date) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
+        if fold(" ".join(text.split())) in _LIST_NAMES:
+            return ParsedCommand("list", rest=text)
         first_word = text.split(maxsplit=1)[0]
         return ParsedCommand("help", unknown_word=first_word, suggestions=suggest(first_word))
     if word in WITHOUT_CASE:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.retention import rule_digest
-from bot.domain.retention_plan import RulePlan
+from bot.domain.retention import NOTICE_DAYS, due_day, last_closing_day, rule_digest
+from bot.domain.retention_plan import RulePlan, RuleReach
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow, RetentionListRow, RetentionRuleRow
+from bot.store.tables import CASE, CaseRow, RetentionListRow, RetentionRuleRow
+from bot.text.working_days import start_of_day
+
+_HOLD = CaseRow.__table__.c.hold_until
 
 
 def load_plan(tx: Tx, catalog: Catalog, service: EService, today: date) -> RulePlan:
@@ -78,6 +81,25 @@ def _count_cases(tx: Tx, services: Iterable[str], today: date) -> dict[str, tupl
         .group_by(CaseRow.service)
     )
     return {service: (count, held) for service, count, held in tx.conn.execute(query)}
+
+
+def load_reach(tx: Tx, service: EService, today: date) -> RuleReach:
+    """The closed cases that the e-service's rule reaches, whether they have been listed yet or not."""
+    last_day = last_closing_day(service.retention, today + timedelta(days=NOTICE_DAYS))
+    is_soon: ColumnElement[bool] = false()
+    if last_day is not None:
+        before = start_of_day(last_day + timedelta(days=1))
+        is_soon = and_(CaseRow.closed_at < before, or_(_HOLD.is_(None), today > _HOLD))
+    query = select(func.count(), func.count().filter(is_soon), func.max(CaseRow.closed_at)).where(
+        CaseRow.service == service.key,
+        CaseRow.closed_at.is_not(None),
+        CaseRow.disposed_at.is_(None),
+        CASE.deleted_at.is_(None),
+    )
+    closed, soon, last_closed_at = tx.conn.execute(query).one()
+    last_due_on = due_day(service.retention, last_closed_at)
+    earliest = today + timedelta(days=NOTICE_DAYS)
+    return RuleReach(closed, soon, max(last_due_on, earliest) if last_due_on is not None else None)
 
 
 def save_seen(tx: Tx, service: EService, now: datetime) -> None:

@@ -12,7 +12,7 @@ from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.retention import HOLD_KINDS, HoldCase
+from bot.domain.retention import HOLD_KINDS, HoldCase, hold_texts
 from bot.domain.rules import MAX_REASON_LENGTH
 from bot.text import Words
 
@@ -21,6 +21,7 @@ ID = "case:hold:submit"
 
 def hold_form(case: Case, service: EService, origin: Mapping[str, Any], words: Words) -> View:
     """The dialog: why, until when, and in words."""
+    about, afterwards = hold_texts(service.retention)
     reason = {**fields.multiline_input(), "max_length": MAX_REASON_LENGTH}
     kinds = [option(words(f"hold.{kind}").capitalize(), kind) for kind in HOLD_KINDS]
     return modal(
@@ -28,11 +29,9 @@ def hold_form(case: Case, service: EService, origin: Mapping[str, Any], words: W
         words("hold.title"),
         [
             context(case_title(case, service, words)),
-            section(words("hold.about")),
-            fields.input_block("hold", words("hold.kind"), fields.radio_buttons(kinds, HOLD_KINDS[0])),
-            fields.input_block(
-                "until", words("hold.until"), fields.datepicker(), hint=words("hold.until.hint")
-            ),
+            section(words(about)),
+            fields.input_block("hold", words("hold.kind"), fields.radio_buttons(kinds)),
+            fields.input_block("until", words("hold.until"), fields.datepicker(), hint=words(afterwards)),
             fields.input_block("reason", words("officers.reason"), reason),
         ],
         {**origin, "case": case.id},
@@ -47,7 +46,7 @@ def read(view: Mapping[str, Any]) -> HoldCase:
     kind, day = values.get("hold", ""), values.get("until", "")
     return HoldCase(
         case_id=metadata_of(view)["case"],
-        hold=next((one for one in HOLD_KINDS if one == kind), HOLD_KINDS[0]),
+        hold=next((one for one in HOLD_KINDS if one == kind), None) or "",
         until=date.fromisoformat(day) if day else None,
         reason=values.get("reason", ""),
     )

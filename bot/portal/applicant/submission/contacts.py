@@ -17,6 +17,22 @@ MAX_PERSONS = 10
 
 PREFIX = "om-"
 
+_APPLICANTS_TEXTS: Mapping[str, str] = {
+    "who": "page.who.label",
+    "who.help": "page.who.help",
+    "named": "page.who.named",
+    "protected.help": "page.protected.help",
+    "protected": "page.protected.yes",
+}
+_OFFICERS_TEXTS: Mapping[str, str] = {
+    "who": "register.who.label",
+    "who.help": "register.who.help",
+    "named": "register.who.named",
+    "protected.help": "register.protected.help",
+    "protected": "register.protected.yes",
+}
+"""The texts that are worded for the applicant who fills in the form, and for an officer who does it for them."""
+
 MAIL_REQUIRED = "page.person.email.needed"
 """The key of the text about a mail address that is required."""
 
@@ -24,13 +40,16 @@ MAIL_REQUIRED = "page.person.email.needed"
 def contact_definition(service: EService, count: int, *, is_registration: bool = False) -> Definition:
     """The definition: whether anonymously, then name, e-mail and telephone of each person, then protected identity.
 
-    An officer who registers a case for an applicant need give no mail address (`is_registration`).
+    An officer who registers a case for an applicant need give no mail address (`is_registration`), and is not
+    addressed as the applicant.
     """
-    fields: list[Field] = [_anonymity_field()] if service.anonymous else []
+    keys = _OFFICERS_TEXTS if is_registration else _APPLICANTS_TEXTS
+    texts = {name: _text_of(service, key) for name, key in keys.items()}
+    fields: list[Field] = [_anonymity_field(texts)] if service.anonymous else []
     named = Condition(field="who", is_="named") if service.anonymous else None
     for n in range(count):
         fields += _person_fields(service, n, named, _mail_help(service, is_registration=is_registration))
-    fields.append(_protection_field(named))
+    fields.append(_protection_field(named, texts))
     return Definition(service=service.key, name=service.name, fields=tuple(fields))
 
 
@@ -79,15 +98,15 @@ def _text(key: str) -> Text:
     return Text(sv=words("sv")(key), en=words("en")(key))
 
 
-def _anonymity_field() -> Field:
+def _anonymity_field(texts: Mapping[str, Text]) -> Field:
     return Field(
         key="who",
         kind="choice",
-        label=_text("page.who.label"),
-        help=_text("page.who.help"),
+        label=texts["who"],
+        help=texts["who.help"],
         required=True,
         choices=(
-            Choice(key="named", label=_text("page.who.named")),
+            Choice(key="named", label=texts["named"]),
             Choice(key="anonymous", label=_text("page.who.anonymous")),
         ),
     )
@@ -136,12 +155,12 @@ def _role_field(n: int, named: Condition | None, service: EService) -> Field:
     )
 
 
-def _protection_field(named: Condition | None) -> Field:
+def _protection_field(named: Condition | None, texts: Mapping[str, Text]) -> Field:
     return Field(
         key="protected",
         kind="choices",
         label=_text("page.protected.label"),
-        help=_text("page.protected.help"),
+        help=texts["protected.help"],
         shown_if=named,
-        choices=(Choice(key="yes", label=_text("page.protected.yes")),),
+        choices=(Choice(key="yes", label=texts["protected"]),),
     )

@@ -7,7 +7,15 @@ from datetime import date
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.retention import HOLD_KINDS, HoldCase, HoldEndRequired, ReleaseHold, is_held
+from bot.domain.retention import (
+    HOLD_KINDS,
+    HoldCase,
+    HoldEndRequired,
+    HoldKindRequired,
+    ReleaseHold,
+    hold_texts,
+    is_held,
+)
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
 from bot.portal.forms.limits import OFFICERS_TEXT
@@ -45,20 +53,24 @@ def _read(case_id: str, posted: PostedForm) -> Command:
         day = date.fromisoformat(until)
     except ValueError:
         day = None
-    hold = next((one for one in HOLD_KINDS if one == kind), HOLD_KINDS[0])
-    return HoldCase(case_id=case_id, hold=hold, until=day, reason=posted.get("reason"))
+    hold = next((one for one in HOLD_KINDS if one == kind), None)
+    return HoldCase(case_id=case_id, hold=hold or "", until=day, reason=posted.get("reason"))
 
 
 def _hold_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
+    service = context.find_service(view)
+    about, afterwards = hold_texts(service.retention if service is not None else None)
     return context.page.render(
         "officer/hold.html",
         status,
         **case_header(context, view),
         filled=filled,
         kinds=HOLD_KINDS,
+        about=context.page.words(about),
+        afterwards=context.page.words(afterwards),
         is_held=is_held(view.case, local_day(context.page.now)),
         key=context.create_form_key("hold", view.case.id),
     )
 
 
-_FORM = ReasonForm("hold", _read, _hold_page, fields=((HoldEndRequired, "until"),))
+_FORM = ReasonForm("hold", _read, _hold_page, fields=((HoldKindRequired, "hold"), (HoldEndRequired, "until")))
