@@ -176,6 +176,14 @@ class OpeningLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledText:
+    """What a message that is to leave later says, and the files that go with it."""
+
+    text: str = field(repr=False)
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case with the parts that were revealed, for the modal and the pages.
 
@@ -200,6 +208,9 @@ class CaseView:
     linked: Mapping[str, Case] = field(default_factory=dict)
     document_numbers: Mapping[str, str] = field(default_factory=dict)
     """The handlingsnummer of its messages, notes and files, by their ids; empty where none of them is loaded."""
+
+    scheduled_texts: Mapping[str, ScheduledText] = field(default_factory=dict)
+    """The texts of the messages that are to leave later, by their ids; empty where the messages are not loaded."""
 
     @property
     def linked_numbers(self) -> dict[str, str]:

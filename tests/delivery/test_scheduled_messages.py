@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.blocks.cases import case_tabs
 from bot.domain.case import Case
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.messages.scheduled_messages import (
@@ -18,10 +19,14 @@ from bot.domain.office_hours import Opening
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
+from bot.domain.views import CaseView
 from bot.service.results import CommandResult
 from bot.store.cases import scheduled_drafts
+from bot.store.cases.officer_queries import CasePart
+from bot.store.log import readings
 from bot.store.officers import drafts
 from bot.store.verification import proof
+from bot.text import words
 from bot.text.working_days import local_day
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA
@@ -86,6 +91,27 @@ async def test_it_is_cancelled_until_then_and_its_text_is_a_draft_again(harness:
     await harness.advance(days=2)
     assert await texts(harness, case) == [] and mails(harness) == []
     assert harness.list_private_messages(ANNA) == [], "she cancelled it herself"
+
+
+async def test_what_waits_can_be_read_by_the_cases_officers_and_that_is_recorded(
+    harness: DeliveryHarness,
+) -> None:
+    case = await harness.town.submit()
+    message_id = await schedule(harness, case)
+    assert not (await reveal(harness, case, "notes")).scheduled_texts
+    view = await reveal(harness, case, "messages")
+    assert view.scheduled_texts[message_id].text == "Hej Karl!"
+    read = await harness.database.read(lambda tx: readings.list_for_case(tx, case.case_id))
+    assert [(by, part) for _, by, part in read] == [("officer:bo", "notes"), ("officer:bo", "messages")]
+    shown = case_tabs.messages(view, harness.town.service.catalog, words("sv"))
+    assert "Ett meddelande från Anna Berg skickas" in str(shown) and "Hej Karl!" in str(shown)
+    await harness.town.perform("anna", UndoMessage(case_id=case.case_id, message_id=message_id))
+    assert not (await reveal(harness, case, "messages")).scheduled_texts
+
+
+async def reveal(harness: DeliveryHarness, case: CommandResult, part: CasePart) -> CaseView:
+    bo = harness.town.officer("bo")
+    return await harness.town.service.reveal(bo, case.case_id, {part}, opening=part)
 
 
 async def test_a_colleague_may_cancel_it_and_its_writer_is_told(harness: DeliveryHarness) -> None:

@@ -14,11 +14,12 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
-from bot.domain.case import Case
+from bot.domain.case import Case, ScheduledMessage
 from bot.domain.event_wording import EventWording
+from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import may_become_official
 from bot.domain.submission import FileRef
-from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
+from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion, ScheduledText
 from bot.text import Words
 
 Items = list[list[Block]]
@@ -76,9 +77,22 @@ def _with_dividers(items: Items) -> Items:
 
 
 def messages(view: CaseView, catalog: Catalog, words: Words) -> Items:
-    """Newest first."""
+    """Those that are to leave later, and then those that have left and come, newest first."""
     numbers = view.document_numbers
-    return _with_dividers([_message(one, numbers, catalog, words) for one in reversed(view.messages)])
+    waiting = [
+        _scheduled(one, view.scheduled_texts[one.id], catalog, words)
+        for one in sorted(view.case.scheduled, key=lambda one: one.send_at)
+        if one.id in view.scheduled_texts
+    ]
+    sent = [_message(one, numbers, catalog, words) for one in reversed(view.messages)]
+    return _with_dividers([*waiting, *sent])
+
+
+def _scheduled(
+    message: ScheduledMessage, waiting: ScheduledText, catalog: Catalog, words: Words
+) -> list[Block]:
+    header = scheduled_lines([message], catalog, words)[0]
+    return [context(header), *_text(waiting.text, words), *_files_line(waiting.files, {}, words)]
 
 
 def _message(message: MessageLine, numbers: Mapping[str, str], catalog: Catalog, words: Words) -> list[Block]:

@@ -12,6 +12,7 @@ from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
 from bot.domain.documents import find_numbers, list_documents
 from bot.domain.views import CaseView, HistoryLine
+from bot.store.cases import scheduled_drafts
 from bot.store.cases.case_state import case_from_row
 from bot.store.cases.contents import (
     load_answers,
@@ -96,6 +97,7 @@ def load_case_view(
         people=load_people(tx, case_id) if with_people else (),
         ended_people=load_ended_people(tx, case_id) if with_people else (),
         messages=load_messages(tx, row, reader=actor.ref) if "messages" in parts else (),
+        scheduled_texts=scheduled_drafts.load_texts(tx, case) if "messages" in parts else {},
         notes=load_notes(tx, case_id, reader=actor.ref) if "notes" in parts else (),
         history=lines,
         openings=readings.list_reasons(tx, case_id) if "history" in parts else (),

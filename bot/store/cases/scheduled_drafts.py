@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from bot.domain.case import Case
 from bot.domain.messages.scheduled_messages import MessageScheduled
+from bot.domain.views import ScheduledText
 from bot.store.engine.database import Tx
+from bot.store.files import unattached
 from bot.store.tables import DraftRow
 
 DRAFT_FORM = "message"
@@ -33,6 +36,18 @@ def load(tx: Tx, message_id: str) -> dict[str, Any] | None:
     query = select(DraftRow.body).where(DraftRow.id == message_id, DraftRow.form == _form(message_id))
     body = tx.conn.execute(query).scalar()
     return json.loads(body) if body is not None else None
+
+
+def load_texts(tx: Tx, case: Case) -> dict[str, ScheduledText]:
+    """What the case's messages that are to leave later say, by their ids, as far as it is not erased."""
+    contents = {one.id: content for one in case.scheduled if (content := load(tx, one.id)) is not None}
+    files = unattached.find(tx, [file_id for one in contents.values() for file_id in one.get("files", ())])
+    return {
+        message_id: ScheduledText(
+            content["text"], tuple(files[one] for one in content.get("files", ()) if one in files)
+        )
+        for message_id, content in contents.items()
+    }
 
 
 def remove(tx: Tx, message_id: str) -> None:
