@@ -67,7 +67,14 @@ def list_documents(history: Iterable[HistoryLine]) -> list[CaseDocument]:
         )
         found.append(first)
         found += [
-            replace(first, position=first.position + place, kind="file", id=file_id, owner=document_id)
+            replace(
+                first,
+                position=first.position + place,
+                kind="file",
+                id=file_id,
+                owner=document_id,
+                direction=_FILE_DIRECTIONS.get(line.facts.get("files_from", ""), direction),
+            )
             for place, file_id in enumerate(line.files, start=1)
         ]
     return found
@@ -122,5 +129,8 @@ _DOCUMENT_EVENTS: Mapping[str, Callable[[HistoryLine], _Description]] = {
     "NoteAdded": lambda line: ("note", "internal", line.facts["note_id"]),
 }
 """The events that bring documents. An edited note is the same document as before."""
+
+_FILE_DIRECTIONS: Mapping[str, Direction] = {"applicant": "incoming"}
+"""The direction of files whose source an officer has said, where it is not that of what they came with."""
 
 DOCUMENT_EVENTS = frozenset(_DOCUMENT_EVENTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 from bot.catalog.definition import Definition
 from bot.catalog.services import EService
@@ -27,6 +27,10 @@ from bot.domain.scanning import require_not_infected
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef
 from bot.text import words
+
+FileSource = Literal["applicant", "officer"]
+FILE_SOURCES: tuple[FileSource, ...] = get_args(FileSource)
+"""Whose document a file is that an officer adds: the applicant's, which is likelier and first, or the officer's own."""
 
 
 class NotEditable(Refused):
@@ -85,13 +89,15 @@ class CaseEdited(Event):
     """The answers were edited; `version` is that of the new ones, and the submission is version 1.
 
     `fields` are the keys of the changed ones, `files` the added files, `withdrawn` the ids of files that are no longer
-    among the answers. `is_notified`: the applicants are told of it.
+    among the answers. `is_notified`: the applicants are told of it. `files_from` is whose the added files are; empty
+    where there are none, and in events from before it was asked, whose files count as the officer's own.
     """
 
     version: int
     fields: tuple[str, ...]
     withdrawn: tuple[str, ...] = ()
     is_notified: bool = True
+    files_from: FileSource | Literal[""] = ""
     answers: dict[str, Any] = row_field()
     files: tuple[FileRef, ...] = row_field(default=())
     changes: tuple[AnswerChange, ...] = erasable_field()
@@ -125,6 +131,7 @@ class EditCase(CaseCommand):
     files: tuple[FileRef, ...] = ()
     withdrawn: tuple[str, ...] = ()
     is_notified: bool = True
+    files_from: FileSource = "officer"
 
     audience = "works"
 
@@ -145,6 +152,7 @@ class EditCase(CaseCommand):
                 fields=tuple(one.field for one in self.changes),
                 withdrawn=self.withdrawn,
                 is_notified=self.is_notified,
+                files_from=self.files_from if self.files else "",
                 answers=self.answers,
                 files=self.files,
                 changes=self.changes,

@@ -12,6 +12,7 @@ from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import assignee_labels
+from bot.domain.document_list import DOCUMENT_HEADINGS, describe_documents, direction_text
 from bot.domain.documents import CaseDocument, document_number, find_unregistered
 from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
@@ -282,8 +283,19 @@ class _SummaryWriter:
                 table=table,
                 widths=(4, 6, 2, 4, 3),
                 empty=w("casetab.files.empty"),
-            )
+            ),
+            self._document_list(),
         ]
+
+    def _document_list(self) -> Section:
+        w = self.words
+        rows = describe_documents(self._context.documents, self._view, self._unregistered, w)
+        return Section(
+            title=w("casetab.documents"),
+            headings=tuple(w(key) for key in DOCUMENT_HEADINGS),
+            table=tuple((one.number, one.what, one.direction, w.day(one.at)) for one in rows),
+            widths=(4, 8, 3, 3),
+        )
 
     def history(self) -> list[Section]:
         w = self.words
@@ -310,9 +322,7 @@ class _SummaryWriter:
         found = self._documents.get(document_id)
         if found is None:
             return ""
-        direction = self.words(f"document.{found.direction}")
-        is_registered = document_id not in self._unregistered
-        return direction if is_registered else self.words("document.unregistered", direction=direction)
+        return direction_text(found, self._unregistered, self.words)
 
     def _file_names(self, files: Iterable[FileRef]) -> str:
         names = [f"{one.name} ({self._number(one.id)})" for one in files]

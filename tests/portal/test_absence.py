@@ -12,6 +12,7 @@ from bot.text.working_days import local_day
 from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
+from tests.portal.test_many_at_once import choose
 from tests.portal.test_officers_page import enters
 from tests.portal.test_overview import anna, case_ids
 
@@ -102,6 +103,17 @@ async def test_a_coordinator_sets_a_colleagues_absence_and_sees_who_is_away(
     assert await stored(portal, "bo") == [Absence("bo", first, last, "anna")]
     page = await anna.get(ADDRESS)
     assert "Ersättare: Anna Berg." in page.text
+
+
+async def test_who_is_away_is_marked_where_many_cases_are_given(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    first, last = days(portal)
+    away = Absence("bo", first, last, "anna")
+    await portal.database.write(lambda tx: absences.save(tx, away, "officer:bo", portal.clock()))
+    page = await choose(anna, case_ids[:1], "handlaggare")
+    (label,) = page.tree.xpath("//label[@for='officer-bo']")
+    assert " ".join(label.text_content().split()) == "Bo Ek (frånvarande, Anna Berg är ersättare)"
 
 
 async def test_who_is_away_is_marked_where_a_case_is_given_with_who_acts_for_them(

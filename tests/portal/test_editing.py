@@ -185,6 +185,25 @@ async def test_files_are_added_and_withdrawn_and_the_withdrawn_one_can_still_be_
     assert "ny.pdf" in (await opens(anna)).text
 
 
+@pytest.mark.parametrize(("source", "direction"), [("", "Inkommen"), ("officer", "Upprättad")])
+async def test_the_officer_says_whose_an_added_file_is_and_it_is_numbered_as_that(
+    portal: Portal, case_id: str, source: str, direction: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await opens(anna)).form("/andra").attach("svar_ritning", "ny.pdf", PDF)
+    review = (await anna.send(form, "review")).form("/andra")
+    assert review.value("files_from") == "applicant", "what an applicant has sent is likelier"
+    page = await anna.send(
+        review.fill(reason="Kom med post", **({"files_from": source} if source else {})), "save"
+    )
+    (row,) = page.tree.xpath("//section[@id='handlingar']//tr[td[1]='ny.pdf']")
+    assert [cell.text_content() for cell in row.xpath("./td")][1] == direction
+    assert (
+        page.tree.xpath("//section[@id='handlingar']//tr[td[1]='Ändrade uppgifter']/td[2]")[0].text
+        == "Upprättad"
+    )
+
+
 async def test_a_colleagues_new_file_is_not_withdrawn_by_a_form_that_did_not_show_it(
     portal: Portal, case_id: str
 ) -> None:

@@ -151,7 +151,12 @@ async def assign_from_command(context: SlackContext, found: FoundCase, text: str
     await context.performer.perform(
         ChangeAssignees(case_id=found.case.id, assignees=assignees, expected=found.case.assignee_refs)
     )
-    names = context.words.list(assignee_labels(assignees, found.catalog, context.words))
+    away = await describe_absent(context)
+    labels = assignee_labels(assignees, found.catalog, context.words)
+    keys = [ref.removeprefix("officer:") for ref in assignees]
+    names = context.words.list(
+        f"{label} ({away[key]})" if key in away else label for label, key in zip(labels, keys, strict=True)
+    )
     await refresh.reply_and_refresh(context, found, "command.officers", names=names)
 
 

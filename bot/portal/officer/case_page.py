@@ -16,6 +16,8 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.delay import delay_lines
 from bot.domain.deletion import deletion_refusal
+from bot.domain.document_list import DOCUMENT_HEADINGS, describe_documents
+from bot.domain.documents import find_unregistered, list_documents
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
 from bot.domain.event_wording import EventWording
@@ -133,10 +135,13 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         if message.visible_at > page.now and message.by == context.officer.ref
     ]
     wording = EventWording(page.catalog, service, w, view.definition, view.linked_numbers)
+    documents = list_documents(view.history)
     return page.render(
         "officer/case.html",
         **case_header(context, view),
         desk=context,
+        documents=describe_documents(documents, view, find_unregistered(documents, view, service), w),
+        document_headings=[w(key) for key in DOCUMENT_HEADINGS],
         view=view,
         rows=_answer_rows(view, context, view.answers),
         submitted_rows=_answer_rows(view, context, view.submitted) if view.submitted is not None else [],

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.domain.absence import describe_absence
 from bot.domain.assignment import assignee_labels
 from bot.domain.lists.batch_forms import (
     FormContext,
@@ -38,6 +39,7 @@ from bot.portal.overview.ticks import mark_choice
 from bot.service.batch_choice import describe_choice
 from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches
+from bot.store.officers.absences import load_absences
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -148,6 +150,8 @@ async def _action_page(
         filled.alert = w("no.batch.empty")
     fields = form_fields(kind, form_context)
     offered = _offered_assignees(form_context, filled) if kind == "assign" else []
+    today = local_day(page.now)
+    absences = await page.deps.service.database.read(lambda tx: load_absences(tx, today))
     key = context.create_form_key(f"bulk:{action}", opened.id)
     nonce = context.verify_form_key(f"bulk:{action}", opened.id, key) or ""
     return page.render(
@@ -163,6 +167,11 @@ async def _action_page(
         is_possible=all(one.options for one in fields if one.kind == "radio"),
         fields=fields,
         offered=offered,
+        away={
+            ref: describe_absence(ref.partition(":")[2], absences, page.catalog, w)
+            for ref, _ in offered
+            if ref.startswith("officer:")
+        },
         is_searchable=len(offered) >= MAX_OFFERED or bool(filled.values["searched"]),
         filled=filled,
         kept=sign_files(page, [one.file for one in filled.retained], FILES_FIELD, nonce),

@@ -7,9 +7,12 @@ import pytest
 from bot.blocks.forms.cases import assign
 from bot.blocks.values import MenuChoice, encode
 from bot.catalog.people import Grant, Officer
+from bot.domain.absence import Absence
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
+from bot.store.officers import absences
+from bot.text.working_days import local_day
 from sandbox.person import Person as Colleague
 from tests.handlers.commands.test_commands import run_command
 from tests.handlers.slack_harness import (
@@ -164,6 +167,19 @@ async def test_who_is_named_after_the_word_has_the_case_besides_those_who_have_i
     answer = await run_raw_command(harness, ANNA, "tilldela 1 Björn")
     assert answer.endswith(" är nu Anna Berg och Björn Ek.")
     assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
+
+
+async def test_the_answer_says_that_who_was_named_is_absent_and_who_acts_for_them(
+    harness: SlackHarness,
+) -> None:
+    await harness.submit()
+    today = local_day(harness.clock())
+    away = Absence("bjorn-ek", today, today, "anna-berg")
+    await harness.service.database.write(
+        lambda tx: absences.save(tx, away, "officer:bjorn-ek", harness.clock())
+    )
+    answer = await run_raw_command(harness, ANNA, "tilldela 1 Björn och mig")
+    assert "Björn Ek (frånvarande, Anna Berg är ersättare)" in answer and "Anna Berg (" not in answer
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.catalog.definition import Definition
 from bot.domain.actors import officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.editing import (
+    FILE_SOURCES,
     AnswerChange,
     EditCase,
     EditedMeanwhile,
@@ -170,6 +171,8 @@ def _review_page(context: OfficerContext, view: CaseView, form: EditForm, comman
         **case_header(context, view),
         form=form,
         filled=filled,
+        added=[one.name for one in command.files],
+        sources=FILE_SOURCES,
         changes=[_change_row(one, view.definition, context.page.words) for one in command.changes],
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
 from bot.catalog.answers.values import to_stored
 from bot.catalog.definition import Definition
-from bot.domain.editing import EditCase, file_ids, find_changes
+from bot.domain.editing import FILE_SOURCES, EditCase, FileSource, file_ids, find_changes
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
 from bot.portal.forms.form_questions import FormSection, typed_fields
@@ -52,6 +52,12 @@ class EditForm:
     def is_notified(self) -> bool:
         """Whether the applicant is told of it: unless it was unticked."""
         return self.posted.get("notify") == "yes" or not self.posted.get("reviewed")
+
+    @property
+    def files_from(self) -> FileSource:
+        """Whose document the added files are: the applicant's, unless the officer says otherwise."""
+        posted = self.posted.get("files_from")
+        return next((one for one in FILE_SOURCES if one == posted), FILE_SOURCES[0])
 
     def section(self, definition: Definition) -> FormSection:
         return FormSection(
@@ -151,6 +157,7 @@ def create_command(view: CaseView, form: EditForm, result: ValidationResult) -> 
         files=tuple(file for file in _files(form) if file.id in after - before),
         withdrawn=tuple(file.id for file in view.files if file.id in before - after),
         is_notified=form.is_notified,
+        files_from=form.files_from,
     )
 
 
