@@ -17,8 +17,9 @@ from bot.domain.messages.correspondence import AddInformation, SendMessage, SetS
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.rules import Command, Context, Event
 from bot.domain.status import SetStatus
+from bot.domain.submission import arrival_text
 from bot.text import add_working_days, words
-from bot.text.working_days import count_working_days, local_day
+from bot.text.working_days import count_working_days, local_day, local_noon
 from tests.domain.test_authorisation import create_case
 from tests.municipality import officer, small_catalog
 from tests.people import BYGG, CaseFacts
@@ -176,6 +177,9 @@ def test_nobody_is_told_of_their_own_act(driver: CaseDriver) -> None:
     assert [one.officer for one in told] == ["bo"]
 
 
+ARRIVED = create_case(CaseFacts(BYGG))
+
+
 # The rules once more, from the law and without the libraries that the program asks.
 
 
@@ -184,13 +188,30 @@ def _last_sunday(year: int, month: int) -> date:
     return day - timedelta(days=(day.weekday() + 1) % 7)
 
 
-def _swedish_day(at: datetime) -> date:
+def _swedish_time(at: datetime) -> datetime:
     """Summer time from one o'clock UTC on March's last Sunday until one o'clock on October's."""
     begins, ends = (
         datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
         for day in (_last_sunday(at.year, 3), _last_sunday(at.year, 10))
     )
-    return (at + timedelta(hours=2 if begins <= at < ends else 1)).date()
+    return at + timedelta(hours=2 if begins <= at < ends else 1)
+
+
+MONTHS = {
+    "sv": ["jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec."],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"],
+}
+
+
+def _check_receipt(at: datetime) -> None:
+    """What the receipt, the card and the pages say of when the case came in; of a letter only the day is known."""
+    local = _swedish_time(at)
+    for language, months in MONTHS.items():
+        day = f"{local.day} {months[local.month - 1]} {local.year}"
+        sent = replace(ARRIVED, origin="web", received_at=at)
+        assert arrival_text(sent, words(language)) == f"{day} {local:%H:%M}", at
+        letter = replace(ARRIVED, origin="letter", received_at=local_noon(local_day(at)))
+        assert arrival_text(letter, words(language)) == day, at
 
 
 def _easter(year: int) -> date:
@@ -234,7 +255,8 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _check_instant(at: datetime, days: int, waited: int) -> None:
-    arrived = _swedish_day(at)
+    arrived = _swedish_time(at).date()
+    _check_receipt(at)
     assert local_day(at) == arrived
     last = _months_later(arrived, 6)
     while _is_free(last):

@@ -194,7 +194,7 @@ async def test_the_case_page_has_the_number_of_each_message_note_and_file(
     _, page = await enters(portal, case_id)
     rows = page.tree.xpath("//section[@id='handlingar']//tbody/tr")
     numbers = [row.xpath("./th")[0].text_content() for row in rows]
-    assert numbers == [f"2026-000001-{n}" for n in range(1, len(rows) + 1)] and len(rows) > 4
+    assert numbers == [f"2026-000001-{n}" for n in range(1, 5)]
     assert [row.xpath("./td")[1].text_content() for row in rows][:4] == [
         *("Inkommen", "Inkommen", "Utgående", "Upprättad")
     ]

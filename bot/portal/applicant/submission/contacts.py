@@ -19,16 +19,16 @@ PREFIX = "om-"
 
 _APPLICANTS_TEXTS: Mapping[str, str] = {
     "who": "page.who.label",
-    "who.help": "page.who.help",
+    "who_help": "page.who.help",
     "named": "page.who.named",
-    "protected.help": "page.protected.help",
+    "protected_help": "page.protected.help",
     "protected": "page.protected.yes",
 }
 _OFFICERS_TEXTS: Mapping[str, str] = {
     "who": "register.who.label",
-    "who.help": "register.who.help",
+    "who_help": "register.who.help",
     "named": "register.who.named",
-    "protected.help": "register.protected.help",
+    "protected_help": "register.protected.help",
     "protected": "register.protected.yes",
 }
 """The texts that are worded for the applicant who fills in the form, and for an officer who does it for them."""
@@ -103,7 +103,7 @@ def _anonymity_field(texts: Mapping[str, Text]) -> Field:
         key="who",
         kind="choice",
         label=texts["who"],
-        help=texts["who.help"],
+        help=texts["who_help"],
         required=True,
         choices=(
             Choice(key="named", label=texts["named"]),
@@ -160,7 +160,7 @@ def _protection_field(named: Condition | None, texts: Mapping[str, Text]) -> Fie
         key="protected",
         kind="choices",
         label=_text("page.protected.label"),
-        help=texts["protected.help"],
+        help=texts["protected_help"],
         shown_if=named,
         choices=(Choice(key="yes", label=texts["protected"]),),
     )
