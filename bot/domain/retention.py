@@ -104,8 +104,8 @@ def last_closing_day(rule: Retention, day: date) -> date | None:
 
 def hold_texts(rule: Retention | None) -> tuple[str, str]:
     """The keys of what a hold does, and of what is after its last day: other where the cases are kept for ever."""
-    is_kept = rule is not None and rule.keep
-    return ("hold.about.kept", "hold.until.kept") if is_kept else ("hold.about", "hold.until.hint")
+    is_for_ever = rule is not None and rule.keep
+    return ("hold.about.kept", "hold.until.kept") if is_for_ever else ("hold.about", "hold.until.hint")
 
 
 def is_held(case: Case, day: date) -> bool:

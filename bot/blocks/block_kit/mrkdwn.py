@@ -13,7 +13,7 @@ _GRAVE_ACCENT = "\u02cb"
 _MENTION_SIGNS = re.compile(r"(?<!\w)[@#](?=\S)")
 _EMOJI = re.compile(r":(?=[\w+'-]*[^\W\d][\w+'-]*:)")
 _LAST_WORD = re.compile(r"\s\S*\Z")
-_LOOSE_ENDS = " \t\n\r\u00a0,;:\u2013-"
+_TRAILING_SIGNS = " \t\n\r\u00a0,;:\u2013-"
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -46,9 +46,9 @@ def shorten(text: str, max_length: int) -> str:
     """
     if len(text) <= max_length:
         return text
-    kept = text[: max_length - 1]
-    whole = kept if text[max_length - 1].isspace() else _LAST_WORD.sub("", kept)
-    return (whole if len(whole) * 2 >= max_length else kept).rstrip(_LOOSE_ENDS) + "…"
+    start = text[: max_length - 1]
+    whole = start if text[max_length - 1].isspace() else _LAST_WORD.sub("", start)
+    return (whole if len(whole) * 2 >= max_length else start).rstrip(_TRAILING_SIGNS) + "…"
 
 
 def split_text(text: str, max_length: int = 2_900) -> list[str]:
