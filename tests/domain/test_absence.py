@@ -71,6 +71,17 @@ def test_a_substitute_who_is_back_in_time_can_stand_in_and_one_day_is_an_absence
     assert validate_absence(absence, TODAY, of_bo, CATALOG) == absence
 
 
+@pytest.mark.parametrize("day", [TODAY, FRIDAY])
+def test_a_substitute_who_is_away_on_the_first_or_last_day_cannot_stand_in(day: date) -> None:
+    with pytest.raises(SubstituteIsAbsent):
+        validate_absence(Absence("anna", TODAY, FRIDAY, "bo"), TODAY, [Absence("bo", day, day)], CATALOG)
+
+
+def test_the_longest_absence_is_allowed() -> None:
+    longest = Absence("anna", TODAY, TODAY + timedelta(MAX_ABSENCE_DAYS))
+    assert validate_absence(longest, TODAY, [], CATALOG) == longest
+
+
 def test_one_stands_in_only_where_one_has_access_oneself() -> None:
     left = services_not_covered(Absence("anna", TODAY, FRIDAY, "rut"), TODAY, CATALOG)
     assert [service.key for service in left] == ["oro"]
