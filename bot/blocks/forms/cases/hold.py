@@ -46,7 +46,7 @@ def read(view: Mapping[str, Any]) -> HoldCase:
     kind, day = values.get("hold", ""), values.get("until", "")
     return HoldCase(
         case_id=metadata_of(view)["case"],
-        hold=next((one for one in HOLD_KINDS if one == kind), None) or "",
+        hold=next((one for one in HOLD_KINDS if one == kind), ""),
         until=date.fromisoformat(day) if day else None,
         reason=values.get("reason", ""),
     )

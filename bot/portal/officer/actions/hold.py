@@ -53,8 +53,8 @@ def _read(case_id: str, posted: PostedForm) -> Command:
         day = date.fromisoformat(until)
     except ValueError:
         day = None
-    hold = next((one for one in HOLD_KINDS if one == kind), None)
-    return HoldCase(case_id=case_id, hold=hold or "", until=day, reason=posted.get("reason"))
+    hold = next((one for one in HOLD_KINDS if one == kind), "")
+    return HoldCase(case_id=case_id, hold=hold, until=day, reason=posted.get("reason"))
 
 
 def _hold_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
