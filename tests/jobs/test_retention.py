@@ -18,10 +18,11 @@ from bot.catalog.municipality import RetentionLimits
 from bot.catalog.services import EService, Retention
 from bot.clients.slack_files import SlackFiles
 from bot.domain.actors import Officer
+from bot.domain.case import with_changes
 from bot.domain.deletion import DeleteCase
 from bot.domain.lists.batches import ExportCases
 from bot.domain.notes import AddNote
-from bot.domain.retention import DisposeCase, HoldCase, due_day, last_closing_day, rule_digest
+from bot.domain.retention import DisposeCase, HoldCase, due_day, is_held, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
 from bot.domain.status import SetStatus
 from bot.export.csv_file import write_csv
@@ -39,7 +40,9 @@ from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import PATIENCE, Clock
+from tests.domain.test_authorisation import create_case
 from tests.municipality import MunicipalityDriver, person
+from tests.people import BYGG, CaseFacts
 from tests.runners import create_runner
 from tests.store.cases.disposal_harness import (
     MarkedCases,
@@ -136,6 +139,11 @@ def test_months_are_counted_from_closing_or_from_the_years_end(
 def test_the_day_of_closing_is_the_one_in_sweden() -> None:
     rule = Retention.model_validate({"months": 12, "from": "year_end", "basis": "x"})
     assert due_day(rule, datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2029, 1, 1)
+
+
+def test_a_hold_lasts_through_its_last_day() -> None:
+    case = with_changes(create_case(CaseFacts(BYGG)), hold="appeal", hold_until=date(2027, 11, 23))
+    assert is_held(case, date(2027, 11, 23)) and not is_held(case, date(2027, 11, 24))
 
 
 async def test_what_is_kept_is_never_due(town: Town) -> None:
