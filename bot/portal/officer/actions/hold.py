@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from bot.domain.retention import (
     HOLD_KINDS,
     HoldCase,
     HoldEndRequired,
+    HoldKind,
     HoldKindRequired,
     ReleaseHold,
     hold_texts,
@@ -53,7 +55,7 @@ def _read(case_id: str, posted: PostedForm) -> Command:
         day = date.fromisoformat(until)
     except ValueError:
         day = None
-    hold = next((one for one in HOLD_KINDS if one == kind), "")
+    hold: HoldKind | Literal[""] = next((one for one in HOLD_KINDS if one == kind), "")
     return HoldCase(case_id=case_id, hold=hold, until=day, reason=posted.get("reason"))
 
 
