@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import json
 import logging
 import re
 import socket
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TextIO, cast
 
@@ -20,6 +22,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.service import safe_traceback
 
 log = structlog.get_logger()
 
@@ -252,9 +256,28 @@ class Repeats:
         return {**line, "left_out": left_out} if left_out else line
 
 
+class LibraryFormatter(logging.Formatter):
+    """A library's line as JSON: whose it is and where in its code. Its text may quote a person, and is left out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        line = {
+            "event": "library",
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "logger": record.name,
+            "where": [f"{record.filename}:{record.lineno} {record.funcName}"],
+        }
+        if error is not None:
+            line |= {"error": type(error).__name__, "where": safe_traceback(error)}
+        return json.dumps(line)
+
+
 def configure_logging(stream: TextIO) -> None:
-    """Log each event as one line of JSON. Tracebacks hold no local values."""
-    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
+    """Log each event as one line of JSON, those of libraries too. Tracebacks hold no local values."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LibraryFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # Malformed requests are counted instead: anyone could fill the log with them.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Bolt's warnings are about requests; what matters of that the program logs itself.

@@ -31,7 +31,6 @@ def test_the_wheel_holds_each_file_of_the_program_and_nothing_else(tmp_path: Pat
         "wheel",
         "-q",
         "--no-deps",
-        "",
         "-w",
         str(tmp_path),
     ]

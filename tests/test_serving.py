@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import MutableMapping
@@ -60,7 +61,9 @@ def test_threads_that_wait_keep_nothing_of_the_large_requests_they_have_handled(
 
 def test_what_slacks_library_says_is_not_written_down_but_where_it_said_it() -> None:
     result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "slack_library error <string>:8"
+    line = json.loads(result.stdout)
+    assert (line["event"], line["level"], line["logger"]) == ("library", "error", "slack_bolt")
+    assert line["where"] == ["<string>:8 <module>"]
     assert "hemlig" not in result.stderr and "Eva" not in result.stderr
 
 

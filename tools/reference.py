@@ -22,7 +22,7 @@ from bot.cli import cli
 from bot.delivery.metrics import metrics
 from bot.intake.api.description import description
 from bot.intake.api.requests import max_request_bytes
-from bot.monitoring import gauges
+from bot.monitoring import gauges, log_records
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases import content_places
 from bot.web.request_trace import request_metrics
@@ -53,7 +53,7 @@ def write_all() -> None:
 
 def page(name: str) -> str:
     """The text of the page with this file name. Raises Unexplained."""
-    return MADE + PAGES[name]()
+    return ("" if name.endswith(".json") else MADE) + PAGES[name]()
 
 
 def catalog_page() -> str:
@@ -172,6 +172,29 @@ def api_page() -> str:
     for title, part in api["components"]["schemas"].items():
         parts.append(_section(title, part, None))
     return "".join(parts)
+
+
+def log_page() -> str:
+    """The kinds of lines that the log has, and their fields."""
+    intro = (
+        "# Log\n\nThe program writes its log to standard output, one JSON object a line "
+        "([JSON Schema](log.schema.json)). Each has `timestamp`, `level` and `event`; what belongs to a press, a form "
+        "or a page has its `ref` too, which `python -m bot trace` follows. It holds no personal data: cases are named "
+        "by number and id, officers by their key in the catalog, people in Slack by their id there. Should a library "
+        "crash the process, its stack is printed as it is.\n"
+    )
+    lines = [
+        (f"`{event}`", about, ", ".join(f"`{name}`" for name in names.split()))
+        for event, (about, names) in sorted(log_records.EVENTS.items())
+    ]
+    fields = [(f"`{name}`", text) for name, (_, text) in sorted(log_records.FIELDS.items())]
+    parts = [intro, "\n## Lines\n\n", _table(("Event", "When", "Fields"), lines)]
+    return "".join([*parts, "\n## Fields\n\n", _table(("Field", "What it is"), fields)])
+
+
+def log_schema() -> str:
+    """The JSON Schema of the log's lines."""
+    return json.dumps(log_records.json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def licences_page() -> str:
@@ -341,6 +364,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
     "data.md": data_page,
     "licences.md": licences_page,
+    "log.md": log_page,
+    "log.schema.json": log_schema,
     "layers.md": layers_page,
     "../decisions/README.md": decisions_page,
 }

@@ -75,7 +75,7 @@ async def on_unexpected_error(request: Request, error: Exception) -> Response:
     """A page for an unexpected error, logged with its traceback but without its text, which may hold what was typed."""
     ref = reference_of(request.scope)
     bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-    log.error("bug", ref=ref, kind=type(error).__name__, path=route_path(request), exc_info=bare)
+    log.error("bug", ref=ref, error=type(error).__name__, path=route_path(request), exc_info=bare)
     return error_page(page_of(request), 500, ref, frame=_frame(request))
 
 

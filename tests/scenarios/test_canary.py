@@ -17,6 +17,7 @@ import pytest
 import structlog
 
 from bot.intake import open_eplatform
+from bot.monitoring.log_records import validate_record
 from bot.serving import configure_logging
 from tests.conftest import SAMPLE, SHORT_BUSY_MS
 from tests.intake.documents import case, encoded, question, value
@@ -394,4 +395,6 @@ async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
     assert f"Du är omnämnd i {day.numbers[0]}" in places["Slack"]
     assert "Sökanden har kompletterat" in places["Slack"]  # told privately
     assert {name: leaks_in(held) for name, held in places.items() if leaks_in(held)} == {}
+    records = [validate_record(line) for line in places["the log"].splitlines() if line.startswith("{")]
+    assert len({type(record) for record in records}) > 10
     await assert_stored_where_expected(day)
