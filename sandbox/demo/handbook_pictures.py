@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sys
 
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
@@ -19,6 +21,7 @@ TALL: ViewportSize = {"width": 1280, "height": 1500}
 """For pictures of a part of a page, which must be in the window whole."""
 
 CASE = re.compile(r"\d{4}-000001")
+COUNT = (sys.executable, "-m", "bot", "figures")
 LETTER = """Hej {sökande.namn}!
 
 I ärende {ärende.nummer} behöver vi veta om arbetet har börjat. Svara gärna här på sidan.
@@ -39,6 +42,7 @@ class HandbookPictures:
         page = await self._open_overview()
         await self._overview(page)
         await self._many_cases(page)
+        await self._statistics(page)
         await self._case_page(page)
 
     async def _open_slack(self, email: str) -> Page:
@@ -122,21 +126,31 @@ class HandbookPictures:
         await page.locator("#kolumner summary").click()
         await self.camera.take("kolumner", page, page.locator("#kolumner"))
         await page.goto(f"{self._web}/handlaggare/vyer")
-        await self.camera.take("vyer", page, page.locator("main > .wrap"))
+        await self.camera.take("vyer", page, page.locator("main > .wrap"), margin=0)
 
     async def _many_cases(self, page: Page) -> None:
         await self._begin(page, "Ta ärenden")
         await self._go_on(page)
-        await self.camera.take("granska", page, page.locator("main > .wrap"))
+        await self.camera.take("granska", page, page.locator("main > .wrap"), margin=0)
         await self._begin(page, "Utskick")
         await page.get_by_label("Meddelande", exact=True).fill(LETTER)
         await self._go_on(page)
-        await self.camera.take("utskick", page, page.locator("main > .wrap"))
+        await self.camera.take("utskick", page, page.locator("main > .wrap"), margin=0)
         await self._begin(page, "Exportera till Excel")
         await self._go_on(page)
         await self._go_on(page)
         await expect(page.get_by_role("button", name="Hämta filen")).to_be_visible()
-        await self.camera.take("exportera", page, page.locator("main > .wrap"))
+        await self.camera.take("exportera", page, page.locator("main > .wrap"), margin=0)
+
+    async def _statistics(self, page: Page) -> None:
+        """What the bot counts every five minutes is counted first."""
+        process = await asyncio.create_subprocess_exec(*COUNT, cwd=ROOT, env=self.demo.env)
+        await process.wait()
+        await page.goto(f"{self._web}/handlaggare/statistik")
+        await self.camera.take("nyckeltal", page, page.locator(".key-figures"))
+        chart = page.locator(".charts figure", has_text="per e-tjänst")
+        await chart.scroll_into_view_if_needed()
+        await self.camera.take("diagram", page, chart)
 
     async def _case_page(self, page: Page) -> None:
         await self._open_list(page, "all")

@@ -80,16 +80,16 @@ class Photographer:
         page.set_default_timeout(MOST_SECONDS * 1000)
         return page
 
-    async def take(self, name: str, page: Page, of: Locator | None = None) -> None:
-        """The whole window, or a part of it with a little of what is around."""
+    async def take(self, name: str, page: Page, of: Locator | None = None, *, margin: float = MARGIN) -> None:
+        """The whole window, or a part of it with a little of what is around: `margin` pixels on each side."""
         await page.evaluate("document.fonts.ready")
         if of is not None:  # a dialog arrives from below
             await (await of.element_handle()).wait_for_element_state("stable")
         box = await of.bounding_box() if of else None
         clip: FloatRect | None = None
         if box:
-            left, top = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
-            width, height = box["width"] + 2 * MARGIN, box["height"] + 2 * MARGIN
+            left, top = max(0.0, box["x"] - margin), max(0.0, box["y"] - margin)
+            width, height = box["width"] + 2 * margin, box["height"] + 2 * margin
             clip = {"x": left, "y": top, "width": width, "height": height}
         png = base64.b64encode(await page.screenshot(clip=clip)).decode()
         webp = await page.evaluate(TO_WEBP, [png, self.film.quality])

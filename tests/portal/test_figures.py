@@ -108,7 +108,7 @@ async def test_charts_are_drawn_as_the_pages_policy_allows(anna: Browser) -> Non
     """Without styles, scripts and ids of their own; each says what it is of."""
     page = await anna.get(PAGE)
     assert "unsafe-inline" not in CONTENT_SECURITY_POLICY
-    charts = re.findall(r"<svg[^>]*class=\"chart (?:wide|narrow)\".*?</svg>", page.answer.text, re.DOTALL)
+    charts = re.findall(r"<svg[^>]*class=\"chart (?:wide|narrow)[^\"]*\".*?</svg>", page.answer.text, re.DOTALL)
     assert len(charts) >= 8
     for chart in charts:
         assert not re.search(r"<style|<script|\sstyle=|\sid=|\son\w+=", chart)
@@ -148,6 +148,15 @@ async def test_the_last_row_of_a_chart_is_always_labelled(anna: Browser) -> None
     for chart in charts:
         labels = chart.xpath(".//*[contains(@class, 'axis x')]//*[name()='text']/text()")
         assert 5 < len(labels) <= 20 and last in labels
+
+
+async def test_bars_of_e_services_stand_beside_their_names(anna: Browser) -> None:
+    page = await anna.get(PAGE)
+    charts = page.tree.xpath("//section[h2/@id='services']//*[name()='svg']")
+    assert charts
+    for chart in charts:
+        labels = chart.xpath(".//*[contains(@class, 'axis y')]//*[name()='text']/text()")
+        assert {"Orosanmälan", "Finns på annat håll"} <= set(labels), chart.get("class")
 
 
 async def test_an_officer_who_coordinates_nothing_is_refused_and_sees_no_link(

@@ -67,6 +67,19 @@ async def test_the_page_is_in_the_language_the_officer_chose_and_in_another_when
     assert "Logga ut" in page.text
 
 
+async def test_the_page_of_the_link_is_in_the_language_the_officer_chose(
+    portal: Portal, case_id: str
+) -> None:
+    await portal.database.write(lambda tx: preferences.save(tx, "anna", Preferences(language="en")))
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
+    browser = portal.browser("198.51.100.7")
+    page = await browser.get(link)
+    assert "Open the case" in page.text and "Öppna" not in page.text
+    await browser.send(page.form())
+    used = await portal.browser("198.51.100.8").get(link)
+    assert used.status == 410 and "The link has expired" in used.text
+
+
 async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
     link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     form = (await portal.browser().get(link)).form()

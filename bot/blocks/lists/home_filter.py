@@ -111,11 +111,14 @@ def _views_row(state: HomeState, words: Words) -> Block:
 
 
 def filter_lines(state: HomeState, words: Words) -> list[Block]:
-    """What the list is narrowed to, in words, with the button that shows the whole tab or the view as it was saved."""
+    """What the list is narrowed to, in words, with the button that shows the whole tab; of a view that is changed, the
+    one that shows it as it was saved."""
     view, is_changed = state.shown.view, state.shown.is_changed
     blocks: list[Block] = []
     if parts := describe_narrowing(state, words):
-        clear = button(words("page.list.clear"), "home:clear") if is_changed and view is None else None
+        action = "home:clear" if view is None else f"home:look:{stored_name(state.tab)}"
+        has_clear = is_changed == (view is None)
+        clear = button(words("page.list.clear"), action) if has_clear else None
         blocks.append(section(words("home.filter", filter=parts), clear))
     if view is not None and is_changed:
         blocks.append(section(words("home.view.changed"), button(words("btn.resetview"), "home:clear")))

@@ -19,12 +19,24 @@ SIZES = {"wide": (520, 20), "narrow": (330, 14)}
 """By the class of a drawing, its width, and how many labels are written beneath it: of more rows only every second,
 third and so on has one. The page shows the one that its texts can be read in."""
 
+LONGEST_LABEL = {"wide": 32, "narrow": 20}
+"""Characters of a label beside its bar; longer ones are cut."""
+
 LABEL_ROTATION = 315
 """Degrees: a label ends beneath its bar, and lies clear of the next one's."""
 
 _FONT_SIZES = Style(label_font_size=18, major_label_font_size=18, legend_font_size=13)
 """Room is left for texts of these sizes. Those of labels are larger than the style sheet's, whose fonts are wider than
 pygal reckons: they would else be cut off below, or stand on the legend."""
+
+LONG_LABEL = 14
+"""Characters: bars with longer labels, such as the names of e-services, are horizontal, each beside its name."""
+
+ROW_HEIGHT = 44
+"""Of such a bar, in the drawing's own units."""
+
+_SIDE_FONT_SIZES = Style(label_font_size=12, major_label_font_size=12, legend_font_size=13)
+"""As above, of labels beside horizontal bars, for which pygal reckons with wide letters."""
 
 _SHAPES = {"bar": pygal.Bar, "line": pygal.Line}
 
@@ -41,6 +53,45 @@ def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> tuple[st
 
 
 def _draw(points: ChartPoints, kind: str, words: Words, size: str) -> Markup:
+    is_horizontal = kind == "bar" and max(map(len, points.labels)) > LONG_LABEL
+    drawing = _horizontal_bars(points, size) if is_horizontal else _vertical_chart(points, kind, size)
+    drawing.config(
+        value_formatter=lambda value: words.number(round(value, 2)),
+        min_scale=2,
+        max_scale=6,
+    )
+    for title, values in points.series:
+        drawing.add(title, values[::-1] if is_horizontal else values)
+    if not any(value for _, values in points.series for value in values):
+        drawing.config(range=(0, 1))
+    return _to_inline(
+        drawing.render_tree(), _describe(points), f"{size} horizontal" if is_horizontal else size
+    )
+
+
+def _horizontal_bars(points: ChartPoints, size: str) -> Any:
+    """The first is the topmost; pygal begins at the bottom."""
+    width, _ = SIZES[size]
+    drawing = pygal.HorizontalBar(
+        js=[],
+        no_prefix=True,
+        style=_SIDE_FONT_SIZES,
+        width=width,
+        height=ROW_HEIGHT * len(points.labels) + 100,
+        margin=8,
+    )
+    drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(points.series) > 1)
+    drawing.config(truncate_legend=60, no_data_text="", spacing=8)
+    drawing.x_labels = [_shorten(label, LONGEST_LABEL[size]) for label in points.labels[::-1]]
+    return drawing
+
+
+def _shorten(label: str, max_length: int) -> str:
+    return label if len(label) <= max_length else f"{label[: max_length - 1].rstrip()}…"
+
+
+def _vertical_chart(points: ChartPoints, kind: str, size: str) -> Any:
+    """Bars or a line, with as many labels beneath as have room."""
     width, most_labels = SIZES[size]
     drawing = _SHAPES[kind](
         js=[],
@@ -55,22 +106,12 @@ def _draw(points: ChartPoints, kind: str, words: Words, size: str) -> Markup:
     )
     drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(points.series) > 1)
     drawing.config(x_label_rotation=LABEL_ROTATION, truncate_label=22, truncate_legend=60, no_data_text="")
-    drawing.config(
-        include_x_axis=True,
-        value_formatter=lambda value: words.number(round(value, 2)),
-        min_scale=2,
-        max_scale=6,
-    )
     drawing.x_labels = points.labels
     every = -(-len(points.labels) // most_labels)
     if every > 1:
         # From the last, which people look for first.
         drawing.config(x_labels_major=points.labels[::-every], show_minor_x_labels=False)
-    for title, values in points.series:
-        drawing.add(title, values)
-    if not any(value for _, values in points.series for value in values):
-        drawing.config(range=(0, 1))
-    return _to_inline(drawing.render_tree(), _describe(points), size)
+    return drawing
 
 
 def _describe(points: ChartPoints) -> str:

@@ -19,7 +19,7 @@ from bot.store import Tx
 from bot.store.authentication import login_tokens
 from bot.store.cases import system_queries
 from bot.store.lists import open_lists
-from bot.store.officers import batches
+from bot.store.officers import batches, preferences
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -93,6 +93,7 @@ async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
     An officer who is signed in already is redirected to where it leads.
     """
     link = await _find_link(page, token)
+    page = await _in_officers_language(page, link)
     if link is not None and link.is_ones_own:
         return page.redirect(link.path)
     if link is None or not link.usable:
@@ -103,6 +104,7 @@ async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
 @router.post("/handlaggare/in/{token}", dependencies=limited_by(BUTTON))
 async def on_used_login_link(page: CurrentPage, token: str) -> Response:
     link = await _find_link(page, token)
+    page = await _in_officers_language(page, link)
     if link is not None and link.usable and link.is_anothers:
         return _login_page(page, link, token, 409)
     session = await page.deps.service.database.write(lambda tx: _sign_in(tx, page, token))
@@ -132,6 +134,15 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
         )
 
     return await page.deps.service.database.read(find)
+
+
+async def _in_officers_language(page: PageContext, link: _Link | None) -> PageContext:
+    """In the one that the officer whom the link is for has chosen, unless the address names one, or the officer who is
+    signed in is another."""
+    if link is None or link.is_anothers or page.request.query_params.get("lang"):
+        return page
+    chosen = await page.deps.service.database.read(lambda tx: preferences.load(tx, link.officer))
+    return page.in_language(chosen.language) if chosen.language else page
 
 
 def _find_subpage(page: PageContext) -> str:
