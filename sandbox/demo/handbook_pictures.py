@@ -147,10 +147,10 @@ class HandbookPictures:
         process = await asyncio.create_subprocess_exec(*COUNT, cwd=ROOT, env=self.demo.env)
         await process.wait()
         await page.goto(f"{self._web}/handlaggare/statistik")
-        await self.camera.take("nyckeltal", page, page.locator(".key-figures"))
+        await self.camera.take("nyckeltal", page, page.locator(".key-figures"), margin=6)
         chart = page.locator(".charts figure", has_text="per e-tjänst")
         await chart.scroll_into_view_if_needed()
-        await self.camera.take("diagram", page, chart)
+        await self.camera.take("diagram", page, chart, margin=6)
 
     async def _case_page(self, page: Page) -> None:
         await self._open_list(page, "all")

@@ -108,7 +108,9 @@ async def test_charts_are_drawn_as_the_pages_policy_allows(anna: Browser) -> Non
     """Without styles, scripts and ids of their own; each says what it is of."""
     page = await anna.get(PAGE)
     assert "unsafe-inline" not in CONTENT_SECURITY_POLICY
-    charts = re.findall(r"<svg[^>]*class=\"chart (?:wide|narrow)[^\"]*\".*?</svg>", page.answer.text, re.DOTALL)
+    charts = re.findall(
+        r"<svg[^>]*class=\"chart (?:wide|narrow)[^\"]*\".*?</svg>", page.answer.text, re.DOTALL
+    )
     assert len(charts) >= 8
     for chart in charts:
         assert not re.search(r"<style|<script|\sstyle=|\sid=|\son\w+=", chart)
