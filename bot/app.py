@@ -46,6 +46,8 @@ from bot.store.engine import migrate
 from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.engine.sole_use import hold_alone
 from bot.store.files.file_store import FileStore
+from bot.store.files.s3_files import S3FileStore
+from bot.store.files.s3_storage import S3Storage
 from bot.store.log import seal
 from bot.text import search_terms, working_days
 from bot.web.head_requests import HeadAsGet
@@ -111,15 +113,22 @@ class Stores:
         """The service over these stores; `wake` is called when there is something to deliver."""
         return Service(self.database, lambda: self.catalog.current, clock=clock, wake=wake)
 
+    @property
+    def places(self) -> Places:
+        """What a backup is made of."""
+        given = self.settings
+        return Places(self.database, given.files_dir, given.catalog, has_s3=given.s3_place is not None)
+
     def nightly_backup(self) -> jobs.NightlyBackup | None:
         """How the program backs itself up; None where it does not."""
         given = self.settings
         if given.backup_dir is None:
             return None
-        places = Places(self.database, given.files_dir, given.catalog)
         limits = GenerationLimits(given.backup_daily, given.backup_weekly, given.backup_monthly)
         language = self.catalog.current.municipality.language
-        return jobs.NightlyBackup(Generations(places, given.backup_dir, limits, language), given.backup_time)
+        return jobs.NightlyBackup(
+            Generations(self.places, given.backup_dir, limits, language), given.backup_time
+        )
 
 
 @dataclass(frozen=True)
@@ -168,10 +177,20 @@ def open_stores(
         raise InvalidSettings(setting_error("database_url", f"cannot be used ({error})")) from None
     _require_same_key(database, read_only=read_only)
     _log_lost_services(database, catalog.current)
-    files = FileStore(
-        settings.files_dir, settings.low_disk_mb * 1024**2, are_scanned=settings.clamd_address is not None
+    return Stores(database, _create_file_store(settings), catalog, settings)
+
+
+def _create_file_store(settings: StoreSettings) -> FileStore:
+    reserved_bytes, are_scanned = settings.low_disk_mb * 1024**2, settings.clamd_address is not None
+    if settings.s3_place is None:
+        return FileStore(settings.files_dir, reserved_bytes, are_scanned=are_scanned)
+    return S3FileStore(
+        settings.files_dir,
+        S3Storage(settings.s3_place),
+        reserved_bytes,
+        are_scanned=are_scanned,
+        is_written=settings.files_in == "s3",
     )
-    return Stores(database, files, catalog, settings)
 
 
 def _openid(settings: Settings) -> OpenIdClient | None:
@@ -221,6 +240,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         admin_token=admin_token,
         backup_dir=settings.backup_dir,
         intervals=jobs.list_intervals(makes_backups=settings.backup_dir is not None),
+        storage=S3Storage(settings.s3_place) if settings.s3_place is not None else None,
     )
 
 
@@ -432,6 +452,8 @@ class Program:
             text += (
                 f"; the catalog's files have {len(error.problems)} problems, and the one before is in force"
             )
+        if isinstance(self.stores.files, S3FileStore) and not self.stores.files.storage.is_reachable:
+            text += "; the storage of files did not answer lately, and files are refused"
         return Response(
             text + "\n", status_code=200 if all(checks.values()) else 503, media_type="text/plain"
         )

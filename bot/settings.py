@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.clients import clamd
 from bot.clients.mail import MailServer
 from bot.clients.openid import Registration
 from bot.store import Keys, normalize_url
+from bot.store.files.s3_storage import S3Place
 from bot.text.mail_addresses import NotAnAddress, envelope
 
 EXAMPLES = {
@@ -24,6 +25,15 @@ EXAMPLES = {
     "slack_api_url": "https://slack.com/api/",
     "database_url": "sqlite:///data/case.db or postgresql://user:password@host/name",
     "files_dir": "a folder, such as data/files",
+    "files_in": "folder or s3",
+    "files_s3_bucket": "arendebot-filer",
+    "files_s3_endpoint": "https://s3.kommunen.se",
+    "files_s3_region": "eu-north-1",
+    "files_s3_prefix": "arendebot/",
+    "files_s3_access_key": "the id that the storage has given the key",
+    "files_s3_secret_key": "the secret that the storage has given with it",
+    "files_s3_encryption": "AES256 or aws:kms",
+    "files_s3_kms_key": "the id of a key in the storage's key management",
     "smtp_url": "smtp://host:25, smtps://user:password@host:465 or smtp+starttls://user:password@host:587",
     "mail_from": "an address that you may send from, such as arenden@kommunen.se",
     "public_url": "https://arenden.kommunen.se",
@@ -77,6 +87,26 @@ class StoreSettings(BaseSettings):
     """Where files and the log's checkpoints are kept. Only the user that runs the program reads it and an SQLite
     database, whatever the umask.
     """
+    files_in: Literal["folder", "s3"] = "folder"
+    """Where new files go: to `FILES_DIR`, or with `s3` to the bucket of `FILES_S3_BUCKET`. Those that are there already
+    are found in both; `python -m bot files move` moves them. `FILES_DIR` is needed with `s3` too.
+    """
+    files_s3_bucket: str = ""
+    """The bucket of an S3-compatible storage for the files of cases, without versions. Empty: there is none."""
+    files_s3_endpoint: str = ""
+    """The storage's address, such as `https://s3.kommunen.se`. Empty: that of Amazon in `FILES_S3_REGION`."""
+    files_s3_region: Annotated[str, Field(min_length=1)] = "eu-north-1"
+    """The storage's region, where it has any."""
+    files_s3_prefix: str = "arendebot/"
+    """What the name of each file in the bucket begins with, such as a folder of this program's own."""
+    files_s3_access_key: str = ""
+    """The id of the key that may read, write, list and remove in the bucket, and read whether it keeps versions."""
+    files_s3_secret_key: SecretStr = SecretStr("")
+    """That key's secret."""
+    files_s3_encryption: Literal["", "AES256", "aws:kms"] = ""
+    """How the storage is asked to encrypt each file. Empty: as the bucket is set to."""
+    files_s3_kms_key: str = ""
+    """The key that `aws:kms` encrypts by. Empty: the storage's own."""
     low_disk_mb: Annotated[int, Field(ge=0)] = 1024
     """So many megabytes of that disk are left free: with fewer no files are taken, and who sends one is told so."""
     backup_dir: Path | None = None
@@ -107,6 +137,22 @@ class StoreSettings(BaseSettings):
     """The `WEB_KEY` before, which is still accepted."""
 
     @property
+    def s3_place(self) -> S3Place | None:
+        """Where files are in S3-compatible storage; None where there is none."""
+        if not self.files_s3_bucket:
+            return None
+        return S3Place(
+            self.files_s3_bucket,
+            self.files_s3_endpoint,
+            self.files_s3_region,
+            self.files_s3_prefix,
+            self.files_s3_access_key,
+            self.files_s3_secret_key.get_secret_value(),
+            self.files_s3_encryption,
+            self.files_s3_kms_key,
+        )
+
+    @property
     def keys(self) -> Keys:
         """The keys: the secret that seals the log, and those that sign cookies, links and forms."""
         web = (self.web_key, self.web_key_previous)
@@ -114,6 +160,34 @@ class StoreSettings(BaseSettings):
             self.secret_key.get_secret_value().encode(),
             tuple(one.get_secret_value().encode() for one in web if one),
         )
+
+    @field_validator("files_s3_endpoint")
+    @classmethod
+    def _check_s3_endpoint(cls, value: str) -> str:
+        """Reject an address without TLS, unless it is on this machine."""
+        if value and not _is_safe_address(value):
+            raise ValueError("is not an address with https")
+        return value.rstrip("/")
+
+    @field_validator("files_s3_prefix")
+    @classmethod
+    def _check_s3_prefix(cls, value: str) -> str:
+        if value.startswith("/") or (value and not value.endswith("/")):
+            raise ValueError("does not end with / or begins with it")
+        return value
+
+    @model_validator(mode="after")
+    def _check_s3(self) -> Self:
+        """Reject half of the settings of S3."""
+        if self.files_in == "s3" and not self.files_s3_bucket:
+            raise ValueError("FILES_S3_BUCKET is missing, where FILES_IN=s3")
+        if self.files_s3_bucket and not (
+            self.files_s3_access_key and self.files_s3_secret_key.get_secret_value()
+        ):
+            raise ValueError(
+                "FILES_S3_ACCESS_KEY or FILES_S3_SECRET_KEY is missing, where FILES_S3_BUCKET is set"
+            )
+        return self
 
     @field_validator("backup_dir", mode="before")
     @classmethod
@@ -231,13 +305,7 @@ class Settings(StoreSettings):
         """An empty issuer counts as none. It must use TLS, unless it is on this machine."""
         if not value:
             return None
-        parts = urlsplit(value)
-        is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if (
-            not parts.hostname
-            or parts.query
-            or parts.scheme not in ("https", *(["http"] if is_local else []))
-        ):
+        if not _is_safe_address(value):
             raise ValueError("is not an address with https")
         return value
 
@@ -305,6 +373,15 @@ class Settings(StoreSettings):
         return value
 
 
+def _is_safe_address(value: str) -> bool:
+    """Whether the address uses TLS, or is on this machine."""
+    parts = urlsplit(value)
+    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return bool(
+        parts.hostname and not parts.query and parts.scheme in ("https", *(["http"] if is_local else []))
+    )
+
+
 def _require_prefix(value: SecretStr, prefix: str) -> SecretStr:
     if not value.get_secret_value().startswith(prefix):
         raise ValueError(f"does not start with {prefix}")
@@ -324,6 +401,8 @@ def load_settings(kind: type[S], **values: Any) -> S:
 
 def _error_line(problem: Any) -> str:
     text = ERROR_TEXTS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:  # of several settings together
+        return text
     return setting_error(str(problem["loc"][0]).lower(), text)
 
 

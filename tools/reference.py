@@ -25,6 +25,7 @@ from bot.intake.api.requests import max_request_bytes
 from bot.monitoring import gauges, log_records
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases import content_places
+from bot.store.files.s3_storage import s3_metrics
 from bot.web.request_trace import request_metrics
 from tools.licences import list_shipped
 
@@ -152,7 +153,7 @@ def _require_help(command: Any, name: str) -> None:
 
 def metrics_page() -> str:
     """What `/metrics` answers, but for what Python and the process tell of themselves."""
-    for make_metrics in (metrics, request_metrics, gauges):
+    for make_metrics in (metrics, request_metrics, gauges, s3_metrics):
         make_metrics()
     own = [one for one in REGISTRY.collect() if one.name.startswith("arendebot_")]
     rows = [(f"`{one.name}`", one.type, _required(one.documentation, one.name)) for one in own]

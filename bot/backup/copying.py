@@ -14,6 +14,8 @@ from bot.backup.manifest import MANIFEST, BackupRefused, Manifest, digest_file, 
 from bot.store import Database
 from bot.store.engine.copies import copy_database
 from bot.store.files.file_store import CHUNK_SIZE, disk_full_as_error
+from bot.store.files.moving import walk_stored
+from bot.store.files.s3_files import S3_FOLDERS
 from bot.store.verification import acknowledgements
 from bot.store.verification.checkpoint_file import FILE_NAME
 
@@ -33,6 +35,8 @@ class Places:
     database: Database
     files: Path
     catalog: Path
+    has_s3: bool = False
+    """Whether files may be in S3-compatible storage, which a backup lists and does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,23 @@ def write_backup(
         copier.files[f"database/{copy.name}"] = digest_file(copy)
         copier.copy_all("files", places.files, _list_stored(places.files))
         copier.copy_all("catalog", places.catalog, _list_files(places.catalog))
-        manifest = Manifest(now, newest_event, language, copier.files)
+        manifest = Manifest(now, newest_event, language, copier.files, _list_in_s3(places))
         write_manifest(folder / MANIFEST, manifest, places.database.keys)
         os.sync()
         folder.rename(target)
         os.sync()
     return manifest
+
+
+def _list_in_s3(places: Places) -> dict[str, tuple[int, str]]:
+    """Size and SHA-256, by id, of the files that rows name and that are not in the folder; none without S3."""
+    found: dict[str, tuple[int, str]] = {}
+    if places.has_s3:
+        in_folder = {path.name for path in _list_stored(places.files)}
+        for file in walk_stored(places.database):
+            if file.id not in in_folder:
+                found[file.id] = (file.size, file.sha256)
+    return found
 
 
 def verify_backup(target: Path) -> tuple[Manifest, list[Damage]]:
@@ -163,7 +178,8 @@ def _list_files(folder: Path) -> Iterator[Path]:
 
 def _list_stored(folder: Path) -> Iterator[Path]:
     """The files of cases; exports are deleted after a day, and checkpoints are copied before."""
-    return (path for path in _list_files(folder) if path.parts[0] not in ("exports", "checkpoints"))
+    others = ("exports", "checkpoints", *S3_FOLDERS)
+    return (path for path in _list_files(folder) if path.parts[0] not in others)
 
 
 def copy_file(source: Path, to: Path) -> tuple[int, str]:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Manifest:
     newest_event: int
     language: str
     files: Mapping[str, tuple[int, str]]
+    in_s3: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """The files of cases, by id, that are in S3-compatible storage and not in the backup."""
 
     @property
     def size(self) -> int:
@@ -39,7 +41,11 @@ class Manifest:
         """The manifest as stored, but for its codes."""
         files = {path: list(one) for path, one in self.files.items()}
         at = self.at.isoformat()
-        return {"at": at, "newest_event": self.newest_event, "language": self.language, "files": files}
+        stored = {"at": at, "newest_event": self.newest_event, "language": self.language, "files": files}
+        # Left out where there are none: so it was before there could be any, and the codes are of all that is here.
+        return stored | (
+            {"in_s3": {file_id: list(one) for file_id, one in self.in_s3.items()}} if self.in_s3 else {}
+        )
 
 
 def digest_file(path: Path) -> tuple[int, str]:
@@ -70,7 +76,8 @@ def read_manifest(target: Path) -> tuple[Manifest, str]:
         stored = json.loads((target / MANIFEST).read_text())
         files = {path: (size, sha256) for path, (size, sha256) in stored["files"].items()}
         at = datetime.fromisoformat(stored["at"])
-        manifest = Manifest(at, stored["newest_event"], stored["language"], files)
+        in_s3 = {file_id: (size, sha256) for file_id, (size, sha256) in stored.get("in_s3", {}).items()}
+        manifest = Manifest(at, stored["newest_event"], stored["language"], files, in_s3)
         is_intact = stored["sha256"] == _checksum(manifest)
         seal = str(stored["seal"])
     except OSError:

@@ -13,7 +13,7 @@ from bot import __version__
 from bot.app import DatabaseOutdated
 from bot.backup import BackupRefused, CopyRefused
 from bot.catalog import CatalogError
-from bot.cli import backup, catalogs, disclosure, imports, keys, log, retention, service, status, trace
+from bot.cli import backup, catalogs, disclosure, files, imports, keys, log, retention, service, status, trace
 from bot.cli.stores import EXIT_NOT_STARTED, stop
 from bot.installation import AlreadyInstalled
 from bot.serving import PortUnavailable, configure_logging
@@ -21,6 +21,7 @@ from bot.settings import InvalidSettings
 from bot.store import DatabaseBusy, DatabaseUnreachable, DiskFull
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import DatabaseInUse
+from bot.store.files.file_store import FilesUnavailable
 
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
@@ -46,6 +47,7 @@ for part in (service, status, trace, backup, imports, disclosure, retention):
     cli.add_typer(part.commands)
 cli.add_typer(log.commands, name="log")
 cli.add_typer(keys.commands, name="keys")
+cli.add_typer(files.commands, name="files")
 cli.add_typer(catalogs.commands, name="catalog")
 
 MENDABLE = (
@@ -85,6 +87,12 @@ def main() -> None:
         stop(
             "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "
             "already is left as it is.",
+            EXIT_NOT_STARTED,
+        )
+    except FilesUnavailable as error:
+        stop(
+            f"The storage of files fails ({error.trouble}). What was done is done, and nothing is lost: "
+            "python -m bot doctor says what is wrong; then do it again.",
             EXIT_NOT_STARTED,
         )
     except DatabaseBusy:

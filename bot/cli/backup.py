@@ -36,10 +36,16 @@ def backup(
         _verify_backup(target)
         return
     with open_stores(read_only=True) as (stores, say):
-        places = backups.Places(stores.database, stores.settings.files_dir, stores.settings.catalog)
-        manifest = backups.write_backup(places, target, program.now(), say.language)
+        manifest = backups.write_backup(stores.places, target, program.now(), say.language)
     print(say("cli.backup.written", files=len(manifest.files), n=manifest.newest_event, folder=str(target)))
+    _print_in_s3(manifest, say)
     print(say("cli.backup.keys"))
+
+
+def _print_in_s3(manifest: backups.Manifest, say: Words) -> None:
+    """Say how many files are not in the backup, where there are any, and who is to back them up."""
+    if manifest.in_s3:
+        print(say("cli.backup.in_s3", n=len(manifest.in_s3)))
 
 
 def _verify_backup(target: Path) -> None:
@@ -56,6 +62,7 @@ def _verify_backup(target: Path) -> None:
             found=len(damages),
         )
     )
+    _print_in_s3(manifest, say)
     if damages:
         print(say("cli.backup.damaged"))
         raise typer.Exit(EXIT_PROBLEMS)
@@ -151,6 +158,8 @@ def _print_restored(restored: backups.Restored) -> None:
     if lost is not None:
         at = say.moment(lost.checkpoint_at)
         print(say("cli.restored.rollback", at=at, missing=lost.missing, behind=lost.behind))
+    if manifest.in_s3:
+        print(say("cli.restored.in_s3", n=len(manifest.in_s3)))
     if restored.parked:
         print(say("cli.restored.mails", n=restored.parked))
     print(say("cli.restored.next"))

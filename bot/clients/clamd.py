@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator, Iterable
-from typing import Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, Literal
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 
@@ -17,6 +17,8 @@ REPLY_SECONDS = 180.0
 MAX_REPLY_BYTES = 4096
 
 Verdict = Literal["clean", "infected"]
+RunInThread = Callable[..., Awaitable[Any]]
+"""What runs a function with its arguments in a thread."""
 
 
 class Clamd:
@@ -33,8 +35,8 @@ class Clamd:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await _read_reply(reader)
 
-    async def scan(self, chunks: Iterable[bytes]) -> Verdict:
-        """Scan a content, whose chunks are read in a thread.
+    async def scan(self, chunks: Iterable[bytes], run: RunInThread = asyncio.to_thread) -> Verdict:
+        """Scan a content, whose chunks are read in a thread by `run`.
 
         Raises PermanentFailure for a content that clamd does not scan (`scan_size` where it is too large for its
         StreamMaxLength, else `scan_refused`), and TemporaryFailure where it does not answer.
@@ -42,8 +44,9 @@ class Clamd:
         async with self._connect() as (reader, writer):
             # Read from the start: it answers and hangs up in the midst of a content that is too large.
             answer = asyncio.create_task(_read_reply(reader))
+            remaining = iter(chunks)
             try:
-                await self._send(writer, chunks, answer)
+                await self._send(writer, lambda: run(next, remaining, None), answer)
                 async with asyncio.timeout(self._reply_seconds):
                     reply = await answer
             finally:
@@ -56,12 +59,11 @@ class Clamd:
         raise PermanentFailure("scan_size" if "size limit exceeded" in reply else "scan_refused")
 
     async def _send(
-        self, writer: asyncio.StreamWriter, chunks: Iterable[bytes], answer: asyncio.Task[str]
+        self, writer: asyncio.StreamWriter, read: Callable[[], Awaitable[Any]], answer: asyncio.Task[str]
     ) -> None:
         """Each chunk after its length in four bytes, and a length of zero as the end; until there is an answer."""
         writer.write(b"zINSTREAM\0")
-        remaining = iter(chunks)
-        while (chunk := await asyncio.to_thread(next, remaining, None)) is not None:
+        while (chunk := await read()) is not None:
             if answer.done():
                 return
             if chunk:

@@ -17,7 +17,7 @@ from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.engine.locking import lock_case
 from bot.store.files import scans
-from bot.store.files.file_store import FileStore
+from bot.store.files.file_store import FileStore, FilesUnavailable
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class ScanDestination:
         if self._clamd is None:
             return ""
         try:
-            return await self._clamd.scan(_stored_chunks(self._files, file))
+            return await self._clamd.scan(_stored_chunks(self._files, file), self._files.run)
         except TemporaryFailure as error:
             # One file that the scanner stumbles on must not be tried for ever.
             if error.trouble == "scanner_broke" and attempt.delivery.attempts >= MAX_ATTEMPTS:
@@ -67,7 +67,7 @@ def _stored_chunks(files: FileStore, file: FileRef) -> Iterator[bytes]:
         for chunk in files.read(file.id):
             digest.update(chunk)
             yield chunk
-    except OSError:
+    except (OSError, FilesUnavailable):
         raise TemporaryFailure("file_unreadable") from None
     if digest.hexdigest() != file.sha256:
         raise TemporaryFailure("file_unreadable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Literal
 
-from bot.doctor import backups, channels, jobs, mail_and_pages, officers, scanner, slack, store
+from bot.doctor import backups, channels, jobs, mail_and_pages, officers, scanner, slack, storage, store
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding
 
@@ -19,6 +19,7 @@ CheckArea = Literal[
     "sign_in",
     "certificate",
     "scanner",
+    "storage",
     "backup",
     "jobs",
 ]
@@ -33,6 +34,7 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
     "certificate": mail_and_pages.check_certificate,
     "sign_in": mail_and_pages.check_sign_in,
     "scanner": scanner.check_scanner,
+    "storage": storage.check_storage,
     "backup": backups.check_backups,
     "jobs": jobs.check_jobs,
 }

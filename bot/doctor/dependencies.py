@@ -16,6 +16,7 @@ from bot.clients.openid import OpenIdClient
 from bot.clients.retries import with_retries
 from bot.clients.slack_setup import SlackSetup
 from bot.store import Database
+from bot.store.files.s3_storage import S3Storage
 
 T = TypeVar("T")
 
@@ -24,9 +25,9 @@ T = TypeVar("T")
 class DoctorDependencies:
     """`local_url` is where the program listens on this machine, `intervals` how often each job is to run.
 
-    `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only, and `backup_dir` where
-    the program makes no backups. `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where
-    none is set.
+    `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only, `backup_dir` where the
+    program makes no backups, and `storage` where files are in the folder only. `app_token` is empty where Slack reaches
+    the program over HTTP, `admin_token` where none is set.
     """
 
     catalog: Catalog
@@ -42,6 +43,7 @@ class DoctorDependencies:
     admin_token: str = ""
     backup_dir: Path | None = None
     intervals: Mapping[str, timedelta] = field(default_factory=dict)
+    storage: S3Storage | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 

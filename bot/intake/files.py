@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ async def store_until_attached(deps: Dependencies, incoming: Sequence[Incoming])
         return
     await deps.service.database.write(lambda tx: _expect(tx, deps, incoming))
     try:
-        await asyncio.to_thread(_write, deps, incoming)
+        await deps.files.run(_write, deps, incoming)
         yield
     finally:
         await _discard(deps, [one.ref.id for one in incoming])
@@ -51,4 +50,4 @@ def _write(deps: Dependencies, incoming: Sequence[Incoming]) -> None:
 
 async def _discard(deps: Dependencies, ids: list[str]) -> None:
     for discarded in await deps.service.database.write(lambda tx: unattached.remove(tx, ids)):
-        deps.files.remove(discarded.id)
+        await deps.files.run(deps.files.remove_soon, discarded.id)

@@ -26,6 +26,9 @@ IDEMPOTENCY_KEY_LIFETIME = timedelta(days=30)
 MAX_OUTCOMES = 500
 """Outcomes of requests that are deleted in one transaction."""
 
+MAX_UNSAVED = 500
+"""Files that are looked up in one read."""
+
 MAX_SLACK_FILES = 200
 """Files deleted in Slack in one run: Slack allows about fifty a minute, and the rest is for the next run."""
 
@@ -52,11 +55,12 @@ async def sweep(deps: JobDependencies) -> None:
 
     # Rows first: a crash in between leaves bytes without a row, never a row without bytes.
     for file in await deps.service.database.write(work):
-        deps.files.remove(file.id)
+        await deps.files.run(deps.files.remove, file.id)
     await forget_outcomes(deps.service.database, now)
     await remove_old_batches(deps)
     await remove_exported_files(deps)
     await remove_disposed_files(deps)
+    await remove_unsaved_files(deps)
     await _delete_slack_copies(deps)
 
 
@@ -92,10 +96,20 @@ async def remove_exported_files(deps: JobDependencies) -> None:
 async def remove_disposed_files(deps: JobDependencies) -> None:
     """Delete the bytes of files that were disposed of."""
     ids = await deps.service.database.read(attachments.list_disposed)
-    for file_id in ids:
-        deps.files.remove(file_id)
-    if ids:
-        await deps.service.database.write(lambda tx: attachments.mark_emptied(tx, ids))
+    gone = [file_id for file_id in ids if await deps.files.run(deps.files.remove, file_id)]
+    if gone:
+        await deps.service.database.write(lambda tx: attachments.mark_emptied(tx, gone))
+
+
+async def remove_unsaved_files(deps: JobDependencies) -> None:
+    """Remove files that no row needs: a process was killed before it saved the row, or their storage was down."""
+    files = deps.files
+    unsaved = await files.run(files.list_unsaved)
+    for start in range(0, len(unsaved), MAX_UNSAVED):
+        ids = unsaved[start : start + MAX_UNSAVED]
+        needed = await deps.service.database.read(partial(attachments.find_needed, ids=ids))
+        for file_id in ids:
+            await files.run(files.forget if file_id in needed else files.remove, file_id)
 
 
 async def _delete_slack_copies(deps: JobDependencies) -> None:

@@ -9,24 +9,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from bot.domain.submission import FileRef
-from bot.portal.forms.posted_form import file_chunks
+from bot.portal.forms.posted_form import open_file
 from bot.portal.page_context import PageContext
 
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """What browsers' own viewers of PDFs need, and no more."""
 
 
-def download(page: PageContext, file: FileRef) -> StreamingResponse:
+async def download(page: PageContext, file: FileRef) -> StreamingResponse:
     """The response with the file, always as an attachment: uploads must never be executed on our origin.
 
     Raises HTTPException 404 for a file that the virus scanner has not found clean.
     """
     if not file.is_offered:
         raise HTTPException(404)
-    return attachment(file_chunks(page.deps.files, file.id), file.name, file.kind, file.size)
+    return attachment(await open_file(page.deps.files, file.id), file.name, file.kind, file.size)
 
 
-def show(page: PageContext, file: FileRef) -> StreamingResponse:
+async def show(page: PageContext, file: FileRef) -> StreamingResponse:
     """The response with a picture or a PDF that the browser shows, in a document of its own that may load nothing.
 
     Its kind was found by its content when it came, and browsers are not to guess another (`nosniff`). A PDF is not in a
@@ -35,7 +35,7 @@ def show(page: PageContext, file: FileRef) -> StreamingResponse:
     """
     if not file.is_shown:
         raise HTTPException(404)
-    response = attachment(file_chunks(page.deps.files, file.id), file.name, file.kind, file.size)
+    response = attachment(await open_file(page.deps.files, file.id), file.name, file.kind, file.size)
     response.headers["content-disposition"] = response.headers["content-disposition"].replace(
         "attachment", "inline", 1
     )

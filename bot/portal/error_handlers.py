@@ -16,6 +16,7 @@ from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_t
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
 from bot.store import DatabaseBusy, DiskFull
+from bot.store.files.file_store import FilesUnavailable
 from bot.web.request_trace import reference_of
 
 log = structlog.get_logger()
@@ -65,7 +66,8 @@ async def on_refused(request: Request, error: Exception) -> Response:
 async def on_busy(request: Request, error: Exception) -> Response:
     assert isinstance(error, DatabaseBusy)
     full = isinstance(error, DiskFull)
-    log.warning("disk_full" if full else "busy", path=route_path(request))
+    kind = "files_unavailable" if isinstance(error, FilesUnavailable) else "busy"
+    log.warning("disk_full" if full else kind, path=route_path(request))
     response = error_page(page_of(request), 507 if full else 503, frame=_frame(request))
     response.headers["retry-after"] = "600" if full else "5"
     return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,7 +76,7 @@ class MailingFileCopier:
                     unattached.begin(tx, copy_id, now)
 
         await self._database.write(begin)
-        return await asyncio.to_thread(self._share, copies)
+        return await self._files.run(self._share, copies)
 
     def _share(self, copies: Mapping[str, CopyIds]) -> dict[str, CopyIds]:
         return {
@@ -99,4 +98,4 @@ class MailingFileCopier:
             return
         removed = await self._database.write(lambda tx: unattached.remove(tx, ids))
         for one in removed:
-            await asyncio.to_thread(self._files.remove, one.id)
+            await self._files.run(self._files.remove_soon, one.id)

@@ -18,10 +18,9 @@ from bot.clients.slack_files import SlackFile
 from bot.domain.submission import FileRef
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.dependencies import Dependencies
-from bot.store import DiskFull
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.file_kinds import file_extension, refusal_text, safe_name
-from bot.store.files.file_store import FULL, ReceivedFile, refuse_file
+from bot.store.files.file_store import FULL, NOT_STORED, ReceivedFile, refuse_file
 from bot.text import Words
 
 log = structlog.get_logger()
@@ -161,16 +160,16 @@ async def _fetch_and_store(
 async def _download(deps: Dependencies, file: SlackFile, file_id: str, limits: FileLimits) -> ReceivedFile:
     try:
         return await _streamed(deps, file, file_id, limits)
-    except DiskFull:
+    except NOT_STORED:
         return refuse_file(file.name, FULL)
 
 
 async def _streamed(deps: Dependencies, file: SlackFile, file_id: str, limits: FileLimits) -> ReceivedFile:
-    with await asyncio.to_thread(deps.files.receive, file_id) as incoming:
+    with await deps.files.run(deps.files.receive, file_id) as incoming:
         async with aclosing(deps.slack.files.fetch(file, limits.max_bytes)) as chunks:
             async for chunk in chunks:
-                await asyncio.to_thread(incoming.add, chunk)
-        return await asyncio.to_thread(incoming.validate, file.name, limits)
+                await deps.files.run(incoming.add, chunk)
+        return await deps.files.run(incoming.validate, file.name, limits)
 
 
 async def discard_files(deps: Dependencies, ids: Sequence[str]) -> None:
@@ -179,7 +178,7 @@ async def discard_files(deps: Dependencies, ids: Sequence[str]) -> None:
         return
     discarded = await deps.service.database.write(lambda tx: unattached.remove(tx, ids))
     for one in discarded:
-        await asyncio.to_thread(deps.files.remove, one.id)
+        await deps.files.run(deps.files.remove_soon, one.id)
     await _delete_slack_copies(deps, [one.slack_id for one in discarded if one.slack_id])
 
 
@@ -202,7 +201,7 @@ async def restore_files(deps: Dependencies, ids: Sequence[str]) -> list[FileRef]
 async def _copy_file(deps: Dependencies, original: FileRef) -> FileRef:
     write, now, copy_id = deps.service.database.write, deps.service.clock(), uuid.uuid4().hex
     await write(lambda tx: unattached.begin(tx, copy_id, now))
-    await asyncio.to_thread(deps.files.copy, original.id, copy_id)
+    await deps.files.run(deps.files.copy, original.id, copy_id)
     return await write(lambda tx: unattached.complete_copy(tx, original, copy_id))
 
 

@@ -94,7 +94,7 @@ async def on_opened_file(context: SignedInApplicant, case_id: str, file_id: str)
     )
     if file is None:
         raise HTTPException(404)
-    return download(page, file.file)
+    return await download(page, file.file)
 
 
 def case_page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -23,7 +23,7 @@ from bot.portal.page_context import PageContext
 from bot.portal.sessions import load
 from bot.store import DiskFull, Tx
 from bot.store.files import unattached
-from bot.store.files.file_store import FULL, FileStore, IncomingFile, ReceivedFile, refuse_file
+from bot.store.files.file_store import FULL, NOT_STORED, FileStore, IncomingFile, ReceivedFile, refuse_file
 from bot.text import clean
 
 BATCH_BYTES = 256 * 1024
@@ -108,7 +108,8 @@ async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
         raise HTTPException(400)
     receiver = await _create_receiver(page, limits, holds)
     with _MultipartReader(receiver, limits, options[b"boundary"]) as reader:
-        await _feed(request, reader, limits.max_bytes(request))
+        # A part that ends may be sent to a storage, which no other thread is to wait for.
+        await _feed(request, lambda data: page.deps.files.run(reader.feed, data), limits.max_bytes(request))
         posted = await asyncio.to_thread(reader.finish)
         accepted = [one.file for one in posted.uploads if one.file]
         if accepted:
@@ -159,7 +160,7 @@ def _parse_urlencoded(body: bytes, max_fields: int) -> list[tuple[str, str]]:
     return [(name, clean(value)) for name, value in pairs]
 
 
-async def _feed(request: Request, reader: _MultipartReader, max_bytes: int) -> None:
+async def _feed(request: Request, feed: Callable[[bytes], Awaitable[None]], max_bytes: int) -> None:
     buffer, total = bytearray(), 0
     async for chunk in request.stream():
         buffer += chunk
@@ -167,9 +168,9 @@ async def _feed(request: Request, reader: _MultipartReader, max_bytes: int) -> N
         if total > max_bytes:
             raise HTTPException(413)
         if len(buffer) >= BATCH_BYTES:
-            await asyncio.to_thread(reader.feed, bytes(buffer))
+            await feed(bytes(buffer))
             buffer.clear()
-    await asyncio.to_thread(reader.feed, bytes(buffer))
+    await feed(bytes(buffer))
 
 
 @dataclass
@@ -188,7 +189,7 @@ class _FileReceiver:
         return self.page.catalog.municipality.files
 
     def receive(self) -> IncomingFile:
-        """Begin a file. Raises DiskFull."""
+        """Begin a file. Raises NOT_STORED."""
         return self.page.deps.files.receive(uuid.uuid4().hex)
 
     def add(self, incoming: IncomingFile, data: bytes) -> None:
@@ -297,7 +298,7 @@ class _MultipartReader:
     def _receive(self, part: _Part) -> None:
         try:
             part.incoming = self._receiver.receive()
-        except DiskFull:
+        except NOT_STORED:
             part.refusal_key = FULL
         else:
             self._stack.callback(part.incoming.discard)
@@ -321,7 +322,7 @@ class _MultipartReader:
             return
         try:
             self._receiver.add(part.incoming, data)
-        except DiskFull:
+        except NOT_STORED:
             part.refusal_key = FULL
         if part.incoming.size > self._receiver.limits.max_bytes:
             part.refusal_key = "file.large"
@@ -346,12 +347,13 @@ class _MultipartReader:
     def _validate(self, incoming: IncomingFile, filename: str) -> ReceivedFile:
         try:
             return incoming.validate(filename, self._receiver.limits)
-        except DiskFull:
+        except NOT_STORED:
             return refuse_file(filename, FULL)
 
 
-def file_chunks(store: FileStore, file_id: str) -> Iterator[bytes]:
-    """The file's chunks for a response. Raises HTTPException 404 before the first where it is gone."""
-    if not store.path(file_id).is_file():
-        raise HTTPException(404)
-    return store.read(file_id)
+async def open_file(store: FileStore, file_id: str) -> Iterator[bytes]:
+    """The file's chunks for a response. Raises HTTPException 404 where it is gone, and FilesUnavailable."""
+    try:
+        return await store.run(store.open, file_id)
+    except FileNotFoundError:
+        raise HTTPException(404) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import IO
 
@@ -30,7 +29,7 @@ from bot.portal.officer.summary import (
 )
 from bot.portal.page_context import CurrentPage
 from bot.store.cases.case_records import RecordRequest, load_record
-from bot.store.files.file_store import disk_full_as_error
+from bot.store.files.file_store import disk_full_as_error, read_chunks
 from bot.text import words
 from bot.web.post_limits import limited_by
 
@@ -62,14 +61,14 @@ async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
         return await summary_page(context, view, _SHOWN_AGAIN, alert, 503)
     record = await _load_record(context, view.case.id, with_notes=with_notes)
     async with page.deps.case_file_slots:
-        file = await asyncio.to_thread(_write, context, record, pdf)
+        file = await page.deps.files.run(_write, context, record, pdf)
     if not await record_export(context, view, opening):
         file.close()
         return await summary_page(context, view, _SHOWN_AGAIN, context.page.words("no.export.used"), 409)
     size = file.seek(0, 2)
     file.seek(0)
     name = words(choice.language)("casefile.filename", number=view.case.number)
-    return attachment(page.deps.export_files.chunks(file), name, "application/zip", size)
+    return attachment(read_chunks(file), name, "application/zip", size)
 
 
 async def _load_record(context: OfficerContext, case_id: str, *, with_notes: bool) -> CaseRecord:

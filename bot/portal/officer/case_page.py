@@ -84,13 +84,13 @@ async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
 
 @router.get("/handlaggare/{ref}/fil/{file_id}")
 async def on_downloaded_file(context: SignedInOfficer, ref: str, file_id: str) -> Response:
-    return download(context.page, await _reveal_file(context, ref, file_id))
+    return await download(context.page, await _reveal_file(context, ref, file_id))
 
 
 @router.get("/handlaggare/{ref}/fil/{file_id}/visa")
 async def on_shown_file(context: SignedInOfficer, ref: str, file_id: str) -> Response:
     """A picture or a PDF, shown by the browser. The case page's small pictures come from here too."""
-    return show(context.page, await _reveal_file(context, ref, file_id, opening="files"))
+    return await show(context.page, await _reveal_file(context, ref, file_id, opening="files"))
 
 
 async def _reveal_file(context: OfficerContext, ref: str, file_id: str, *, opening: str = "") -> FileRef:

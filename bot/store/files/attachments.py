@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, literal_column, select, true, update
+from sqlalchemy import Row, exists, literal_column, or_, select, true, update
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.submission import FileRef
@@ -117,6 +117,20 @@ def list_disposed(tx: Tx) -> list[str]:
     is_attached = FileRow.case_id.is_not(None).is_(true())
     is_disposed = is_attached, FileRow.sha256.is_(None), FileRow.size > literal_column("0")
     return list(tx.conn.execute(select(FileRow.id).where(*is_disposed)).scalars())
+
+
+def find_needed(tx: Tx, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that a row needs the bytes of, or will when they have come."""
+    query = select(FileRow.id).where(
+        FileRow.id.in_(list(ids)), or_(FileRow.sha256.is_not(None), FileRow.case_id.is_(None))
+    )
+    return set(tx.conn.execute(query).scalars())
+
+
+def list_stored(tx: Tx, after_id: str, most: int) -> list[FileRef]:
+    """At most so many of all files whose bytes are complete, by id, after that one."""
+    query = select(FileRow.__table__).where(FileRow.id > after_id, FileRow.sha256.is_not(None))
+    return [file_ref_from_row(row) for row in tx.conn.execute(query.order_by(FileRow.id).limit(most))]
 
 
 def mark_emptied(tx: Tx, ids: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
-from bot.store.files.file_store import CHUNK_SIZE, FileStore, disk_full_as_error
+from bot.store.files.file_store import FileStore, disk_full_as_error, read_chunks
 
 FORGOTTEN_SECONDS = 24 * 3600
 """The age at which what no row names is deleted: a process that was killed left it."""
@@ -67,14 +67,7 @@ class ExportFiles:
             file = self._path(file_id).open("rb")
         except FileNotFoundError:
             return None
-        return self.chunks(file)
-
-    @staticmethod
-    def chunks(file: IO[bytes]) -> Iterator[bytes]:
-        """The rest of the file in chunks; it is closed at the end."""
-        with file:
-            while chunk := file.read(CHUNK_SIZE):
-                yield chunk
+        return read_chunks(file)
 
     def remove(self, file_id: str) -> None:
         """Remove the file, if it exists."""

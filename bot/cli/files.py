@@ -1,0 +1,51 @@
+"""Commands about where the files of cases are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
+from bot.store.files.moving import FileCounts, move_files, verify_files
+from bot.store.files.s3_files import S3FileStore
+from bot.text import Words
+
+commands = typer.Typer(no_args_is_help=True, help="Where the files of cases are: in the folder, or in S3.")
+
+
+@commands.command()
+def move(
+    to: Annotated[
+        Literal["folder", "s3"],
+        typer.Option("--to", help="Where they are to be, as FILES_IN says of new ones."),
+    ],
+) -> None:
+    """Move all files to S3 or to the folder, also while `serve` runs. When run again it goes on."""
+    with open_stores(read_only=True) as (stores, say):
+        files = stores.files
+        if not isinstance(files, S3FileStore):
+            stop(say("cli.files.none"), EXIT_NOT_STARTED)
+        if stores.settings.files_in != to:
+            stop(say("cli.files.first", to=to), EXIT_NOT_STARTED)
+        counts = move_files(stores.database, files, to)
+        facts = {"n": counts.count("moved"), "there": counts.count("there"), "gone": counts.count("disposed")}
+        print(say("cli.files.moved", **facts))
+        _end(counts, say)
+
+
+@commands.command()
+def verify() -> None:
+    """Read every file, wherever it is, and compare it with the checksum in the database."""
+    with open_stores(read_only=True) as (stores, say):
+        counts = verify_files(stores.database, stores.files)
+        print(say("cli.files.verified", n=counts.count("there"), found=len(counts.troubled)))
+        _end(counts, say)
+
+
+def _end(counts: FileCounts, say: Words) -> None:
+    """Name the files that are missing or damaged, and end with the exit code for it."""
+    for fate, file_id in counts.troubled:
+        print(say(f"cli.files.{fate}", file=file_id))
+    if counts.troubled:
+        raise typer.Exit(EXIT_PROBLEMS)
