@@ -20,8 +20,8 @@ from bot.store import Database
 from bot.store.files.file_store import FileStore
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.conftest import Clock
+from tests.portal.authentication.test_openid_providers import CLIENT, SECRET, node_provider
 from tests.portal.portal_catalog import portal_catalog
-from tests.portal.test_openid_providers import CLIENT, SECRET, node_provider
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium, pytest.mark.long]
 

@@ -6,10 +6,10 @@ import pytest
 
 from bot.store import Keys
 from bot.store.log import seal
+from tests.portal.applicant.test_applying import filled
+from tests.portal.applicant.test_signing_in import asks, signs_in
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
-from tests.portal.test_applying import filled
-from tests.portal.test_signing_in import asks, signs_in
 
 NEW = b"new-" * 10
 

@@ -7,9 +7,9 @@ import pytest
 from bot.portal.dependencies import FORM_RATE
 from bot.web.rate_limit import MAX_CLIENTS, RateLimiter
 from tests.conftest import Clock
+from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
-from tests.portal.test_applying import filled
 
 INTERVAL, BURST, READ_LIMIT = FORM_RATE
 WAIT = "Många formulär har kommit härifrån på kort tid."

@@ -23,11 +23,11 @@ from bot.store.officers import flags
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
+from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Page
 from tests.portal.conftest import Portal, create_portal
+from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog
-from tests.portal.test_applying import filled
-from tests.portal.test_officers_page import enters
 
 ADDRESSES = {
     "take": "ta",

@@ -1,0 +1,279 @@
+"""The overview of cases on the officer's pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.domain.colour import ColourCase
+from bot.domain.flags import Flag
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList
+from bot.portal.overview import filter_form, list_page
+from bot.store.officers import flags
+from bot.text import words
+from tests.portal.applicant.test_applying import filled
+from tests.portal.browser import Browser, Form, Page
+from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
+from tests.portal.officer.test_officers_page import enters
+
+
+@pytest.fixture
+@filled_once
+async def case_ids(portal: Portal, eva: Browser) -> list[str]:
+    """Three cases, the newest first."""
+    for _ in range(3):
+        await eva.submit(await filled(eva))
+        portal.clock.advance(days=1)
+    return [str(row.id) for row in await portal.list_cases()]
+
+
+@pytest.fixture
+async def anna(portal: Portal, case_ids: list[str]) -> Browser:
+    browser, _ = await enters(portal, case_ids[0])
+    return browser
+
+
+def numbers(page: Page) -> list[str]:
+    """The case numbers of the page's rows, in order."""
+    return [str(link.text_content()) for link in page.tree.xpath("//table//tbody//th//a")]
+
+
+async def test_the_overview_has_the_officers_lists_with_their_numbers(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("anna"))
+    page = await anna.get("/handlaggare?lista=mine")
+    assert numbers(page) == ["2026-000002"]
+    tabs = [" ".join(str(one.text_content()).split()) for one in page.tree.xpath("//main/div/nav[1]//a")]
+    assert tabs[1:] == ["Mina 1", "Obehandlade 2", "Försenade 0", "Flaggade 0", "Alla 3", "Avslutade 0"]
+
+
+async def test_a_filter_leads_to_a_list_of_its_own_whose_address_says_nothing(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="2026-000002"))
+    assert numbers(page) == ["2026-000002"] and page.status == 200
+    assert "000002" not in page.url and "text" not in page.url
+    assert numbers(await anna.get(page.url)) == ["2026-000002"]
+    assert page.tree.xpath("//input[@name='text']/@value") == ["2026-000002"]
+    other, _ = await enters(portal, case_ids[0], "bo")
+    assert (await other.get(page.url)).status == 404
+
+
+async def test_a_heading_sorts_and_sorts_the_other_way_at_the_next_press(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+    page = await anna.send(press_heading(page, "Ärendenummer"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+    assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["descending"]
+    page = await anna.send(press_heading(page, "Ärendenummer"))
+    assert numbers(page) == ["2026-000001", "2026-000002", "2026-000003"]
+    assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["ascending"]
+
+
+async def test_each_order_is_chosen_by_a_name_that_says_what_comes_first(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert page.tree.xpath("//select[@id='sort']/option[@selected]/text()") == ["När det kom in, nyast först"]
+    (oldest,) = page.tree.xpath("//select[@id='sort']/option[. = 'Ärendenummer, lägst först']/@value")
+    page = await anna.send(page.form("/handlaggare/lista").fill(sort=oldest))
+    assert numbers(page) == ["2026-000001", "2026-000002", "2026-000003"]
+    assert page.tree.xpath("//select[@id='sort']/option[@selected]/@value") == [oldest]
+
+
+def press_heading(page: Page, title: str) -> Form:
+    (button,) = page.tree.xpath(f"//thead//button[starts-with(normalize-space(.), '{title}')]")
+    return page.form("/val").fill(do=button.get("value"))
+
+
+async def test_pages_follow_each_other_both_ways_though_a_case_comes_meanwhile(
+    portal: Portal, anna: Browser, eva: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
+    monkeypatch.setattr(list_page, "PAGE_SIZES", (2, 50))
+    first = await anna.get("/handlaggare?lista=all")
+    assert numbers(first) == ["2026-000003", "2026-000002"]
+    await eva.submit(await filled(eva))
+    second = await anna.send(first.form("/val").fill(do="sida:2"))
+    assert numbers(second) == ["2026-000001"] and not second.tree.xpath("//button[@value='sida:3']")
+    back = await anna.send(second.form("/val").fill(do="sida:1"))
+    assert numbers(back) == ["2026-000004", "2026-000003"]
+
+
+async def test_a_filter_that_cannot_be_used_comes_back_with_what_is_wrong(anna: Browser) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(
+        form.fill(assignee="Finns Inte", received_first="2026-03-05", received_last="2026-03-01")
+    )
+    assert page.status == 422 and "Till och med är före från och med." in page.text
+    assert [one.get("id") for one in page.tree.xpath("//*[@aria-invalid='true']")] == [
+        "received_first",
+        "assignee",
+    ]
+    assert page.tree.xpath("//input[@id='assignee']/@value") == ["Finns Inte"]
+
+
+async def test_each_part_of_the_filter_finds_its_cases(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    officer, service = portal.officer("anna"), portal.service
+    await service.perform(TakeCase(case_id=case_ids[0]), officer)
+    await service.perform(ColourCase(case_id=case_ids[1], colour="red", expected=""), officer)
+    await portal.database.write(lambda tx: flags.save(tx, officer, Flag(case_ids[2]), portal.clock()))
+    for filled_in, expected in (
+        ({"assignee": "Anna Berg"}, ["2026-000003"]),
+        ({"assignee": "ingen handläggare"}, ["2026-000002", "2026-000001"]),
+        ({"assignee": "Ingen handläggare, Anna Berg"}, ["2026-000003", "2026-000002", "2026-000001"]),
+        ({"colours": "red"}, ["2026-000002"]),
+        ({"flagged": "1"}, ["2026-000001"]),
+        ({"state": "closed"}, []),
+        ({"received_last": (portal.clock() - timedelta(days=3)).date().isoformat()}, ["2026-000001"]),
+        (
+            {"services": "altan", "audience": "external", "origins": "web"},
+            ["2026-000003", "2026-000002", "2026-000001"],
+        ),
+    ):
+        form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+        assert numbers(await anna.send(form.fill(**filled_in))) == expected, filled_in
+
+
+def chips(page: Page) -> dict[str, str]:
+    """What the list is narrowed to, as it reads, and what the press on it is called."""
+    buttons = page.tree.xpath("//div[contains(@class, 'chips')]//li/button")
+    return {str(one.text_content()).partition(" ×")[0].strip(): str(one.get("value")) for one in buttons}
+
+
+async def test_what_a_list_is_narrowed_to_is_said_part_by_part_and_taken_away_so(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=unassigned")
+    assert chips(page) == {}
+    page = await anna.send(
+        page.form("/handlaggare/lista").fill(
+            text="2026",
+            services="altan",
+            colours=["red", "blue"],
+            assignee="Anna Berg",
+            received_first="2026-01-01",
+            overdue="1",
+            state="closed",
+        )
+    )
+    assert chips(page) == {
+        "Sökord: 2026": "utan:text:",
+        "E-tjänst: Bygga altan": "utan:services:altan",
+        "Handläggare: Anna Berg": "utan:assignees:officer:anna",
+        "Färg: Blå": "utan:colours:blue",
+        "Färg: Röd": "utan:colours:red",
+        "Inkom från och med 1 jan. 2026": "utan:received:",
+        "Avslutade": "utan:state:",
+        "Försenade": "utan:overdue:",
+    }
+    for value in [
+        one for one in chips(page).values() if one not in ("utan:services:altan", "utan:colours:red")
+    ]:
+        page = await anna.send(page.form("/val").fill(do=value))
+        assert page.status == 200 and value not in chips(page).values()
+    assert list(chips(page)) == ["E-tjänst: Bygga altan", "Färg: Röd"] and numbers(page) == []
+    page = await anna.send(page.form("/val").fill(do="utan:colours:red"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+
+
+async def test_the_filter_is_folded_up_once_it_is_used(anna: Browser) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(colours="red"))
+    assert chips(page) and not page.tree.xpath("//details[@open]")
+
+
+async def test_a_search_that_finds_nothing_in_a_list_shows_what_it_finds_among_all_cases(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=mine")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="2026-000002"))
+    assert numbers(page) == ["2026-000002"] and "Här är träffarna bland alla ärenden." in page.text
+    assert "000002" not in page.url and not page.has_button("sokalla")
+    page = await anna.send(form.fill(text="finnsinte"))
+    assert numbers(page) == [] and "Sökningen gav inga träffar." in page.text
+
+
+async def test_a_search_in_a_list_goes_on_among_all_cases_at_a_press(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[0]), portal.officer("anna"))
+    form = (await anna.get("/handlaggare?lista=mine")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="altan"))
+    assert numbers(page) == ["2026-000003"]
+    page = await anna.send(page.form("/val").fill(do="sokalla"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"] and not page.has_button("sokalla")
+
+
+@pytest.mark.parametrize("tab", CASE_LISTS)
+async def test_an_empty_list_says_what_would_be_there_and_what_nobody_has(
+    portal: Portal, anna: Browser, case_ids: list[str], tab: CaseList
+) -> None:
+    page = await anna.get(f"/handlaggare?lista={tab}")
+    if tab in ("unassigned", "all"):
+        assert numbers(page)
+    else:
+        assert words("sv")(f"home.empty.{tab}") in page.text and "3 ärenden är obehandlade." in page.text
+        assert page.tree.xpath("//main//a[@href='/handlaggare?lista=unassigned'][contains(@class, 'button')]")
+
+
+async def test_nobody_who_is_not_signed_in_sees_a_list(portal: Portal) -> None:
+    assert (await portal.browser().get("/handlaggare")).status == 401
+    assert (await portal.browser().get("/handlaggare/lista/0123")).status == 401
+
+
+async def test_a_case_that_is_opened_from_a_list_leads_to_the_ones_before_and_after_it_there(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    assert "Tillbaka till listan" not in (await anna.get("/handlaggare/2026-000002")).text
+    await anna.get("/handlaggare?lista=unassigned")
+    middle = await anna.get("/handlaggare/2026-000002")
+    assert middle.tree.xpath("//a[@rel='prev' or @rel='next']/@href") == [
+        "/handlaggare/2026-000003",
+        "/handlaggare/2026-000001",
+    ]
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("anna"))
+    left = await anna.get("/handlaggare/2026-000002")
+    assert left.tree.xpath("//a[@rel='next']/@href") == ["/handlaggare/2026-000001"]
+
+
+async def test_a_filter_with_many_values_is_taken(anna: Browser) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(services="altan", statuses=[f"status{n}" for n in range(90)]))
+    assert page.status == 200
+
+
+async def test_a_case_is_marked_as_unread_on_its_page_and_in_the_list_until_it_is_opened(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert "Nytt för dig" not in page.text
+    listed = page.url
+    page = await anna.get("/handlaggare/2026-000001")
+    page = await anna.send(page.form("/olast"))
+    assert "/handlaggare/lista/" in page.url and unread_numbers(page) == ["2026-000001"]
+    portal.clock.advance(minutes=1)
+    await anna.get("/handlaggare/2026-000001")
+    page = await anna.get(listed)
+    assert unread_numbers(page) == []
+    page = await anna.send(page.form("/val").fill(case=case_ids[:2], do="olast"))
+    assert unread_numbers(page) == ["2026-000003", "2026-000002"] and not page.tree.xpath(
+        "//input[@name='case'][@checked]"
+    )
+    bo, _ = await enters(portal, case_ids[0], "bo")
+    assert unread_numbers(await bo.get("/handlaggare?lista=all")) == []
+
+
+def unread_numbers(page: Page) -> list[str]:
+    """The case numbers of the rows that are new to the officer."""
+    rows = page.tree.xpath("//table//tbody//th[.//strong[contains(@class, 'unread')]]//a")
+    return [str(link.text_content()) for link in rows]
