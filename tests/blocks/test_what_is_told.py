@@ -12,9 +12,9 @@ from bot.blocks.cases.thread import opening_message, thread_message
 from bot.blocks.forms.cases import message
 from bot.blocks.notice import officer_notice
 from bot.domain.views import HistoryLine, NoteLine
+from tests.blocks.cases.test_case_modal import make_case_view, render
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, NOW, SV, create_catalog, make_card_view
-from tests.blocks.test_case_modal import make_case_view, render
 
 
 def field(kind: str, label: str, **more: Any) -> dict[str, Any]:

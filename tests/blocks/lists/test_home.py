@@ -27,9 +27,9 @@ from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, SavedView
 from bot.domain.preference_form import SettingsForm, SettingsValues
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition
+from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, filled_in, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog
-from tests.blocks.test_forms import make_row
 from tests.strategies import examples
 
 OFFICER = find_officer(CATALOG, "o0", NOW.date())

@@ -11,10 +11,10 @@ from bot.blocks.notice import officer_notice
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.flags import MAX_NOTE_LENGTH, Flag
 from bot.text import Words
+from tests.blocks.cases.test_case_modal import make_case_view, render
+from tests.blocks.forms.test_forms import as_submitted, make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, interactive_elements, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, make_card_view, make_case
-from tests.blocks.test_case_modal import make_case_view, render
-from tests.blocks.test_forms import as_submitted, make_row
 
 BYGGLOV, ORO = CATALOG.services["bygglov"], CATALOG.services["oro"]
 

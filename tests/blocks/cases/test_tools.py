@@ -11,10 +11,10 @@ from bot.blocks.forms.cases import protection
 from bot.catalog.people import Access
 from bot.domain.protection import SetProtection
 from bot.text import Words
+from tests.blocks.cases.test_case_modal import make_case_view, render
+from tests.blocks.forms.test_forms import as_submitted
 from tests.blocks.rendered import assert_within_limits, button_texts, interactive_elements, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, create_catalog, make_case
-from tests.blocks.test_case_modal import make_case_view, render
-from tests.blocks.test_forms import as_submitted
 
 CATALOG_WITH_PROTECTED = create_catalog(protected_officers=["o1"])
 FULL = Access(level="full")

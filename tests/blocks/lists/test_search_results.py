@@ -12,10 +12,10 @@ from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_res
 from bot.catalog import Catalog
 from bot.domain.actors import Officer
 from bot.domain.lists.case_search import MAX_RESULTS
+from tests.blocks.cases.test_card import NASTY
+from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, SV, create_catalog
-from tests.blocks.test_card import NASTY
-from tests.blocks.test_forms import make_row
 from tests.strategies import examples
 
 

@@ -28,9 +28,9 @@ from bot.domain.status import SetStatus
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import ListedCase
 from bot.store.files.file_kinds import safe_name
+from tests.blocks.cases.test_card import NASTY
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, make_case
-from tests.blocks.test_card import NASTY
 from tests.strategies import examples
 
 BYGGLOV = CATALOG.services["bygglov"]
