@@ -10,7 +10,7 @@ from bot.jobs.dependencies import JobDependencies
 from bot.store.officers import flags
 from bot.store.officers.flags import BATCH_SIZE
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA, BO
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO
 
 NOTE = "Ring Karl Ek"
 

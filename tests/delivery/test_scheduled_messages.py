@@ -29,7 +29,7 @@ from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA
+from tests.delivery.slack.test_threads_and_notices import ANNA
 from tests.municipality import small_catalog
 
 OPENS = small_catalog().municipality.hours.opens

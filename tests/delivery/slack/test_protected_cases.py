@@ -11,7 +11,7 @@ from bot.service import CommandResult
 from bot.store.tables import CardRow
 from bot.text import words
 from tests.delivery.conftest import BYGGLOV_CHANNEL, DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA
+from tests.delivery.slack.test_threads_and_notices import ANNA
 
 
 async def test_a_notice_names_only_the_number(harness: DeliveryHarness) -> None:

@@ -13,7 +13,7 @@ from bot.service import CommandResult
 from bot.store.officers import preferences
 from bot.store.outbox import officer_notices
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 
 SECRET = "Karl Ek på Storgatan 4"
 

@@ -14,7 +14,7 @@ from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.morning import tell_morning, tell_unread
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 from tests.municipality import small_catalog
 
 

@@ -14,8 +14,8 @@ from bot.jobs.day import tell_day
 from bot.store.officers import absences, flags, preferences
 from bot.text.working_days import local_day
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_mornings import set_notices
-from tests.delivery.test_threads_and_notices import ANNA, BO, receive_message
+from tests.delivery.slack.test_mornings import set_notices
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 
 
 def days_told(harness: DeliveryHarness, who: str) -> list[str]:

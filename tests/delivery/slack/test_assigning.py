@@ -10,7 +10,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.store.officers import absences
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA, BO
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO
 
 
 def set_rule(harness: DeliveryHarness, officer: str) -> None:

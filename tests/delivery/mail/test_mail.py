@@ -19,7 +19,7 @@ from bot.store.outbox import claims, codes_and_scans, deliveries, parking
 from bot.store.outbox.queues import Capacity
 from bot.store.tables import ApplicantRow, SignInRow
 from tests.delivery.conftest import PUBLIC_URL, SENDER, DeliveryHarness
-from tests.delivery.test_threads_and_notices import ANNA
+from tests.delivery.slack.test_threads_and_notices import ANNA
 from tests.municipality import person
 
 SECRET = "Vi avslår din ansökan om altan"
