@@ -16,7 +16,7 @@ from bot.clients.slack_files import SlackFile, may_receive_token
 from sandbox.person import upload
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import ANNA, CHANNEL
+from tests.sandbox.transport.tiny_bot import ANNA, CHANNEL
 
 PDF = b"%PDF-1.7\n" + b"plan" * 1_000
 MAX_BYTES = 1_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.place import Place, refusal
-from tests.sandbox.block_samples import Json
-from tests.sandbox.limit_rows import EDGES, PLACED, Edge
+from tests.sandbox.api.block_samples import Json
+from tests.sandbox.api.limit_rows import EDGES, PLACED, Edge
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FETCHED = frozenset({"image alt", "image url", "image title", "video title", "video author"})

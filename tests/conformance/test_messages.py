@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.person import Person
 from tests.conformance.place import Place, error
-from tests.sandbox.block_samples import actions, button, mrkdwn, section
+from tests.sandbox.api.block_samples import actions, button, mrkdwn, section
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NOTE = {"event_type": "case_event", "event_payload": {"case_id": "c1", "intent_id": "i1"}}

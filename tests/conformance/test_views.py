@@ -6,8 +6,8 @@ import pytest
 
 from sandbox.person import Person
 from tests.conformance.place import Place, error, refusal
-from tests.sandbox.block_samples import Json, modal, mrkdwn, section
-from tests.sandbox.limit_rows import VIEW_EDGES, Edge
+from tests.sandbox.api.block_samples import Json, modal, mrkdwn, section
+from tests.sandbox.api.limit_rows import VIEW_EDGES, Edge
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

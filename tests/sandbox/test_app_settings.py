@@ -14,7 +14,7 @@ from sandbox.app_settings import act
 from sandbox.inputs import Unfit
 from sandbox.manifest import NotReadable, read, validate_manifest
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import CHANNEL, client_of, town
+from tests.sandbox.transport.tiny_bot import CHANNEL, client_of, town
 
 MANIFEST = (Path(__file__).parents[2] / "manifest.yml").read_text("utf-8")
 ASKED = {"manifest": MANIFEST}

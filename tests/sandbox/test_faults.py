@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.faults import TO_APP, TO_SLACK, Faults, NoSuchFault
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import ANNA, CHANNEL, actions, button, client_of, town
+from tests.sandbox.transport.tiny_bot import ANNA, CHANNEL, actions, button, client_of, town
 
 
 async def texts(sandbox: Sandbox) -> list[str]:

@@ -16,7 +16,7 @@ from sandbox.faults import TO_APP, TO_FILES, TO_MAIL, TO_SLACK
 from sandbox.server import Sandbox
 from tests.browser.accessibility import find_problems
 from tests.browser.chromium import launch, open_page, record_faults
-from tests.sandbox.tiny_bot import (
+from tests.sandbox.transport.tiny_bot import (
     ANNA,
     BJORN,
     CHANNEL,

@@ -19,7 +19,7 @@ from sandbox.server import Sandbox
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
 from tests.conftest import PATIENCE
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section
 
 DAVID = "U0DAVIDLUN"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-from tests.sandbox.tiny_bot import (
+from tests.sandbox.transport.tiny_bot import (
     ANNA,
     BJORN,
     CHANNEL,

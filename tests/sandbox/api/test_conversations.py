@@ -10,8 +10,8 @@ from slack_sdk.errors import SlackApiError
 from sandbox.inputs import Unfit
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.listening import ADMIN, Json, all_ears, error, noting
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, town
+from tests.sandbox.transport.listening import ADMIN, Json, all_ears, error, noting
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, town
 
 PRIVATE = "C0SOCIALT1"
 

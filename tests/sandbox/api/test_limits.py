@@ -11,8 +11,8 @@ from slack_sdk.models.views import View
 
 from sandbox.limits import BLOCKS, ELEMENTS, MOST_BLOCKS, validate_blocks, validate_suggestions, validate_view
 from sandbox.shapes import Fault, Json
-from tests.sandbox import limit_rows as rows
-from tests.sandbox.block_samples import (
+from tests.sandbox.api import limit_rows as rows
+from tests.sandbox.api.block_samples import (
     actions,
     button,
     cell,
@@ -34,7 +34,7 @@ from tests.sandbox.block_samples import (
     typed,
     video,
 )
-from tests.sandbox.limit_rows import EDGES, PLACED, VIEW_EDGES, Edge
+from tests.sandbox.api.limit_rows import EDGES, PLACED, VIEW_EDGES, Edge
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=str)
@@ -72,7 +72,7 @@ def test_a_view_has_its_limits_too(edge: Edge) -> None:
 ELSEWHERE = {
     rows.TEXTS: "test_a_wrong_block_is_pointed_at",
     rows.EXTERNAL: "test_suggestions_are_judged_as_well",
-    rows.WHOLE: "tests/sandbox/test_web_api.py",
+    rows.WHOLE: "tests/sandbox/api/test_web_api.py",
     rows.FOCUS: "test_only_one_field_has_the_focus",
     rows.LONG: "test_one_table_a_message_and_markdown_counted_together",
     rows.UNKNOWN: "test_a_wrong_block_is_pointed_at",

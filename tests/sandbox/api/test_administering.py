@@ -10,8 +10,8 @@ import pytest
 from sandbox.inputs import Unfit
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.listening import ADMIN, all_ears, error, noting
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section, town
+from tests.sandbox.transport.listening import ADMIN, all_ears, error, noting
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section, town
 
 Json = dict[str, Any]
 GROUP = "S0BYGGLOV1"

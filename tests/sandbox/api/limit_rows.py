@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.sandbox.block_samples import (
+from tests.sandbox.api.block_samples import (
     Json,
     actions,
     button,

@@ -15,7 +15,7 @@ from sandbox.inputs import Unfit
 from sandbox.person import upload
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, modal, town
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, modal, town
 
 GRETA, SHARED, EVERYONE = "U0GRANNGRE", "C0SAMVERKA", "C0ALLMANT1"
 PDF = b"%PDF-1.7\nplan"

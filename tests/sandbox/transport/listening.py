@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.scenery import EVENTS, default_app, default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import CHANNEL, client_of
+from tests.sandbox.transport.tiny_bot import CHANNEL, client_of
 
 Json = dict[str, Any]
 Payloads = list[dict[str, Any]]

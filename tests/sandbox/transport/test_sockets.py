@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.conftest import PATIENCE
-from tests.sandbox.tiny_bot import ANNA, CHANNEL, actions, button, client_of, over_socket, tiny_bot
+from tests.sandbox.transport.tiny_bot import ANNA, CHANNEL, actions, button, client_of, over_socket, tiny_bot
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section
 
 SECRET, ARCHIVED, FOREIGN, EVERYONE = "C0SOCIALT1", "C0GAMMALT1", "U0GRANNGRE", "C0ALLMANT1"
 

@@ -9,8 +9,8 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
-from tests.sandbox.listening import FOREIGN, Payloads, card, register_listeners
-from tests.sandbox.tiny_bot import (
+from tests.sandbox.transport.listening import FOREIGN, Payloads, card, register_listeners
+from tests.sandbox.transport.tiny_bot import (
     ANNA,
     BJORN,
     CHANNEL,

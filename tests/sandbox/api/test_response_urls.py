@@ -10,7 +10,7 @@ import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.server import Sandbox
-from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of
+from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of
 
 
 @pytest_asyncio.fixture
