@@ -36,8 +36,8 @@ from bot.domain.views import (
 )
 from bot.text import Words, clean, words
 from tests.blocks.sample_catalog import NOW
-from tests.reference_model import MARKS
-from tests.strategies import STANDARD, STRICT, TYPED, catalogs
+from tests.generated.reference_model import MARKS
+from tests.generated.strategies import STANDARD, STRICT, TYPED, catalogs
 
 TODAY = date(2026, 11, 23)
 ID = "f" * 32

@@ -19,9 +19,9 @@ from sandbox.limits import validate_suggestions
 from tests.blocks.all_views import BUILDERS, ELEMENT_BUILDERS, build_all, builder_names, element_ids
 from tests.blocks.generated_cases import GeneratedCase, generated_cases, one_of_each_state
 from tests.blocks.rendered import assert_within_limits
+from tests.generated.strategies import NASTY, examples
 from tests.handlers.recorded_requests import registered_listeners
 from tests.scope import pick
-from tests.strategies import NASTY, examples
 
 
 def test_every_picture_is_tried() -> None:

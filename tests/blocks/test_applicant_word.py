@@ -16,8 +16,8 @@ from bot.text.applicant_word import inflect
 from tests.blocks.all_views import build_all
 from tests.blocks.generated_cases import GeneratedCase, one_of_each_state
 from tests.blocks.rendered import read_text
+from tests.generated.strategies import examples
 from tests.scope import pick
-from tests.strategies import examples
 
 USUAL = {"sv": "sökand", "en": "applicant"}
 

@@ -34,8 +34,8 @@ from tests.clamd_server import running_clamd
 from tests.conftest import KEYS, SAMPLE, Clock
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
 from tests.municipality import small_catalog
+from tests.operations.test_slow_clients import served
 from tests.portal.authentication.openid_server import running_openid
-from tests.test_slow_clients import served
 
 UNREACHABLE_URL = "http://127.0.0.1:9"
 """Where nobody listens."""

@@ -21,7 +21,7 @@ from bot.domain.messages.correspondence import UNDO_PERIOD, SetStatusOfMessage
 from bot.domain.messages.scheduled_messages import SendScheduledMessage
 from bot.domain.rules import MAX_TEXT_LENGTH, Command, Context, Event, Refused
 from bot.text.working_days import local_day
-from tests.command_strategies import (
+from tests.generated.command_strategies import (
     APPLICANT,
     COMMAND_BUILDERS,
     MACHINE,
@@ -35,9 +35,9 @@ from tests.command_strategies import (
     pause_before,
     strategy_catalog,
 )
+from tests.generated.reference_model import ModelState, apply_event, state_of
+from tests.generated.strategies import examples
 from tests.people import BYGG, GROUP, ORO, PARK, CaseFacts, Role, may_work
-from tests.reference_model import ModelState, apply_event, state_of
-from tests.strategies import examples
 
 CATALOG = strategy_catalog()
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -154,13 +154,13 @@ def test_all_that_can_happen_does_and_each_part_of_a_command_varies() -> None:
         coverage.run(plans)
     never = set(event_kinds()) - coverage.events_seen
     assert not never, (
-        f"{', '.join(sorted(never))} never happened: say in STATE_DEPENDENT_BUILDERS of tests/command_strategies.py "
-        "how the command is made that leads to it"
+        f"{', '.join(sorted(never))} never happened: say in STATE_DEPENDENT_BUILDERS of "
+        "tests/generated/command_strategies.py how the command is made that leads to it"
     )
     constant = [".".join(part) for part, values in coverage.field_values.items() if len(values) == 1]
     assert not constant, (
-        f"{', '.join(constant)} was always the same: say in STATE_DEPENDENT_BUILDERS of tests/command_strategies.py "
-        "how such a command is made"
+        f"{', '.join(constant)} was always the same: say in STATE_DEPENDENT_BUILDERS of "
+        "tests/generated/command_strategies.py how such a command is made"
     )
 
 

@@ -19,8 +19,8 @@ from bot.domain.messages.correspondence import (
 )
 from bot.domain.rules import Command, Context
 from bot.domain.status import SetStatus
-from tests.command_strategies import strategy_catalog
 from tests.domain.test_authorisation import create_case
+from tests.generated.command_strategies import strategy_catalog
 from tests.people import BY_KEY, BYGG, CaseFacts, officer
 
 CATALOG = strategy_catalog()

@@ -21,8 +21,8 @@ from bot.service import Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
+from tests.generated.strategies import examples
 from tests.intake.conftest import TOKEN, IntakeHarness, intake_catalog
-from tests.strategies import examples
 
 BOUNDED = hypothesis.settings(
     examples(50),

@@ -17,9 +17,9 @@ from bot.intake.open_eplatform import xml_tree
 from bot.intake.open_eplatform.document import parse_document
 from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
 from bot.intake.open_eplatform.xml_tree import NotImportable, parse_xml
+from tests.generated.strategies import examples
 from tests.intake.conftest import intake_catalog
 from tests.intake.documents import NS, case, file, question, value
-from tests.strategies import examples
 
 SERVICE = intake_catalog().services["bygglov"]
 ROOT = f'<FlowInstance xmlns="{NS}">'.encode()

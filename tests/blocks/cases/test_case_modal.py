@@ -36,7 +36,7 @@ from bot.text.personal_data import MAX_LENGTH
 from tests.blocks.cases.test_card import NASTY
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, create_catalog, make_case
-from tests.strategies import examples
+from tests.generated.strategies import examples
 
 PDF = FileRef(id="f1", name="ritning.pdf", size=10, kind="application/pdf", sha256="")
 

@@ -31,7 +31,7 @@ from bot.store.files.file_kinds import safe_name
 from tests.blocks.cases.test_card import NASTY
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, make_case
-from tests.strategies import examples
+from tests.generated.strategies import examples
 
 BYGGLOV = CATALOG.services["bygglov"]
 WAITING = BYGGLOV.status("waiting")

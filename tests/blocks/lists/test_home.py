@@ -30,7 +30,7 @@ from bot.domain.views import ListPosition
 from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, filled_in, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog
-from tests.strategies import examples
+from tests.generated.strategies import examples
 
 OFFICER = find_officer(CATALOG, "o0", NOW.date())
 KEY = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000001")

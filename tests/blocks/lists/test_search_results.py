@@ -16,7 +16,7 @@ from tests.blocks.cases.test_card import NASTY
 from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, SV, create_catalog
-from tests.strategies import examples
+from tests.generated.strategies import examples
 
 
 def make_results(count: int, page: int = 0) -> SearchResults:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.case_figures import FigureKey, group_duration
 from bot.domain.views import HistoryLine
 from bot.text.working_days import local_day
-from tests.reference_model import ModelState, apply_event
+from tests.generated.reference_model import ModelState, apply_event
 
 
 def expected_figures(histories: Iterable[list[HistoryLine]]) -> Counter[FigureKey]:

@@ -24,20 +24,20 @@ from bot.store.log import history
 from bot.store.tables import FigureRow, FigureStateRow, FigureSumRow, HistoryRow
 from bot.store.verification import checkpoints, proof
 from bot.text.working_days import local_day
-from tests.command_strategies import (
+from tests.conftest import KEYS, DatabaseCopies
+from tests.generated.command_strategies import (
     APPLICANT,
     PlannedCommand,
     command_sequences,
     create_submission,
     fixed_sequences,
 )
-from tests.conftest import KEYS, DatabaseCopies
+from tests.generated.strategies import examples
 from tests.people import BYGG
 from tests.scope import pick
 from tests.store.figures.figure_counting import count_figures, make_sums, stored_figures
 from tests.store.figures.figure_reference import expected_figures
 from tests.store.verification.test_replaying import CATALOG, CaseLives
-from tests.strategies import examples
 
 
 def _planned(actor: str, kind: str, after: float, a: int = 0, b: int = 3) -> PlannedCommand:

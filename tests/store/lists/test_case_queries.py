@@ -41,11 +41,11 @@ from bot.store.lists.queries.query_scopes import QueryLimits
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from tests.conftest import Clock
+from tests.generated.strategies import examples
 from tests.municipality import MunicipalityDriver, officer, small_catalog
 from tests.scope import sample
 from tests.store.lists import query_reference
 from tests.store.lists.query_reference import Facts
-from tests.strategies import examples
 
 WHO = ("anna", "bo", "carl", "rut", "ute")
 CASES = 45

@@ -39,8 +39,8 @@ from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock, postgres_in_ci
+from tests.generated.strategies import examples
 from tests.municipality import STATUSES, MunicipalityDriver, person, send_until_left, small_catalog
-from tests.strategies import examples
 from tests.text.search_examples import FOUND, MISSED, is_found
 
 any_text = st.text(st.characters(codec="utf-8")).map(clean)

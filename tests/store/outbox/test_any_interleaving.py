@@ -20,8 +20,8 @@ from bot.domain.notices import BACKGROUND, CardPost, CardUpdate, MessageWithdraw
 from bot.store import Database
 from bot.store.outbox.claims import LEASE
 from bot.store.outbox.queues import UNLIMITED, Capacity
+from tests.generated.strategies import examples
 from tests.store.outbox.outbox_harness import OperationCall, OutboxHarness, create_two_cases
-from tests.strategies import examples
 
 CASES = st.integers(0, 1)
 CLAIMED = st.integers(0, 3)

@@ -22,7 +22,8 @@ from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.log import history
 from bot.store.verification import proof
-from tests.command_strategies import (
+from tests.conftest import Clock
+from tests.generated.command_strategies import (
     COMMAND_BUILDERS,
     PlannedCommand,
     command_sequences,
@@ -32,11 +33,10 @@ from tests.command_strategies import (
     pause_before,
     strategy_catalog,
 )
-from tests.conftest import Clock
+from tests.generated.reference_model import ModelState, apply_event, state_of
+from tests.generated.strategies import examples
 from tests.people import BY_KEY, BYGG, PARK, officer
-from tests.reference_model import ModelState, apply_event, state_of
 from tests.scope import pick
-from tests.strategies import examples
 
 CATALOG = strategy_catalog()
 

@@ -12,7 +12,7 @@ import pytest
 from bot import __version__
 from tools.licences import is_fit, list_shipped
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ import pytest
 from bot.app import open_stores
 from bot.settings import EXAMPLES, InvalidSettings, Settings, StoreSettings, load_settings
 
-SAMPLE = Path(__file__).parent.parent / "bot" / "catalog" / "sample"
+SAMPLE = Path(__file__).parents[2] / "bot" / "catalog" / "sample"
 VALID: dict[str, Any] = {
     "catalog": SAMPLE,
     "secret_key": "k" * 40,

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "docs" / "handbok"
 PAGES = sorted(HANDBOOK.glob("*.md"))
 PICTURES = HANDBOOK / "bilder"

@@ -10,7 +10,7 @@ import pytest
 from tests.program import program
 from tests.test_post_limits import taking
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "security.md").read_text("utf-8")
 NAMED = sorted(set(re.findall(r"`(test_\w+)`", TEXT)))
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| may go wrong")]

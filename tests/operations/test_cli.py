@@ -38,7 +38,7 @@ from bot.text import words as language
 from tests.conftest import PATIENCE, SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NOWHERE = {
     "SLACK_API_URL": "http://127.0.0.1:9/api/",
     "SMTP_URL": "smtp://127.0.0.1:9",

@@ -22,12 +22,12 @@ from bot.portal import mount
 from bot.settings import EXAMPLES
 from bot.store import Database
 from tests.conftest import PATIENCE, Clock, skip_or_fail
+from tests.operations.test_slow_clients import Served, served
 from tests.portal.conftest import create_portal
 from tests.portal.portal_catalog import portal_catalog
-from tests.test_slow_clients import Served, served
 from tools.image_check import read_instructions
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 HOST = "arenden.kommunen.se"
 MAX_EXPOSURE = 2.0
 """What `systemd-analyze security` calls OK."""

@@ -32,9 +32,9 @@ from bot.store import Database
 from bot.store.engine import job_leases
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
 from bot.web.request_trace import begin_trace
+from tests.operations.test_deploy import DEPLOY, find_program
+from tests.operations.test_slow_clients import served
 from tests.program import program
-from tests.test_deploy import DEPLOY, find_program
-from tests.test_slow_clients import served
 from tools import reference
 
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
