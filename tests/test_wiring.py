@@ -251,12 +251,9 @@ def test_any_exception_is_caught_in_three_places_only() -> None:
 
 def test_a_folder_holds_few_enough_modules_to_find_ones_way() -> None:
     """Sixteen at most, but where all are of one kind: a topic of the rules each, or a migration."""
-    folders = {file.parent for file in (ROOT / "bot").rglob("*.py")}
-    sizes = {
-        str(folder.relative_to(ROOT / "bot")): sum(one.name != "__init__.py" for one in folder.glob("*.py"))
-        for folder in folders
-    }
-    of_one_kind = {"domain", "store/migrations/versions"}
+    files = [file for room in ("bot", "tests") for file in (ROOT / room).rglob("*.py")]
+    sizes = Counter(str(one.parent.relative_to(ROOT)) for one in files if one.name != "__init__.py")
+    of_one_kind = {"bot/domain", "bot/store/migrations/versions", "tests/domain"}
     assert [name for name, size in sizes.items() if size > 16 and name not in of_one_kind] == [], (
         "give what changes together a package of its own: CONTRIBUTING.md, Where things are"
     )
