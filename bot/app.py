@@ -154,12 +154,14 @@ def open_stores(
     """Open the catalog, the files and the database, and migrate the database.
 
     `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. Raises CatalogError,
-    InvalidSettings, and with `read_only` DatabaseOutdated.
+    InvalidSettings, DatabaseNewer, and with `read_only` DatabaseOutdated.
     """
     database = Database(settings.database_url.get_secret_value(), settings.keys, busy_ms=busy_ms)
     on_change = partial(_log_catalog_reloaded, database)
     catalog = LiveCatalog(settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
     try:
+        if database.exists():  # before anything is written: the files' folder, the key, the tables
+            migrate.refuse_newer(database)
         if read_only:
             _require_current_version(database)
         else:
@@ -486,7 +488,7 @@ class Program:
 
 def _is_ready(database: Database) -> bool:
     try:
-        return migrate.is_current(database)
+        return migrate.is_sufficient(database)
     except DatabaseUnreachable:
         return False
 

@@ -96,15 +96,17 @@ def _load_named(folder: Path) -> Catalog:
 
 
 def _ask_database(ask: Callable[[Database], T]) -> T | None:
-    """The answer from the database of the settings; None where they lead to no database in use."""
+    """The answer from the database of the settings; None where they lead to none in use. Raises DatabaseNewer."""
     try:
         settings = load_settings(StoreSettings)
     except InvalidSettings:
         return None
     database = Database(settings.database_url.get_secret_value(), settings.keys)
     try:
-        known = database.exists() and migrate.is_current(database)
-        return ask(database) if known else None
+        if not database.exists():
+            return None
+        migrate.refuse_newer(database)
+        return ask(database) if migrate.is_current(database) else None
     except DatabaseUnreachable:
         return None
     finally:

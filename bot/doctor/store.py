@@ -37,7 +37,10 @@ def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
     if not database.exists():
         return [note("doctor.database.none")]
     try:
+        migrate.refuse_newer(database)
         is_current = migrate.is_current(database)
+    except migrate.DatabaseNewer:
+        return [problem("doctor.database.newer")]
     except DatabaseUnreachable as error:
         return [problem("doctor.database.unreached", why=error)]
     if not is_current:

@@ -159,6 +159,7 @@ class CaseSubmitted(Event):
         return [CardPost(), *(ApplicantNotice(applicant, "received") for applicant in case.applicants)]
 
     def apply(self, case: Case | None) -> Case:
+        addresses = self.addresses or {}
         return Case(
             id=self.case_id,
             number=self.number,
@@ -172,9 +173,8 @@ class CaseSubmitted(Event):
             due_on=self.due_on,
             step_due_on=self.step_due_on,
             protected=self.protected,
-            unconfirmed=tuple(
-                applicant for applicant, state in (self.addresses or {}).items() if state == "unconfirmed"
-            ),
+            # In the order of the applicants: the log sorts the addresses by their ids.
+            unconfirmed=tuple(one for one in self.applicants if addresses.get(one) == "unconfirmed"),
             seq=1,
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
+from sqlalchemy import text
 
 from bot.backup import GenerationLimits, Generations, Places
 from bot.clients.clamd import Clamd
@@ -307,6 +308,14 @@ async def test_a_database_of_another_version_is_told_and_not_changed(
     empty.close()
     with sqlite3.connect(path) as old:
         assert old.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+async def test_a_database_of_a_newer_version_is_told(
+    doctor_harness: DoctorHarness, sqlite_database: Database
+) -> None:
+    with sqlite_database.migration_engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert await doctor_harness.problems(database=sqlite_database) == ["doctor.database.newer"]
 
 
 async def test_a_database_that_is_not_there_is_not_made(

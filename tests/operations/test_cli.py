@@ -17,13 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer
 from structlog.testing import capture_logs
+from typer.core import TyperGroup
 
 from bot import __version__
 from bot.app import open_stores
 from bot.catalog import load
 from bot.catalog.files.live import version_of
-from bot.cli import main
+from bot.cli import cli, main
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
 from bot.export.case_file import CaseFileWriter
@@ -648,3 +650,91 @@ def test_how_the_program_is_is_told_also_where_it_does_not_run(run: Run, tmp_pat
 
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").stdout.strip() == __version__
+
+
+OF_A_NEWER_STORE = {
+    "migrate": [],
+    "deliveries": ["--retry"],
+    "figures": [],
+    "mailboxes": [],
+    "status": [],
+    "trace": ["7f3a01b2"],
+    "backup": ["copy"],
+    "lost-cards": ["--since", "2026-11-01"],
+    "import": ["1001.xml"],
+    "seen": ["anna-berg", "--from", "2026-11-01", "--until", "2026-11-30"],
+    "person": ["--mail", "eva@ek.example"],
+    "case-file": ["1001.xml"],
+    "retention": ["--dry-run"],
+    "log verify": [],
+    "log acknowledge": ["--by", "Anna Berg", "--why", "Återläst"],
+    "log checkpoint": [],
+    "catalog check": [str(SAMPLE)],
+    "catalog diff": [str(SAMPLE), str(SAMPLE)],
+}
+"""The commands that open the store, with their arguments."""
+
+WITHOUT_THE_STORE = {
+    "init",
+    "doctor",  # says it among its findings: tests/doctor
+    "restore",  # into an empty place only
+    "keys rotate",
+    "catalog new",
+    "catalog schema",
+}
+
+
+def test_each_command_is_tried_on_a_newer_store_or_opens_none() -> None:
+    assert set(_command_names()) == {"serve"} | set(OF_A_NEWER_STORE) | WITHOUT_THE_STORE
+
+
+def _command_names() -> Iterator[str]:
+    root = typer.main.get_command(cli)
+    assert isinstance(root, TyperGroup)
+    for name, command in root.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from (f"{name} {each}" for each in command.commands)
+        else:
+            yield name
+
+
+@pytest.fixture
+def newer_store(tmp_path: Path) -> Iterator[Path]:
+    """The settings' store, migrated by a later version; nothing in its folder may change."""
+    store = tmp_path / "case.db"
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = store.read_bytes(), _names_in_folder_of(store)
+    yield store
+    assert (store.read_bytes(), _names_in_folder_of(store)) == before
+
+
+def _names_in_folder_of(store: Path) -> set[str]:
+    """What is in the folder, without SQLite's own files and the lock of `serve`."""
+    return {one.name for one in store.parent.iterdir() if not one.name.startswith(f"{store.name}-")}
+
+
+@pytest.mark.parametrize("command", OF_A_NEWER_STORE)
+def test_an_older_version_says_that_the_store_is_newer_and_changes_nothing(
+    run: Run, command: str, document: str, newer_store: Path
+) -> None:
+    assert document.startswith(str(newer_store.parent))
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32}
+    ended = run(*command.split(), *OF_A_NEWER_STORE[command], **slack, **NOWHERE)
+    assert ended.returncode == EXIT_NOT_STARTED
+    assert "tables of a newer version. Nothing was changed." in ended.stderr
+
+
+def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str], newer_store: Path) -> None:
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
+    set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"],
+        env={**outside, **set_up, **NOWHERE, "PYTHONPATH": str(ROOT)},
+        cwd=newer_store.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == EXIT_NOT_STARTED
+    assert "tables of a newer version. Nothing was changed." in ended.stderr

@@ -31,8 +31,7 @@ def upgrade(database: Database, to: str = "head") -> None:
     Safe at every start, and in several processes at once: one migrates, and the others wait for it. Raises
     DatabaseUnreachable and DatabaseNewer.
     """
-    if (_revision(database) or "") > latest_revision():
-        raise DatabaseNewer
+    refuse_newer(database)
     if not is_current(database):
         _migrate(database, to)
 
@@ -57,6 +56,21 @@ def _migrate(database: Database, to: str) -> None:
 def is_current(database: Database) -> bool:
     """Whether the database is at this version's revision. Raises DatabaseUnreachable."""
     return _revision(database) == latest_revision()
+
+
+def is_sufficient(database: Database) -> bool:
+    """Whether the database has all that this version uses: at its revision, or migrated by a later version meanwhile.
+
+    A later version first only adds (docs/decisions/an-upgrade-adds-before-it-takes-away.md), so that a process of this
+    one goes on beside it; another is not begun. Raises DatabaseUnreachable.
+    """
+    return (_revision(database) or "") >= latest_revision()
+
+
+def refuse_newer(database: Database) -> None:
+    """Raise DatabaseNewer where a newer version has migrated the database; nothing is changed."""
+    if (_revision(database) or "") > latest_revision():
+        raise DatabaseNewer
 
 
 def _revision(database: Database) -> str | None:

@@ -79,6 +79,20 @@ def test_a_database_of_a_newer_version_is_left_alone_and_said_to_be_newer(databa
         migrate.upgrade(database)
 
 
+def test_a_process_goes_on_when_a_newer_version_has_migrated_and_not_when_the_database_is_behind(
+    sqlite_database: Database,
+) -> None:
+    def set_revision(revision: str) -> None:
+        with sqlite_database.migration_engine().begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+    assert migrate.is_sufficient(sqlite_database)
+    set_revision("9999")
+    assert migrate.is_sufficient(sqlite_database) and not migrate.is_current(sqlite_database)
+    set_revision("0001")
+    assert not migrate.is_sufficient(sqlite_database)
+
+
 def test_the_migrations_make_the_tables_that_the_program_uses(sqlite_url: str) -> None:
     found = MetaData()
     found.reflect(create_engine(sqlite_url))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
 from tests.conftest import Clock, postgres_in_ci
-from tests.municipality import MunicipalityDriver, small_catalog
+from tests.municipality import MunicipalityDriver, person, small_catalog
 
 
 @pytest.fixture
@@ -53,6 +54,16 @@ async def create_full_case(municipality: MunicipalityDriver) -> CommandResult:
     plan = await municipality.add_file()
     await municipality.perform("anna", AddNote(case_id=case.case_id, text="Ring grannen", files=(plan,)))
     return case
+
+
+async def test_a_case_of_several_people_whose_addresses_are_not_confirmed_is_as_its_log_says(
+    municipality: MunicipalityDriver, database: Database
+) -> None:
+    """Whatever the order of their ids, by which the log sorts their addresses."""
+    people = (replace(person(address_state="unconfirmed"), id=letter * 32) for letter in "cab")
+    await municipality.submit(*people)
+    report = await database.read(proof.verify)
+    assert report.ok, report.findings
 
 
 def tamper(database: Database, *statements: str) -> None:
