@@ -26,10 +26,10 @@ from bot.store.files.moving import FileMover, move_files, verify_files
 from bot.store.files.s3_files import S3FileStore
 from bot.text import words
 from tests.conftest import SAMPLE, Clock
+from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.portal_catalog import portal_catalog
-from tests.portal.test_applying import PDF, filled
-from tests.portal.test_signing_in import signs_in
 from tests.s3_server import Fault, Network, open_network, running_s3
 
 IDS = [f"{n:032x}" for n in range(1, 5)]
