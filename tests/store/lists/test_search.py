@@ -505,6 +505,47 @@ async def test_a_word_that_many_cases_have_is_asked_for_as_it_stands_in_them(
     assert len(matches) == database.is_sqlite and not any("*" in one for one in matches), matches
 
 
+async def test_who_sees_only_their_own_cases_is_searched_for_among_those_whatever_the_word(
+    municipality: MunicipalityDriver,
+) -> None:
+    """However many cases of others have it: the index of words is not read."""
+    await submit_with_text(municipality, "En altan")
+    officer, asked = municipality.officer("rut"), list[Any]()
+    search_query = parse_search("altanen", officer, municipality.catalog)
+
+    def plan(tx: Tx) -> str:
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        search.find(tx, officer, search_query)
+        ((statement, given),) = [one for one in list(asked) if "words" in one[0]]
+        if tx.conn.dialect.name != "sqlite":
+            for way in ("seqscan", "nestloop", "mergejoin"):
+                tx.conn.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        explain = "EXPLAIN QUERY PLAN" if tx.conn.dialect.name == "sqlite" else "EXPLAIN"
+        return str(tx.conn.exec_driver_sql(f"{explain} {statement}", given).all())
+
+    read = municipality.service.database.read_sync(plan)
+    assert "ix_search_words" not in read and "search_index" not in read, read
+
+
+async def test_thousands_of_cases_with_a_common_word_are_found_without_gathering_all_that_have_it(
+    municipality: MunicipalityDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL goes through the newest cases, and on to those before them while many have the word."""
+    monkeypatch.setattr(search, "RECENT", 2)
+    monkeypatch.setattr(search, "PAGE_SIZE", 4)
+    numbers = [(await submit_with_text(municipality, "En altan")).number for _ in range(5)]
+    officer, asked = municipality.officer("anna"), list[str]()
+    search_query = parse_search("altan", officer, municipality.catalog)
+
+    def look(tx: Tx) -> list[str]:
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append(it[2]))
+        return search.find(tx, officer, search_query, 4)
+
+    found = await load_rows(municipality, municipality.service.database.read_sync(look))
+    assert [row.number for row in found] == numbers[:0:-1]
+    assert not any("MATERIALIZED" in statement for statement in asked), asked
+
+
 async def load_rows(municipality: MunicipalityDriver, ids: list[str]) -> list[Any]:
     rows = select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(ids))
     found = await municipality.service.database.read(lambda tx: tx.conn.execute(rows).all())

@@ -22,8 +22,8 @@ from bot.store.visibility import assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 RECENT = 4_000
-"""The number of newest cases that PostgreSQL scans one by one. A word with fewer matches among them than are to be
-found is so rare that its index is faster."""
+"""The number of newest cases that PostgreSQL scans one by one. Where one in ten of them has the words, it goes on to as
+many before them; else the words are so rare that their index is faster."""
 
 INDEXED_LETTERS = 5
 """SQLite has an index of its own of the beginnings of words, up to so many letters."""
@@ -188,6 +188,9 @@ def _format_beginning(tx: Tx, letters: str) -> str:
     return f"({' OR '.join(words)})" if words else beginning
 
 
+_HAS_WORDS = "search.words @@ CAST(:asked AS tsquery)"
+
+
 def _find_in_postgresql(
     tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
 ) -> Sequence[Row[Any]]:
@@ -206,8 +209,11 @@ def _find_in_postgresql(
             if len(found) >= most:
                 break
     if some := frozenset(officer.access) - full:
-        matching, parameters = _matching_in_postgresql(replace(search_query, content_services=some))
-        own = matching.where(SearchIndexRow.case_id.in_(assigned_ids(officer)))
+        _, parameters = _matching_in_postgresql(replace(search_query, content_services=some))
+        # As a value, for which no index of words is read past the matches in everybody's.
+        own = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(
+            SearchIndexRow.case_id.in_(assigned_ids(officer)), text(f"({_HAS_WORDS}) IS TRUE")
+        )
         found += _keep_shown(tx, officer, tx.conn.execute(own, parameters).all(), columns)
     return [row for _, row in sorted(found, key=itemgetter(0), reverse=True)[:most]]
 
@@ -222,10 +228,15 @@ def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iter
     matching, parameters = _matching_in_postgresql(search_query)
     place = SearchIndexRow.doc
     below = (tx.conn.execute(select(func.max(place))).scalar() or 0) + 1
-    recent = matching.where(place >= below - RECENT).order_by(place.desc()).limit(page_size)
-    rows = tx.conn.execute(recent, parameters).all()
-    yield rows
-    below = rows[-1].doc if len(rows) == page_size else below - RECENT
+    is_common = True
+    while is_common and below > 0:
+        recent = (
+            matching.where(place < below, place >= below - RECENT).order_by(place.desc()).limit(page_size)
+        )
+        rows = tx.conn.execute(recent, parameters).all()
+        yield rows
+        is_common = len(rows) >= min(page_size, RECENT // 10)
+        below = rows[-1].doc if len(rows) == page_size else below - RECENT
     while below > 0:
         older = matching.where(place < below).cte("older").prefix_with("MATERIALIZED")
         page = select(older).order_by(older.c.doc.desc()).limit(page_size)
@@ -237,7 +248,7 @@ def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iter
 def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str], dict[str, str]]:
     query = select(SearchIndexRow.doc, SearchIndexRow.case_id)
     parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*".format, (" & ", " | "))}
-    return query.where(text("search.words @@ CAST(:asked AS tsquery)")), parameters
+    return query.where(text(_HAS_WORDS)), parameters
 
 
 def _keep_shown(
