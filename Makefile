@@ -1,7 +1,7 @@
 # `make demo` tries it whole; `make test` tests it, but for what takes long (`make long`); `make check` judges the code;
 # `make bench` measures; `make hostile` attacks it; `make crash` kills it; `make conformance` tries on a real Slack what
 # the bot relies on, where a token is given.
-.PHONY: image-check demo test long check crash faults bench bench-million hostile conformance pictures reference docs requirements
+.PHONY: image-check release-check sbom demo test long check crash faults bench bench-million hostile conformance pictures reference docs requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -34,6 +34,16 @@ check:
 # read-only root. Needs root, debootstrap and bubblewrap.
 image-check:
 	@python3 tools/image_check.py
+
+# Installs what a release would give from a clean clone of what is committed, with hashes, and runs it.
+release-check:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m tools.release_check
+
+# Writes .data/sbom.json: what is shipped, with versions, hashes and licences, as CycloneDX.
+sbom:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m tools.sbom
 
 conformance:
 	@tools/venv requirements-dev.txt

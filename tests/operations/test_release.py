@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from tools.licences import is_fit, list_shipped
+from tools.licences import REQUIREMENTS, is_fit, list_shipped
+from tools.sbom import make_sbom
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +42,16 @@ def test_the_wheel_holds_each_file_of_the_program_and_nothing_else(tmp_path: Pat
     with zipfile.ZipFile(wheel) as content:
         held = {name for name in content.namelist() if ".dist-info/" not in name}
     assert (tracked - held, held - tracked) == (set(), set())
+
+
+def test_the_list_of_what_is_shipped_has_each_package_with_its_hashes_and_licence() -> None:
+    made = make_sbom()
+    listed = {(one["name"], one["version"]): one for one in made["components"]}
+    pins = re.findall(r"^([\w.-]+)==([\w.+-]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE)
+    assert set(listed) == set(pins) and made["metadata"]["component"]["version"] == __version__
+    for one in listed.values():
+        assert all(is_fit(licence["expression"]) for licence in one["licenses"]) and one["licenses"]
+        assert any(link.get("hashes") for link in one["externalReferences"])
 
 
 def test_everything_that_is_shipped_may_be() -> None:
