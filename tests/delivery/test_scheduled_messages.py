@@ -14,6 +14,7 @@ from bot.domain.messages.scheduled_messages import (
     SendTimePassed,
     SendTimeTooFar,
     read_send_time,
+    validate_send_time,
 )
 from bot.domain.office_hours import Opening
 from bot.domain.protection import SetProtection
@@ -174,6 +175,12 @@ async def test_the_time_is_to_come_and_leaves_the_applicant_time_to_answer(harne
     for refusal, given in refusals.items():
         with pytest.raises(refusal):
             await schedule(harness, case, **given)
+
+
+def test_the_applicant_may_be_asked_to_answer_on_the_day_that_the_message_leaves() -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    send_at = now + timedelta(days=1)
+    assert validate_send_time(send_at, local_day(send_at), now) == send_at
 
 
 @pytest.mark.parametrize(
