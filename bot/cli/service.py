@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import app as program
+from bot.catalog import load
 from bot.cli.stores import EXIT_PROBLEMS, open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation
-from bot.settings import Settings, load_settings
+from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings, setting_error
+from bot.store import Database
 from bot.store.cases import indexing, lookalikes, system_queries
-from bot.store.engine import migrate
+from bot.store.engine import migrate, migration_plan
 from bot.store.figures import counting
 from bot.store.outbox import parking
 from bot.store.verification.checkpoints import find_last_event
@@ -43,14 +46,46 @@ def serve() -> None:
 
 
 @commands.command(name="migrate")
-def migrate_database() -> None:
+def migrate_database(
+    shows_plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Say what is to be done, and how long presses will wait meanwhile. Changes nothing.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to this version's tables and search index. `serve` does so by itself."""
+    if shows_plan:
+        _print_plan(load_settings(StoreSettings))
+        return
     with open_stores() as (stores, say):
         before = indexing.FROM_NEWEST
         while before:
             before = stores.database.write_sync(partial(indexing.index_batch, before=before)).next_before
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+def _print_plan(settings: StoreSettings) -> None:
+    say = words(load(settings.catalog).municipality.language)
+    database = Database(settings.database_url.get_secret_value(), settings.keys)
+    try:
+        if not database.exists():
+            raise InvalidSettings(setting_error("database_url", "leads to no database"))
+        planned = migration_plan.plan(database)
+    finally:
+        database.close()
+    for one in planned:
+        print(f"{one.revision} {one.title}")
+        if rows := sum(one.whole_tables.values()):
+            tables = ", ".join(one.whole_tables)
+            print(
+                "     " + say("cli.plan.whole", tables=tables, n=rows, seconds=max(1, math.ceil(one.seconds)))
+            )
+    seconds = migration_plan.total_seconds(planned)
+    result = "long" if seconds > migration_plan.MAX_WAIT_SECONDS else "short" if planned else "none"
+    print(say(f"cli.plan.{result}", n=len(planned), seconds=max(1, math.ceil(seconds))))
 
 
 @commands.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -39,6 +40,8 @@ from bot.store.retention import persons
 from bot.text import words as language
 from tests.conftest import PATIENCE, SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
+from tests.upgrades.earlier_stores import load_store
+from tests.upgrades.make_stores import SECRET
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = {
@@ -738,3 +741,22 @@ def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str],
     )
     assert ended.returncode == EXIT_NOT_STARTED
     assert "tables of a newer version. Nothing was changed." in ended.stderr
+
+
+def test_what_an_upgrade_will_do_is_said_beforehand_and_nothing_is_changed(run: Run, tmp_path: Path) -> None:
+    store = tmp_path / "case.db"
+    load_store("0040", "sqlite").restore(f"sqlite:///{store}")
+    before = _dump(store)
+    planned = run("migrate", "--plan", SECRET_KEY=SECRET).stdout.splitlines()
+    assert planned[0].startswith("0041 Assignees with their case's number and time of receipt")
+    assert planned[1].strip().startswith("Går igenom assignee, case: ")
+    assert re.fullmatch(r"Steg: \d+\. Knapptryckningar väntar omkring 1 s\.", planned[-1])
+    assert _dump(store) == before
+    assert run("migrate", SECRET_KEY=SECRET).returncode == 0
+    ended = run("migrate", "--plan", SECRET_KEY=SECRET)
+    assert ended.stdout.strip() == "Databasen är uppdaterad. Inget återstår att göra."
+
+
+def _dump(store: Path) -> list[str]:
+    with closing(sqlite3.connect(store)) as connection:
+        return list(connection.iterdump())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.store.engine.database import Database, DatabaseUnreachable
+
+if TYPE_CHECKING:
+    from alembic.script import Script
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -55,7 +60,7 @@ def _migrate(database: Database, to: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the database is at this version's revision. Raises DatabaseUnreachable."""
-    return _revision(database) == latest_revision()
+    return find_revision(database) == latest_revision()
 
 
 def is_sufficient(database: Database) -> bool:
@@ -64,16 +69,16 @@ def is_sufficient(database: Database) -> bool:
     A later version first only adds (docs/decisions/an-upgrade-adds-before-it-takes-away.md), so that a process of this
     one goes on beside it; another is not begun. Raises DatabaseUnreachable.
     """
-    return (_revision(database) or "") >= latest_revision()
+    return (find_revision(database) or "") >= latest_revision()
 
 
 def refuse_newer(database: Database) -> None:
     """Raise DatabaseNewer where a newer version has migrated the database; nothing is changed."""
-    if (_revision(database) or "") > latest_revision():
+    if (find_revision(database) or "") > latest_revision():
         raise DatabaseNewer
 
 
-def _revision(database: Database) -> str | None:
+def find_revision(database: Database) -> str | None:
     """The database's revision; None for one without tables. Raises DatabaseUnreachable."""
     try:
         with database.migration_engine().connect() as connection:
@@ -82,6 +87,33 @@ def _revision(database: Database) -> str | None:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except OperationalError as error:
         raise DatabaseUnreachable(str(error.orig).partition("\n")[0]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationScript:
+    """A migration as its file says: what it does in words, and the tables of whose rows it reads or writes all."""
+
+    revision: str
+    title: str
+    whole_tables: tuple[str, ...]
+
+
+def read_scripts() -> list[MigrationScript]:
+    """All migrations in their order."""
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = [_read_script(one) for one in ScriptDirectory.from_config(config).walk_revisions()]
+    return scripts[::-1]
+
+
+def _read_script(script: Script) -> MigrationScript:
+    module = script.module
+    details = " ".join((module.upgrade.__doc__ or "").split())
+    title = f"{script.doc}. {details}" if details else script.doc
+    return MigrationScript(script.revision, title, getattr(module, "WHOLE_TABLES", ()))
 
 
 def latest_revision() -> str:

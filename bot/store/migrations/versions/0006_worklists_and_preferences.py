@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0006"
 down_revision = "0004"
+WHOLE_TABLES = ("assignee", "case")
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0007"
 down_revision = "0006"
+WHOLE_TABLES = ("case",)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0009"
 down_revision = "0007"
+WHOLE_TABLES = ("card", "delivery")
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from alembic import context, op
 
 revision = "0013"
 down_revision = "0012"
+WHOLE_TABLES = ("applicant",)
 
 BATCH = 1000
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

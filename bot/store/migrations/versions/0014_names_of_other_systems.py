@@ -8,6 +8,7 @@ from alembic import op
 
 revision = "0014"
 down_revision = "0013"
+WHOLE_TABLES = ("case", "failed_import", "receipt")
 
 _BATCH = 1000
 

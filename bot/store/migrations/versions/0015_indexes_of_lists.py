@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0015"
 down_revision = "0014"
+WHOLE_TABLES = ("case", "reading")
 
 _BY_DATE = ["service", "received_at", "number"]
 

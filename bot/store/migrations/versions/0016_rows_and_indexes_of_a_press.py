@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0016"
 down_revision = "0015"
+WHOLE_TABLES = ("assignee", "delivery", "receipt")
 
 
 def upgrade() -> None:

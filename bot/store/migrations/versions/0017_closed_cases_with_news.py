@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0017"
 down_revision = "0016"
+WHOLE_TABLES = ("case",)
 
 _CONDITION = (
     "closed_at IS NOT NULL AND from_applicant_at IS NOT NULL AND (read_at IS NULL OR read_at < from_applicant_at)"

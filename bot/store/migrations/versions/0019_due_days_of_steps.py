@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0019"
 down_revision = "0018"
+WHOLE_TABLES = ("case", "history")
 
 
 def upgrade() -> None:

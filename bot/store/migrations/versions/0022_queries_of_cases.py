@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0022"
 down_revision = "0021"
+WHOLE_TABLES = ("case", "history")
 
 _OPEN, _CLOSED = "closed_at IS NULL", "closed_at IS NOT NULL"
 _UNREAD = "from_applicant_at IS NOT NULL AND (read_at IS NULL OR read_at < from_applicant_at)"

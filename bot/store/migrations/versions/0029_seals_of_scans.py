@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0029"
 down_revision = "0028"
+WHOLE_TABLES = ("file",)
 
 
 def upgrade() -> None:

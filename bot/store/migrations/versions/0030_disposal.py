@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0030"
 down_revision = "0029"
+WHOLE_TABLES = ("batch_case", "case")
 
 # Of a reading only its reason may go, and only with the code that vouches for the rest.
 _COLUMNS = ("id", "at", '"by"', "case_id", "part", "opening", "hash")

@@ -10,6 +10,7 @@ from alembic import op
 
 revision = "0032"
 down_revision = "0031"
+WHOLE_TABLES = ("case", "file", "message")
 
 UNANSWERED = """
     SELECT message.case_id, message.id, message.answer_by FROM message

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0033"
 down_revision = "0032"
+WHOLE_TABLES = ("saved_query",)
 
 
 def upgrade() -> None:

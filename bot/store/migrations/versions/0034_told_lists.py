@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0034"
 down_revision = "0033"
+WHOLE_TABLES = ("retention_list",)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0036"
 down_revision = "0035"
+WHOLE_TABLES = ("case",)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0037"
 down_revision = "0036"
+WHOLE_TABLES = ("assignee",)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0041"
 down_revision = "0040"
+WHOLE_TABLES = ("assignee", "case")
 
 _OF_CASE = """
 UPDATE assignee SET

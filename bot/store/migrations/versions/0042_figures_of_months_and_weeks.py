@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0042"
 down_revision = "0041"
+WHOLE_TABLES = ("figure_state",)
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0044"
 down_revision = "0043"
+WHOLE_TABLES = ("case", "delivery")
 
 
 def upgrade() -> None:

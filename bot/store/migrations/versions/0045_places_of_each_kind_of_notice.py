@@ -8,6 +8,7 @@ from alembic import op
 
 revision = "0045"
 down_revision = "0044"
+WHOLE_TABLES = ("preference",)
 
 KINDS = ("assigned", "message", "added", "mentioned", "overdue", "status", "reminder")
 
