@@ -8,8 +8,8 @@ from pydantic import Field as Given
 
 from bot.catalog.base import Key, Model
 
-PresetName = Literal["completion", "decision", "delay"]
-"""Begär komplettering, Avsluta med beslut and Underrätta om försening; each is also the kind of its message."""
+PresetName = Literal["completion", "decision", "delay", "refusal"]
+"""Begär komplettering, Avsluta med beslut, Underrätta om försening and Avslå begäran; each is its message's kind."""
 
 DAYS_TO_COMPLETE = 15
 
@@ -41,6 +41,13 @@ class DelayPreset(Model):
         return None
 
 
+class RefusalPreset(DelayPreset):
+    """What the refusal of a request for a decision is filled in with; no status follows it."""
+
+    template: Key | None = Given(default=None, examples=["avslag_begaran"])
+    """The key of the template."""
+
+
 class Presets(Model):
     """What the two commonest messages are filled in with."""
 
@@ -50,11 +57,14 @@ class Presets(Model):
     """*Avsluta med beslut*."""
     delay: DelayPreset = DelayPreset()
     """*Skriv om dröjsmål*."""
+    refusal: RefusalPreset = RefusalPreset()
+    """*Avslå begäran*, where the applicant has asked for a decision."""
 
     def get(self, name: PresetName) -> DecisionPreset | DelayPreset:
         by_name: dict[PresetName, DecisionPreset | DelayPreset] = {
             "completion": self.completion,
             "decision": self.decision,
             "delay": self.delay,
+            "refusal": self.refusal,
         }
         return by_name[name]

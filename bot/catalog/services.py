@@ -18,7 +18,13 @@ from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
-from bot.catalog.templates import MessageKind, Purpose, Template, default_delay_template
+from bot.catalog.templates import (
+    MessageKind,
+    Purpose,
+    Template,
+    default_delay_template,
+    default_refusal_template,
+)
 from bot.text import Words, words
 from bot.text.applicant_word import ApplicantWord, inflect
 
@@ -327,7 +333,7 @@ class EService(Model):
         Where the catalog names none, it is the first of the preset's kind that requires a message, or else the first
         that requires nothing. Only an e-service with a template for decisions closes cases with one.
         """
-        if preset == "delay":
+        if preset in ("delay", "refusal"):
             return None
         named = self.presets.get(preset)
         if named.status is not None:
@@ -345,7 +351,9 @@ class EService(Model):
         if named is not None:
             return next((one for one in offered if one.key == named), None)
         found = next((one for one in offered if one.kind == preset), None)
-        return found or (default_delay_template() if preset == "delay" else None)
+        if found is not None or preset in ("completion", "decision"):
+            return found
+        return default_delay_template() if preset == "delay" else default_refusal_template()
 
     def assignment_rules(self, status: str | None = None) -> tuple[AssignmentRule, ...]:
         """The rules for new cases, or those for cases that get the status."""

@@ -11,7 +11,7 @@ from pydantic import Field as Given
 from bot.catalog.base import Key, Model, Text
 
 Purpose = Literal["message", "note", "mailing"]
-MessageKind = Literal["information", "completion", "communication", "decision", "delay"]
+MessageKind = Literal["information", "completion", "communication", "decision", "delay", "refusal"]
 
 ANSWER_BY = "answer.by"
 """The day by which the applicant is asked to answer; filled in when the message is previewed."""
@@ -126,3 +126,31 @@ def translate_tags(text: str, language: str) -> str:
 
 def _english(name: str) -> str:
     return _TAG_OF_SWEDISH.get(name, name)
+
+
+def default_refusal_template() -> Template:
+    """The refusal of a request for a decision, of an e-service that has no template of that kind (12 §)."""
+    return Template.model_validate(
+        {
+            "key": "refusal",
+            "name": {"sv": "Avslag på begäran om avgörande", "en": "Refusal of a request for a decision"},
+            "for": "message",
+            "kind": "refusal",
+            "text": {
+                "sv": "Vi avslår din begäran att ärende {case.number} ska avgöras nu (12 § förvaltningslagen).\n\n"
+                "Skälen är: {skälen}\n\n"
+                "Beslutsdatum: {today}\nBeslutat av: {officer.name}, {officer.unit}\n\n"
+                "Så överklagar du: skriv till oss inom tre veckor från den dag du tog del av beslutet. Ange ärendets "
+                "nummer och varför du tycker att vi ska avgöra ärendet nu. Vi skickar överklagandet till "
+                "{överinstansen}, som prövar det.",
+                "en": "We refuse your request that case {case.number} be decided now (section 12 of the "
+                "Administrative Procedure Act).\n\n"
+                "The reasons are: {skälen}\n\n"
+                "Date of the decision: {today}\nDecided by: {officer.name}, {officer.unit}\n\n"
+                "How to appeal: write to us within three weeks of the day you received the decision. State the number "
+                "of the case and why you think that we should decide it now. We send your appeal to {överinstansen}, "
+                "which will try it.",
+            },
+            "gaps": ["skälen", "överinstansen"],
+        }
+    )

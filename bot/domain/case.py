@@ -138,11 +138,12 @@ class Case:
     zone: `due_on` is the case's own due day, `step_due_on` that of its status, and `overdue_reported_on` the latest of
     them that has been reported as passed. While the case is paused, `due_on` is None and `due_days_left` the working
     days that remain. `decide_by` is the last day of the six months that the law gives, once five have passed;
-    `may_request_decision` tells that it has passed, and `delay_message` is the message that told the applicant of the
-    delay. `hold` is the kind of a gallringsstopp, which lasts until the end of
-    `hold_until`; at `disposed_at` the contents were erased. A case that was deleted at `deleted_at` can be restored
-    until the end of `deleted_until`. `by` strings are actor references such as
-    `officer:anna.berg`.
+    `may_request_decision` tells that it has passed, and `delay_message` is the message that told the applicant of it.
+    At `decision_requested_at` the applicant asked for a decision: `decide_by` is then the last day to answer them,
+    `decision_refusal` the message that refused it, and `decision_reminded` whether it was said that a week is left.
+    `hold` is the kind of a gallringsstopp, which lasts until the end of `hold_until`; at `disposed_at` the contents
+    were erased. A case that was deleted at `deleted_at` can be restored until the end of `deleted_until`. `by`
+    strings are actor references such as `officer:anna.berg`.
     """
 
     id: str
@@ -172,6 +173,9 @@ class Case:
     decide_by: date | None = None
     may_request_decision: bool = False
     delay_message: str = ""
+    decision_requested_at: datetime | None = None
+    decision_refusal: str = ""
+    decision_reminded: bool = False
     links: tuple[Link, ...] = ()
     hold: str = ""
     hold_until: date | None = None

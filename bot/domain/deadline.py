@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Self, TypedDict
 
 from bot.domain.case import Case, with_changes
+from bot.domain.delay import is_request_waiting
 from bot.domain.due_days import due_days
 from bot.domain.log_sentences import Fact, Sentence
-from bot.domain.notice_recipients import notify_assignees
+from bot.domain.notice_recipients import notify_assignees, notify_coordinators
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
 from bot.domain.rules import CaseCommand, Context, Event, require_machine
 from bot.text.working_days import add_working_days, count_working_days, local_day
@@ -29,6 +30,8 @@ class CaseOverdue(Event):
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         notices = notify_assignees(case, "overdue", self.by, ctx.catalog)
+        if is_request_waiting(case) and self.due_on == case.decide_by:
+            notices = list(dict.fromkeys([*notices, *notify_coordinators(case, "overdue", ctx)]))
         return [CardUpdate(BACKGROUND), ThreadLine(), *notices]
 
     def change(self, case: Case) -> Case:
@@ -45,8 +48,11 @@ class ReportOverdue(CaseCommand):
         case = require_machine(case, ctx)
         reported_on, today = case.overdue_reported_on or date.min, local_day(ctx.now)
         # Where both are the same day, it is the whole case that is late.
-        # The decision's day is reported with its consequence (`ReportDelay`).
-        kind_by_day = {day: kind for kind, day in due_days(case).items() if kind != "decision"}
+        # The day of the six months is reported with its consequence (`ReportDelay`).
+        is_requested = is_request_waiting(case)
+        kind_by_day = {
+            day: kind for kind, day in due_days(case).items() if kind != "decision" or is_requested
+        }
         return [
             CaseOverdue(at=ctx.now, by=ctx.actor.ref, due_on=day, is_step=kind_by_day[day] == "step")
             for day in sorted(kind_by_day)

@@ -18,6 +18,12 @@ from bot.text.working_days import add_months, add_working_days, local_day
 MONTHS_TO_DECIDE = 6
 """Within so many months a case that an individual party began is to be decided (12 §)."""
 
+WEEKS_TO_ANSWER = 4
+"""Within so many weeks of the applicant's request the case is to be decided, or the request refused (12 §)."""
+
+DAYS_TO_REMIND = 7
+"""So many days before they have passed, those who have the case are reminded."""
+
 MONTHS_TO_WARN = 5
 """After so many, those who have the case are told: in time to tell the party why it is late."""
 
@@ -66,6 +72,8 @@ class ReportDelay(CaseCommand):
         case = require_machine(case, ctx)
         if case.closed_at is not None or not case.applicants or not ctx.service.follows_six_month_rule:
             return []
+        if case.decision_requested_at is not None:
+            return []
         today, decide_by = local_day(ctx.now), last_day_to_decide(case.received_at)
         if today > decide_by and not case.may_request_decision:
             return [SixMonthsPassed(at=ctx.now, by=ctx.actor.ref, decide_by=decide_by)]
@@ -88,6 +96,30 @@ def last_day_to_decide(received_at: datetime) -> date:
     The municipality's own closed days do not prolong them.
     """
     return add_working_days(add_months(local_day(received_at), MONTHS_TO_DECIDE), 0)
+
+
+def last_day_to_answer(requested_at: datetime) -> date:
+    """The last day of the four weeks from the day on which the request came in, or the next working day (12 §)."""
+    return add_working_days(local_day(requested_at) + timedelta(weeks=WEEKS_TO_ANSWER), 0)
+
+
+def may_request_decision(case: Case, service: EService, today: date) -> bool:
+    """Whether the applicant may ask for a decision: once, after the six months, while the case is undecided."""
+    is_pending = case.closed_at is None and bool(case.applicants) and service.follows_six_month_rule
+    return is_pending and case.decision_requested_at is None and today > last_day_to_decide(case.received_at)
+
+
+def is_request_waiting(case: Case) -> bool:
+    """Whether the applicant waits for the decision they asked for, or for a refusal of it."""
+    return case.decision_requested_at is not None and not case.decision_refusal and case.closed_at is None
+
+
+def with_refusal(case: Case, message_id: str) -> Case:
+    """The case after the message that refuses the request, or, with "", after that was undone."""
+    if case.decision_requested_at is None or (message_id and case.decision_refusal):
+        return case
+    decide_by = None if message_id else last_day_to_answer(case.decision_requested_at)
+    return with_changes(case, decision_refusal=message_id, decide_by=decide_by)
 
 
 def warning_day(received_at: datetime) -> date:
@@ -115,7 +147,11 @@ def delay_lines(case: Case, service: EService | None, words: Words) -> list[str]
     words, lines = words_for(service, words), []
     if case.due_days_left is not None:
         lines.append(words("delay.paused", n=case.due_days_left))
-    if case.may_request_decision:
+    if is_request_waiting(case) and case.decide_by is not None:
+        lines.append(words("delay.requested", date=words.day(case.decide_by)))
+    elif case.decision_refusal:
+        lines.append(words("delay.refused"))
+    elif case.may_request_decision:
         lines.append(words("delay.request"))
     if is_delay_untold(case) and service is not None and service.applicant_follows:
         lines.append(words("delay.untold"))

@@ -19,6 +19,8 @@ NoticeReason = Literal[
     "mentioned",
     "overdue",
     "delay",
+    "requested",
+    "requestsoon",
     "status",
     "unread",
 ]
@@ -76,6 +78,9 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
     "overdue": ReasonRow("notice.overdue", "letter.officer.overdue.subject", "overdue", "case"),
     "delay": ReasonRow("notice.delay", "letter.officer.delay.subject", "overdue", "case"),
+    # The law's four weeks: an officer cannot turn it off.
+    "requested": ReasonRow("notice.requested", "letter.officer.requested.subject", None, "messages"),
+    "requestsoon": ReasonRow("notice.requestsoon", "letter.officer.requestsoon.subject", None, "case"),
     "unread": ReasonRow("notice.unread", "letter.officer.unread.subject", "message", "messages"),
     "status": ReasonRow(
         "notice.status", "letter.officer.status.subject", "status", "case", only_for="assignees"

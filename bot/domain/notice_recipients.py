@@ -7,6 +7,7 @@ from bot.domain.case import Case
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notices import OfficerNotice
 from bot.domain.rules import Context
+from bot.text.working_days import local_day
 
 
 def case_recipients(case: Case, catalog: Catalog) -> tuple[str, ...]:
@@ -21,6 +22,18 @@ def notify_assignees(case: Case, reason: NoticeReason, by: str, catalog: Catalog
     """A notice to each of them, but for the one who caused it: nobody is told of their own act."""
     recipients = case_recipients(case, catalog)
     return [OfficerNotice(officer, reason) for officer in recipients if f"officer:{officer}" != by]
+
+
+def notify_responsible(case: Case, reason: NoticeReason, by: str, ctx: Context) -> list[OfficerNotice]:
+    """A notice to those who have the case; where nobody has it, to the coordinators of its e-service."""
+    notices = notify_assignees(case, reason, by, ctx.catalog)
+    return notices or notify_coordinators(case, reason, ctx)
+
+
+def notify_coordinators(case: Case, reason: NoticeReason, ctx: Context) -> list[OfficerNotice]:
+    """A notice to each coordinator of its e-service."""
+    coordinators = ctx.catalog.coordinators_of(case.service, local_day(ctx.now))
+    return [OfficerNotice(one.key, reason) for one in coordinators]
 
 
 def notify_group(group: str, by: str, ctx: Context) -> list[OfficerNotice]:

@@ -26,7 +26,7 @@ class CardView:
 
 
 WaitReason = Literal[
-    "closed", "message", "added", "reminder", "overdue", "delay", "noanswer", "soon", "assigned"
+    "closed", "message", "added", "reminder", "requested", "overdue", "delay", "noanswer", "soon", "assigned"
 ]
 """Why a case waits for an officer, the most urgent first; `closed` is a closed case with news from its applicant,
 and `delay` one that is late by law, of which they are to be told."""
@@ -53,6 +53,8 @@ class ListedCase:
     colour: str = ""
     flagged: bool = False
     """By the officer whose list it is."""
+    is_decision_requested: bool = False
+    """Whether the applicant waits for the decision they asked for."""
     is_unread: bool = False
     """To the officer whose list it is: others did something since they opened it, or they marked it so."""
     decide_by: date | None = None

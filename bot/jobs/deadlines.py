@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.domain.actors import Machine
 from bot.domain.deadline import ReportOverdue
-from bot.domain.delay import ReportDelay, last_received_to_warn
+from bot.domain.decision_request import RemindOfRequest
+from bot.domain.delay import DAYS_TO_REMIND, ReportDelay, last_received_to_warn
 from bot.domain.messages.answer_reminders import RemindOfAnswer
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists.queries import case_lists
@@ -30,6 +31,14 @@ async def report_delays(deps: JobDependencies) -> None:
     end = start_of_day(last_received_to_warn(today) + timedelta(days=1))
     found = await service.database.read(lambda tx: case_lists.find_delayed(tx, end, today, keys))
     await service.perform_all([ReportDelay(case_id=case_id) for case_id in found], Machine("clock"))
+
+
+async def remind_of_requests(deps: JobDependencies) -> None:
+    """Remind, once for each request for a decision, those who have the case that a week is left to answer it."""
+    service, last = deps.service, local_day(deps.service.clock()) + timedelta(days=DAYS_TO_REMIND)
+    keys = tuple(service.catalog.services)
+    found = await service.database.read(lambda tx: case_lists.find_requested(tx, last, keys))
+    await service.perform_all([RemindOfRequest(case_id=case_id) for case_id in found], Machine("clock"))
 
 
 REMINDED_AFTER = timedelta(days=5)

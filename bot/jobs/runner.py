@@ -19,6 +19,7 @@ from bot.jobs.day import tell_day
 from bot.jobs.deadlines import (
     enqueue_reminders,
     remind_applicants,
+    remind_of_requests,
     report_delays,
     tell_overdue,
 )
@@ -84,6 +85,7 @@ JOBS = (
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("report_delays", report_delays, {"hour": "6", "minute": "5"}, "%Y-%m-%d"),
+    Job("remind_of_requests", remind_of_requests, {"hour": "6", "minute": "10"}, "%Y-%m-%d"),
     Job("remind_applicants", remind_applicants, {"hour": "8", "minute": "0"}, "%Y-%m-%d"),
     Job("tell_lost_access", tell_lost_access, {"hour": "7", "minute": "0"}, "%Y-%m-%d"),
     Job("dispose", dispose, {"hour": "1", "minute": "15"}, "%Y-%m-%d"),

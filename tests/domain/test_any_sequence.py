@@ -53,6 +53,7 @@ CHANGED_ONLY_BY = {
 }
 APPLICANT_EVENTS = {
     "MessageReceived",
+    "DecisionRequested",
     "InformationAdded",
     "MessageReceipted",
     "StatusSet",
@@ -69,6 +70,7 @@ MACHINE_EVENTS = {
     "ApplicantReminded",
     "FiveMonthsPassed",
     "SixMonthsPassed",
+    "DecisionDueSoon",
 }
 
 
@@ -226,7 +228,8 @@ def _check_decision(case: Case, command: Any, events: list[Event], plan: Planned
             "nobody has read what cannot be seen"
         )
     for event in _events_named("CaseOverdue", events):
-        assert event.due_on == (case.step_due_on if event.is_step else case.due_on)
+        by_law = case.decide_by if case.decision_requested_at is not None else None
+        assert event.due_on in ((case.step_due_on,) if event.is_step else (case.due_on, by_law))
         assert (case.overdue_reported_on or date.min) < event.due_on < local_day(event.at)
         assert case.closed_at is None
     assert case.service != ORO or not _events_named("CaseProtected", events), "nobody could open it any more"

@@ -40,11 +40,13 @@ class CaseDriver:
         )
 
     def perform(self, command: Command, actor: Actor) -> list[Event]:
-        context = Context(self.now, actor, CATALOG, self.service, new_id=lambda: f"m{next(self.ids)}")
-        events = command.decide(self.case, context)
+        events = command.decide(self.case, self.context(actor))
         for event in events:
             self.case = event.apply(self.case)
         return events
+
+    def context(self, actor: Actor) -> Context:
+        return Context(self.now, actor, CATALOG, self.service, new_id=lambda: f"m{next(self.ids)}")
 
     def report(self, day: date) -> list[str]:
         """What the clock reports on that day."""

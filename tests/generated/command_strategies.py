@@ -466,8 +466,10 @@ CASE_DELAYED = (
     PlannedCommand(MACHINE, "ReportDelay", 1, "Hej", a=0, b=0, is_stale=False),
     PlannedCommand(MACHINE, "ReportDelay", 40 * 86_400, "Hej", a=0, b=0, is_stale=False),
     PlannedCommand(MACHINE, "ReportDelay", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(APPLICANT, "RequestDecision", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "RemindOfRequest", 25 * 86_400, "Hej", a=0, b=0, is_stale=False),
 )
-"""A case that is open after five months, and after six."""
+"""A case that is open after five months, and after six, when its applicant asks for a decision."""
 
 HOLD_RELEASED = (
     PlannedCommand(OFFICER, "HoldCase", 1, "Hej", a=1, b=0, is_stale=False),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.domain.case import Case, Correction, Link
+from bot.domain.delay import last_day_to_answer
 
 Reply = tuple[str, str, str, bool, str]
 """Its place, its note, the edit that the note has, whether it is gone, and what kind of note it is."""
@@ -176,8 +177,17 @@ def _sent(state: ModelState, facts: Facts) -> ModelState:
     receipts = (*state.requested_receipts, *requested)
     if facts["kind"] == "delay":
         state = replace(state, marks={**state.marks, "delay_message": facts["message_id"]})
+    is_asked = state.marks["decision_requested_at"] is not None and not state.marks["decision_refusal"]
+    if facts["kind"] == "refusal" and is_asked:
+        state = _with_refusal(state, facts["message_id"])
     state = _no_longer_scheduled(state, facts)
     return replace(state, requested_receipts=receipts, awaited=(*state.awaited, *asked))
+
+
+def _with_refusal(state: ModelState, message_id: str) -> ModelState:
+    """The message that refused the request, or "" after it was undone."""
+    decide_by = None if message_id else last_day_to_answer(state.marks["decision_requested_at"])
+    return replace(state, marks={**state.marks, "decision_refusal": message_id, "decide_by": decide_by})
 
 
 def _no_longer_scheduled(state: ModelState, facts: Facts) -> ModelState:
@@ -192,6 +202,8 @@ def _remove_request(state: ModelState, facts: Facts) -> ModelState:
 def _undone(state: ModelState, facts: Facts) -> ModelState:
     awaited = tuple(one for one in state.awaited if one[0] != facts["message_id"])
     told = state.marks["delay_message"]
+    if state.marks["decision_refusal"] == facts["message_id"]:
+        state = _with_refusal(state, "")
     marks = {**state.marks, "delay_message": "" if told == facts["message_id"] else told}
     return replace(_remove_request(state, facts), awaited=awaited, marks=marks)
 
@@ -247,6 +259,10 @@ TRANSITIONS: dict[str, Transition] = {
     "SixMonthsPassed": lambda t, f: replace(
         t, marks={**t.marks, "decide_by": f["decide_by"], "may_request_decision": True}
     ),
+    "DecisionRequested": lambda t, f: replace(
+        t, marks={**t.marks, "decide_by": f["decide_by"], "decision_requested_at": f["at"]}
+    ),
+    "DecisionDueSoon": lambda t, f: replace(t, marks={**t.marks, "decision_reminded": True}),
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
     "MessageUndone": _undone,

@@ -376,6 +376,7 @@ async def _use_tools(recording: Recording) -> None:
     case, last = recording.cases["bygg"], recording.cases["last"]
     await recording.choose_in_menu("decision", case)
     await recording.press_button("case:delay", case)
+    await recording.press_button("case:refusal", case)
     await recording.choose_in_menu("tools", case)
     await recording.press_button("case:handover", recording.cases["held"])
     await recording.anna.suggest("holders", "")

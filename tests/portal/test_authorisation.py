@@ -130,6 +130,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{MINE}/fil/{{file_id}}"): Access("applicant"),
     ("POST", MINE): Access("applicant", "answer", {"text": "Hej", "kind": "question"}),
     ("POST", f"{MINE}/kvittera"): Access("applicant", "answer", {}, changes_case=False),
+    ("POST", f"{MINE}/begar-avgorande"): Access("applicant", "answer", {}, changes_case=False),
     ("POST", f"{MINE}/pdf"): Access("applicant", changes_case=False),
     ("POST", "/api/v1/cases"): Access("source"),
     ("GET", "/api/v1/services/{key}"): Access("source"),

@@ -231,18 +231,22 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
     return [
         header(name or case_title(case, service, words)),
         context(*lines),
-        *_delay_button(state, words),
+        *_law_buttons(state, words),
         *_unschedule_buttons(state, words),
         *_flag_line(state, words),
     ]
 
 
-def _delay_button(state: CaseModalState, words: Words) -> list[Block]:
-    """The button that opens the message about a delay, until it is sent."""
+def _law_buttons(state: CaseModalState, words: Words) -> list[Block]:
+    """The buttons that open what the law asks for, until it is sent: the message of a delay, a request's refusal."""
     presets = offered_presets(state.case, state.service, state.access) if state.service is not None else ()
-    if "delay" not in presets or is_case_page_only(state.case, state.service):
+    if is_case_page_only(state.case, state.service):
         return []
-    return [actions([button(words("btn.delay"), "case:delay", case_value(state.case))], "delay")]
+    return [
+        actions([button(words(f"btn.{name}"), f"case:{name}", case_value(state.case))], name)
+        for name in ("delay", "refusal")
+        if name in presets
+    ]
 
 
 def _unschedule_buttons(state: CaseModalState, words: Words) -> list[Block]:

@@ -172,7 +172,8 @@ def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
 def waiting_texts(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits; without reasons, whether the applicant has written."""
     if not row.wait_reasons:
-        return [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
+        news = [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
+        return [*news, *([words("why.requested")] if row.is_decision_requested else [])]
     return [_waiting_reason(why, row, words) for why in row.wait_reasons]
 
 

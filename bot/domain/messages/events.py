@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
 from bot.domain.case import AwaitedAnswer, Case, PendingMessage, with_changes
+from bot.domain.delay import with_refusal
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
@@ -78,8 +79,9 @@ class MessageSent(Event):
         if self.answer_by is not None:
             awaited = (*awaited, AwaitedAnswer(self.message_id, self.answer_by))
         delay_message = self.message_id if self.kind == "delay" else case.delay_message
+        answered = with_refusal(case, self.message_id) if self.kind == "refusal" else case
         return with_changes(
-            case,
+            answered,
             pending=pending,
             scheduled=tuple(one for one in case.scheduled if one.id != self.message_id),
             requested_receipts=requested,
@@ -104,7 +106,7 @@ class MessageUndone(Event):
         pending = tuple(one for one in case.pending if one.id != self.message_id)
         awaited = tuple(one for one in case.awaited if one.message_id != self.message_id)
         return with_changes(
-            case,
+            with_refusal(case, "") if case.decision_refusal == self.message_id else case,
             pending=pending,
             requested_receipts=requested,
             awaited=awaited,

@@ -15,7 +15,7 @@ from bot.catalog.templates import MessageKind, Template
 from bot.domain.actors import Officer
 from bot.domain.assignment import CaseIsClosed
 from bot.domain.case import Case
-from bot.domain.delay import is_delay_untold
+from bot.domain.delay import is_delay_untold, is_request_waiting
 from bot.domain.rules import ApplicantDoesNotFollow, Refused
 from bot.domain.status import require_allowed_target
 from bot.text.working_days import add_working_days
@@ -45,14 +45,11 @@ def offered_presets(case: Case, service: EService, access: Access | None = None)
     if not service.applicant_follows or not case.applicants or case.closed_at is not None:
         return ()
     names: tuple[PresetName, ...] = get_args(PresetName)
+    by_law = {"delay": is_delay_untold(case), "refusal": is_request_waiting(case)}
     return tuple(
         name
         for name in names
-        if (
-            is_delay_untold(case)
-            if name == "delay"
-            else _is_offered(service.preset_status(name), case, service, access)
-        )
+        if by_law.get(name) or _is_offered(service.preset_status(name), case, service, access)
     )
 
 
@@ -80,12 +77,14 @@ def fill_preset(
     """
     service = catalog.service(case.service)
     status = service.preset_status(name) if service is not None else None
-    if service is None or (status is None and name != "delay"):
+    if service is None or (status is None and name not in ("delay", "refusal")):
         raise NoSuchPreset
     if not service.applicant_follows or not case.applicants:
         raise ApplicantDoesNotFollow
     if case.closed_at is not None:
         raise CaseIsClosed
+    if name == "refusal" and not is_request_waiting(case):
+        raise NoSuchPreset
     follows = status.key if status is not None and status.key != case.status else ""
     if follows:
         require_allowed_target(case, follows, officer, service)

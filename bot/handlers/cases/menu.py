@@ -29,6 +29,7 @@ OTHER_ACTIONS: dict[str, Handler] = {
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:delay")(listeners.for_modal(presets.on_delay))
+    app.action("case:refusal")(listeners.for_modal(presets.on_refusal))
     app.action("case:more")(listeners.for_display(on_menu))
 
 

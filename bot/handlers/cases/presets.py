@@ -22,6 +22,10 @@ async def on_delay(context: SlackContext) -> None:
     await _open(context, "delay")
 
 
+async def on_refusal(context: SlackContext) -> None:
+    await _open(context, "refusal")
+
+
 async def _open(context: SlackContext, name: PresetName) -> None:
     """Open the message filled in. Raises Refused where its status cannot be set now."""
     found = (await find_case(context, context.request.target.case_id)).require_in_slack()

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
 from bot.domain.actors import officer_name
+from bot.domain.delay import is_request_waiting, may_request_decision
 from bot.domain.messages.correspondence import may_add_information, may_write
 from bot.domain.submission import STOPPED, FileRef
 from bot.domain.views import ApplicantCaseView, ListedCase, MessageLine
@@ -32,6 +33,7 @@ from bot.portal.signing import create_form_key
 from bot.store.files import attachments
 from bot.store.lists.queries import case_lists
 from bot.text import Words
+from bot.text.working_days import local_day
 
 router = APIRouter()
 
@@ -132,11 +134,15 @@ def case_page(
         typed=typed,
         key=typed.key or create_form_key(page.deps.keys, answer_key_binding(context, view.case.id), page.now),
         new=new,
-        ok=page.words(f"page.ok.{ok}") if ok in ("sent", "added", "receipted", "confirmed") else "",
+        ok=page.words(f"page.ok.{ok}")
+        if ok in ("sent", "added", "receipted", "confirmed", "requested")
+        else "",
         contact=_contact(context),
         limits=page.catalog.municipality.files,
         discreet=service is None or service.strict,
-        may_request_decision=view.case.may_request_decision and view.case.closed_at is None,
+        may_request_decision=service is not None
+        and may_request_decision(view.case, service, local_day(page.now)),
+        answered_by=view.case.decide_by if is_request_waiting(view.case) else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.domain.decision_request import RequestDecision
 from bot.domain.messages.correspondence import (
     AddInformation,
     ConfirmReceipt,
@@ -91,6 +92,23 @@ def _command(
     if is_information_requested and typed.kind != "question":
         return AddInformation(case_id=case.id, text=typed.text, files=files)
     return ReceiveMessage(case_id=case.id, text=typed.text, files=files)
+
+
+@router.post("/mina-sidor/arende/{case_id}/begar-avgorande", dependencies=limited_by(APPLICANTS_BUTTON))
+async def on_requested_decision(context: SignedInApplicant, case_id: str) -> Response:
+    page = context.page
+    my = await load_case(context, case_id)
+    posted = await read_form(page)
+    bound_to = answer_key_binding(context, case_id)
+    nonce = verify_form_key(page.deps.keys, bound_to, posted.get("key"), page.now)
+    if nonce is None:
+        return case_page(context, my, AnswerForm(problems=[late_refusal(page, posted)]))
+    command = RequestDecision(case_id=case_id)
+    try:
+        await page.deps.service.perform(command, context.applicant, idempotency_key=f"request:{nonce}")
+    except Refused:  # the page says how it stands: requested already, or decided meanwhile
+        return page.redirect(f"/mina-sidor/arende/{case_id}")
+    return page.redirect(f"/mina-sidor/arende/{case_id}?ok=requested")
 
 
 @router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=limited_by(APPLICANTS_BUTTON))

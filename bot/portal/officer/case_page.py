@@ -41,7 +41,7 @@ from bot.text.working_days import local_day
 
 router = APIRouter()
 
-MESSAGE_KINDS = ("information", "completion", "communication", "decision", "delay", "added")
+MESSAGE_KINDS = ("information", "completion", "communication", "decision", "delay", "refusal", "added")
 OK_KEYS = (
     "official",
     "sent",

@@ -36,11 +36,19 @@ def row(case: ListedCase, columns: tuple[ListColumn, ...], page: PageContext) ->
         "case": case,
         "status_kind": status.kind if status is not None else "in_progress",
         "cells": [(column, column_text(case, column, page.catalog, page.words)) for column in columns],
-        "why": [w(f"why.{reason}") for reason in case.wait_reasons if reason not in ("overdue", "soon")],
+        "why": _reasons(case, w),
         "unread": w("list.unread") if case.is_unread else "",
         "news": w("list.new") if case.news and not case.wait_reasons else "",
         "overdue": _overdue(case, page, w),
     }
+
+
+def _reasons(case: ListedCase, w: Words) -> list[str]:
+    """Why it waits, but for its due days; in every list that its applicant has asked for a decision."""
+    reasons = [reason for reason in case.wait_reasons if reason not in ("overdue", "soon")]
+    if case.is_decision_requested and "requested" not in reasons:
+        reasons.append("requested")
+    return [w(f"why.{reason}") for reason in reasons]
 
 
 def _overdue(case: ListedCase, page: PageContext, w: Words) -> str:

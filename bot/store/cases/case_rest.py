@@ -34,6 +34,7 @@ class _Rest:
     unconfirmed: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
     may_request_decision: bool = False
+    decision_reminded: bool = False
     links: tuple[Link, ...] = ()
     latest_edit: Annotated[Edit | None, Field(alias="edited")] = None
 

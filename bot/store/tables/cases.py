@@ -28,6 +28,7 @@ NOT_COLUMNS = frozenset(
         "links",
         "latest_edit",
         "may_request_decision",
+        "decision_reminded",
     }
 )
 """Fields of `Case` without a column of their own: assignees have a table, the others are stored in `rest`."""
@@ -82,6 +83,8 @@ class CaseRow(Base):
     # The last day of the law's six months, once five have passed; and the message about the delay, empty for none.
     decide_by: Mapped[date | None]
     delay_message: Mapped[str]
+    decision_requested_at: Mapped[datetime | None]
+    decision_refusal: Mapped[str]
     closed_at: Mapped[datetime | None]
     disposed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -130,6 +133,13 @@ class CaseRow(Base):
         ),
         # Of closed cases only: every change of an open one would be a page more to write. Open cases are few.
         _partial_index("ix_case_changed", "service", "changed_at", "number", where="closed_at IS NOT NULL"),
+        # Few: those whose applicants have asked for a decision.
+        _partial_index(
+            "ix_case_requested",
+            "service",
+            "decide_by",
+            where="decision_requested_at IS NOT NULL AND closed_at IS NULL",
+        ),
         # What is left to dispose of, oldest first.
         _partial_index(
             "ix_case_retention",

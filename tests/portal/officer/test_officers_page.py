@@ -238,7 +238,15 @@ async def test_a_case_that_is_late_by_law_says_so_to_officer_and_applicant_and_h
     assert "Anledningen är: {anledning}" in form.text and "Underrättelse om försening" in form.text
     await signs_in(portal, eva)
     page = await eva.get(f"/mina-sidor/arende/{case_id}")
-    assert "Du får skriftligen begära att vi avgör det" in page.text
+    assert "Du får en gång skriftligen begära att vi avgör det" in page.text
+    page = await eva.send(page.form("/begar-avgorande"))
+    assert "Din begäran är skickad." in page.text and "Du har begärt att ärendet avgörs." in page.text
+    assert "Jag begär att ärendet avgörs (12 § förvaltningslagen)." in page.text
+    assert not page.tree.xpath("//form[contains(@action, 'begar-avgorande')]")
+    page = await anna.get("/handlaggare/2026-000001")
+    assert "Sökanden har begärt avgörande: avgör ärendet eller avslå begäran senast 9 juli 2027" in page.text
+    form = await anna.get("/handlaggare/2026-000001/meddelande?preset=refusal")
+    assert "Skälen är: {skälen}" in form.text
 
 
 async def test_a_colleague_who_has_begun_a_reply_is_named(portal: Portal, case_id: str) -> None:

@@ -99,6 +99,18 @@ def find_delayed(tx: Tx, received_before: datetime, today: date, services: Colle
     return list(tx.conn.execute(query.order_by(CaseRow.received_at)).scalars())
 
 
+def find_requested(tx: Tx, last: date, services: Collection[str]) -> list[str]:
+    """Ids of open cases of these e-services whose applicants wait for a decision that is due by that day."""
+    is_requested = CaseRow.closed_at.is_(None), CaseRow.decision_requested_at.is_not(None)
+    is_due = (
+        CaseRow.service.in_(services),
+        CaseRow.decide_by <= last,
+        CaseRow.decision_refusal == "",
+        IS_PRESENT,
+    )
+    return list(tx.conn.execute(select(CaseRow.id).where(*is_requested, *is_due)).scalars())
+
+
 def find_awaited(tx: Tx, first: date, last: date, services: Collection[str]) -> list[AwaitedMessage]:
     """Messages of open cases that ask for an answer between those days, and are not known to be answered."""
     query = select(CaseRow.service, MessageRow.case_id, MessageRow.id, MessageRow.at, MessageRow.answer_by)
@@ -208,4 +220,7 @@ def to_listed_case(row: Row[Any], assignees: list[Any]) -> ListedCase:
         news=unread_news(row) != "",
         protected=row.protected,
         colour=row.colour,
+        is_decision_requested=(
+            row.decision_requested_at is not None and not row.decision_refusal and row.closed_at is None
+        ),
     )

@@ -92,6 +92,7 @@ class _Candidate(NamedTuple):
     is_open: bool
     earliest_due_on: date | None
     is_delayed: bool
+    is_requested: bool
     answer_by: date | None
     from_applicant: str
     is_unanswered: bool
@@ -111,6 +112,7 @@ def _load_candidates(tx: Tx, context: ListContext) -> list[_Candidate]:
         CASE.closed_at.is_(None),
         CASE.earliest_due_on,
         and_(CASE.decide_by.is_not(None), CASE.delay_message == ""),
+        and_(CASE.decision_requested_at.is_not(None), CASE.decision_refusal == ""),
         CASE.answer_by,
         CASE.from_applicant,
         _is_unanswered(officer),
@@ -146,6 +148,7 @@ def _reasons_of_open(one: _Candidate, today: date, near: date | None) -> list[Wa
     """Those of the clock, for an open case; `near` is the last due day that counts as soon."""
     due_on = one.earliest_due_on
     reasons: dict[WaitReason, bool] = {
+        "requested": one.is_requested,
         "overdue": due_on is not None and due_on < today,
         "delay": one.is_delayed,
         "noanswer": one.answer_by is not None and one.answer_by < today,
