@@ -20,6 +20,7 @@ _SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]*$", max_length=30)]
 _Count = Annotated[int, Field(ge=0)]
 
 FIELDS: dict[str, tuple[Any, str]] = {
+    "action": (_Key, "what was to be done with a file"),
     "approved": (bool, "whether a coordinator has approved the rule"),
     "batch": (_Key, "the id of a change of many cases"),
     "by": (_Key, "who did it: `officer:` and the key, `applicant:` and an id, or the system"),
@@ -130,6 +131,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "disk_full": ("A file was refused, since the disk is full", "path left_out"),
     "event": ("Something happened in a case", "name case by"),
     "file_not_fetched": ("A file could not be fetched from Slack", "trouble tried"),
+    "file_storage_failed": ("The storage of files did not do what it was to", "action trouble"),
     "home_not_renewed": ("App Home could not be drawn", "error user"),
     "import_clash": ("An imported case is there already with other content", "case platform"),
     "import_clash_not_logged": ("The same, of an e-service that is gone", "case"),

@@ -17,7 +17,7 @@ from bot.monitoring import log_records
 from bot.monitoring.log_records import EVENTS, validate_record
 from bot.serving import LibraryFormatter
 
-BOT = Path(__file__).parent.parent / "bot"
+BOT = Path(__file__).parents[2] / "bot"
 METHODS = ("debug", "info", "warning", "error", "exception")
 BUG_OF_THE_WORKER = "delivery_bug"
 
