@@ -35,6 +35,7 @@ from bench.bench import Bench, prepared
 from bench.hostile import hostile
 from bench.million import growth
 from bench.processes import Process
+from bench.year import report
 from bot.store import Database
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
@@ -326,6 +327,7 @@ if __name__ == "__main__":
         "overload": overload.main,
         "hostile": hostile.main,
         "backups": backups.main,
+        "year": report.main,
     }
     if sys.argv[1:2] and sys.argv[1] in others:
         others[sys.argv[1]](sys.argv[2:])
