@@ -157,7 +157,7 @@ async def _find_free_card(harness: SlackHarness, store: EarlierStore) -> tuple[C
     for card in store.cards:
         (case_id,) = set(re.findall(r"[0-9a-f]{32}", json.dumps(card["blocks"])))
         case = await _load(harness, case_id)
-        if not case.assignees and case.closed_at is None:
+        if not case.assignees and case.closed_at is None and not case.protected:
             return case, card
     raise AssertionError("none of the kept cards is of a case that nobody has")
 
