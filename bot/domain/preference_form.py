@@ -41,6 +41,7 @@ class SettingsForm:
     shown_view: SavedView | None = None
     columns: Sequence[ListColumn] = DEFAULT_COLUMNS
     page_size: PageSize = DEFAULT_PAGE_SIZE
+    column_choices: Sequence[ListColumn] = LIST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,13 @@ def _column_fields(form: SettingsForm, words: Words) -> list[SettingField]:
     view = form.shown_view
     options = (
         (NO_COLUMN, words("settings.column.none")),
-        *((column, column_title(column, words)) for column in LIST_COLUMNS),
+        *((column, column_title(column, words)) for column in form.column_choices),
     )
     heading = (
         words("settings.columns.view", view=view.name) if view is not None else words("settings.columns")
     )
-    chosen = [*form.columns, *[NO_COLUMN] * MAX_COLUMNS][:MAX_COLUMNS]
+    shown = [one for one in form.columns if one in form.column_choices]
+    chosen = [*shown, *[NO_COLUMN] * MAX_COLUMNS][:MAX_COLUMNS]
     return [
         SettingField(
             f"{COLUMN_FIELD}{n}",

@@ -60,6 +60,8 @@ class ListedCase:
     decide_by: date | None = None
     wait_reasons: tuple[WaitReason, ...] = ()
     """Why it waits for the officer whose list it is, the most urgent first."""
+    applicants: tuple[str, ...] = field(default=(), repr=False)
+    """The names of its applicants, where the list is to show them and may."""
 
 
 @dataclass(frozen=True, slots=True)

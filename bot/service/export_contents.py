@@ -25,6 +25,7 @@ from bot.export.table import AboutRow, TableWriter
 from bot.store import Tx
 from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.cases.officer_queries import load_case_view
+from bot.store.lists.queries.case_lists import with_applicants
 from bot.store.log import history, readings
 from bot.store.officers import exports
 from bot.store.officers.exports import CaseResult
@@ -50,6 +51,8 @@ class TableContent:
     def load(self, tx: Tx, officer: Officer, cases: Sequence[ListedCase]) -> list[ExportedCase]:
         """The cases with what is asked for besides the columns of lists."""
         action = self._action
+        if "applicants" in action.columns:
+            cases = with_applicants(tx, officer, cases)
         ids, w = [one.id for one in cases], words(action.language)
         answered = [one.id for one in cases if one.service == action.answers_of]
         answers = exports.load_answers_of(tx, answered) if answered else {}
@@ -67,7 +70,11 @@ class TableContent:
 
     def parts(self, contents: Sequence[ExportedCase]) -> Sequence[str]:
         has_answers = any(one.definition is not None for one in contents)
-        return (readings.EXPORTED_ANSWERS_PART if has_answers else readings.EXPORTED_PART,)
+        has_names = any(one.case.applicants for one in contents)
+        return (
+            readings.EXPORTED_ANSWERS_PART if has_answers else readings.EXPORTED_PART,
+            *([readings.EXPORTED_NAMES_PART] if has_names else []),
+        )
 
     def about(self) -> Sequence[AboutRow]:
         w, service = words(self._action.language), self._catalog.service(self._action.answers_of)

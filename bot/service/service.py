@@ -14,13 +14,14 @@ from bot.domain.notices import CardUpdate
 from bot.domain.protection import OpeningReasonRequired, validate_reason
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
-from bot.domain.views import CaseView
+from bot.domain.views import CaseView, ListedCase
 from bot.service.officers import load_officer
 from bot.service.opener import CaseOpener, prepare_openings
 from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.store import Database, DatabaseBusy, LostRace, Tx
 from bot.store.cases import case_state, officer_queries
+from bot.store.lists.queries import case_lists
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers.languages import OfficerLanguages
@@ -186,6 +187,24 @@ class Service:
         if view is None:
             raise UnknownCase(number="")
         return view
+
+    async def reveal_applicants(
+        self, actor: Officer, cases: Sequence[ListedCase], *, opening: str
+    ) -> list[ListedCase]:
+        """Record that the officer is shown in a list who the applicants are, then return the cases with their names.
+
+        Each case is recorded once in the `opening`. Protected cases have no names, and nothing is recorded of them.
+        """
+
+        def work(tx: Tx) -> list[ListedCase]:
+            named = case_lists.with_applicants(tx, actor, cases)
+            ids = [one.id for one in named if one.applicants]
+            readings.record_for_cases(
+                tx, Reading(actor.ref, "", readings.LISTED_PART, opening), ids, self.clock()
+            )
+            return named
+
+        return await self.write_again(work)
 
     async def record_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
         """Record why the officer opens a protected case; it holds for the session.

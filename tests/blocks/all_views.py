@@ -79,9 +79,9 @@ from bot.domain.lists.batches import (
 )
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import (
-    LIST_COLUMNS,
     LIST_QUERIES,
     NOBODY,
+    SLACK_COLUMNS,
     CaseCount,
     CaseFilter,
     CaseKey,
@@ -190,7 +190,7 @@ def _narrowed_homes(generated: GeneratedCase) -> Iterator[HomeState]:
     """A view with every part of the filter, forty rows and eight columns; and lists that cannot be shown."""
     counts = {one: CaseCount(1001) for one in CASE_LISTS}
     views = [SavedView(f"v{n}", generated.text[:60] or "x", CaseQuery()) for n in range(MAX_VIEWS)]
-    query = CaseQuery(filter=_everything(generated), text=generated.text[:300], columns=LIST_COLUMNS[-8:])
+    query = CaseQuery(filter=_everything(generated), text=generated.text[:300], columns=SLACK_COLUMNS[-8:])
     view, rows = replace(views[0], query=query), generated.rows(40)
     refusals = [NoSuchStatus(name="x" * 80)] * 100
     for given in (
@@ -629,7 +629,7 @@ def _settings(generated: GeneratedCase) -> list[View]:
             Preferences("en", dict.fromkeys(NOTICE_KINDS, "nowhere"), "todo", wants_day=True),
             [view] * 30,
             view,
-            LIST_COLUMNS[:8],
+            SLACK_COLUMNS[:8],
         ),
     )
     return [choices.settings_form(each, {}, generated.words) for each in forms]

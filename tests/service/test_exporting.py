@@ -24,7 +24,7 @@ from bot.store.log import readings
 from bot.store.officers import batch_claims, batches
 from bot.text import words
 from tests.conftest import SAMPLE, Clock
-from tests.municipality import MunicipalityDriver, small_catalog
+from tests.municipality import MunicipalityDriver, person, small_catalog
 from tests.runners import create_runner
 
 
@@ -208,3 +208,16 @@ def test_what_a_killed_process_left_is_deleted_after_a_day(tmp_path: Path) -> No
             os.utime(path, (long_ago, long_ago))
         files.remove_forgotten([known])
         assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [known] != [forgotten]
+
+
+async def test_who_applied_is_in_the_file_where_that_column_is_chosen_and_is_recorded(
+    hall: ExportingHall,
+) -> None:
+    case = await hall.submit(person(name="Eva Ek"), person(name="Karl Ek"))
+    await hall.begin([case], action=ExportCases(columns=("number", "applicants")))
+    await hall.run()
+    (file,) = hall.files()
+    rows = list(load_workbook(file.open("rb"))["Ärenden"].iter_rows(values_only=True))
+    assert rows == [("Ärendenummer", "Sökande"), (case.number, "Eva Ek, Karl Ek")]
+    found = await hall.service.database.read(lambda tx: readings.list_for_case(tx, case.case_id))
+    assert {part for _, _, part in found} == {readings.EXPORTED_PART, readings.EXPORTED_NAMES_PART}

@@ -24,7 +24,14 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.lists.case_lists import CaseList, stored_name
-from bot.domain.lists.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
+from bot.domain.lists.case_query import (
+    DEFAULT_COLUMNS,
+    MAX_COUNTED,
+    QUERY_LIST,
+    ListColumn,
+    StoredQuery,
+    slack_columns,
+)
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.list_columns import column_text, column_title, column_value
 from bot.domain.lists.query_wording import describe_query
@@ -138,7 +145,7 @@ def case_row(
     service = catalog.service(row.service)
     words = words_for(service, words)
     row_texts = _RowTexts(row, catalog, words, layout.today)
-    columns: list[ListColumn] = [column for column in layout.columns if column != "number"]
+    columns: list[ListColumn] = [one for one in slack_columns(layout.columns) if one != "number"]
     first, *others = columns if is_fully_shown(row, service) and columns else MINIMAL_COLUMNS
     marks = [
         f"*{escape_within(words('list.unread'), 60)}*" if row.is_unread else "",

@@ -12,7 +12,7 @@ from bot.blocks.lists.case_list import RowLayout, case_row, is_fully_shown, show
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import CaseRef, encode
 from bot.catalog.services import words_for
-from bot.domain.lists.case_query import ListColumn
+from bot.domain.lists.case_query import ListColumn, slack_columns
 from bot.domain.lists.list_columns import column_text, column_title
 from bot.domain.views import ListedCase
 from bot.text import Words
@@ -37,7 +37,7 @@ def _row_blocks(row: ListedCase, index: int, state: HomeState, words: Words) -> 
 
 def table_block(state: HomeState, words: Words) -> Block:
     """A table with the columns of the list; before them the number, and why cases wait, where they do."""
-    columns = [column for column in state.shown.query.columns if column != "number"]
+    columns = [one for one in slack_columns(state.shown.query.columns) if one != "number"]
     waiting = [SEPARATOR.join(waiting_texts(row, words)) for row in state.rows]
     titles = [
         column_title("number", words),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, Self, get_args
@@ -54,6 +54,7 @@ def direction(sort: SortColumn, *, descending: bool) -> bool | None:
 
 ListColumn = Literal[
     "number",
+    "applicants",
     "service",
     "status",
     "officers",
@@ -69,6 +70,11 @@ ListColumn = Literal[
 """What a list can show of a case."""
 
 LIST_COLUMNS: tuple[ListColumn, ...] = get_args(ListColumn)
+
+WEB_COLUMNS: frozenset[ListColumn] = frozenset({"applicants"})
+"""The columns with personal data: on the web and in exports, never in Slack."""
+
+SLACK_COLUMNS: tuple[ListColumn, ...] = tuple(one for one in LIST_COLUMNS if one not in WEB_COLUMNS)
 DEFAULT_COLUMNS: tuple[ListColumn, ...] = ("number", "service", "status", "officers", "received", "due")
 MAX_COLUMNS = 8
 
@@ -240,6 +246,22 @@ def base_list(query: CaseQuery) -> CaseList:
     parts = {name: one.filter.model_dump(exclude_defaults=True) for name, one in LIST_QUERIES.items()}
     included = [name for name, of_list in parts.items() if of_list.items() <= given.items()]
     return max(included, key=lambda name: len(parts[name]))
+
+
+def slack_columns(columns: Iterable[ListColumn]) -> tuple[ListColumn, ...]:
+    """Those of the columns that Slack may show."""
+    return tuple(one for one in columns if one not in WEB_COLUMNS)
+
+
+def replace_slack_columns(
+    columns: Sequence[ListColumn], chosen: Sequence[ListColumn]
+) -> tuple[ListColumn, ...]:
+    """`columns` after others were chosen in Slack: those for the web alone stay in their places, if there is room."""
+    merged = list(chosen)
+    for place, column in enumerate(columns):
+        if column in WEB_COLUMNS and len(merged) < MAX_COLUMNS:
+            merged.insert(place, column)
+    return tuple(merged)
 
 
 def with_columns(query: CaseQuery, columns: tuple[ListColumn, ...]) -> CaseQuery:

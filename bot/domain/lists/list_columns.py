@@ -73,6 +73,7 @@ def _audience(row: ListedCase, catalog: Catalog, words: Words) -> ColumnValue:
 
 _VALUES: Mapping[ListColumn, Callable[[ListedCase, Catalog, Words], ColumnValue]] = {
     "number": lambda row, _catalog, _words: row.number,
+    "applicants": lambda row, _catalog, _words: ", ".join(row.applicants),
     "service": _service,
     "status": _status,
     "officers": _assignees,
@@ -88,6 +89,7 @@ _VALUES: Mapping[ListColumn, Callable[[ListedCase, Catalog, Words], ColumnValue]
 
 _WIDTHS: Mapping[ListColumn, int] = {
     "number": 14,
+    "applicants": 28,
     "service": 28,
     "status": 26,
     "officers": 28,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
-from bot.domain.lists.case_query import with_columns
+from bot.domain.lists.case_query import SLACK_COLUMNS, replace_slack_columns, with_columns
 from bot.domain.preference_form import SettingsForm, SettingsValues
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
@@ -36,7 +36,8 @@ async def open_form(context: SlackContext) -> None:
     list_context = context.list_context
     place = await context.deps.service.database.read(lambda tx: load_place(tx, list_context, home_request))
     metadata = {**home.ids_of_view(context), "home": True} if is_from_home else {}
-    form = SettingsForm(place.chosen, place.views, place.view, place.query.columns, place.page_size)
+    columns = place.query.columns
+    form = SettingsForm(place.chosen, place.views, place.view, columns, place.page_size, SLACK_COLUMNS)
     await context.responder.open_view(settings.settings_form(form, metadata, context.words))
 
 
@@ -69,7 +70,8 @@ async def _save(context: SlackContext, submitted: SettingsValues) -> None:
     def work(tx: Tx) -> None:
         place = load_place(tx, list_context, home_request)
         if place.view is None:
-            chosen = replace(submitted.preferences, columns=submitted.columns)
+            columns = replace_slack_columns(place.chosen.columns, submitted.columns)
+            chosen = replace(submitted.preferences, columns=columns)
         else:
             chosen = replace(
                 submitted.preferences, columns=place.chosen.columns, page_size=place.chosen.page_size
@@ -88,5 +90,6 @@ def _change_view(tx: Tx, context: ListContext, place: HomePlace, submitted: Sett
     if page_size != view.page_size:
         view = replace(view, page_size=page_size)
         saved_views.save_view(tx, context.officer, view, context.now)
-    if submitted.columns != place.query.columns or place.query != place.own:
-        leave(tx, context, replace(place, view=view, query=with_columns(place.query, submitted.columns)))
+    columns = replace_slack_columns(place.query.columns, submitted.columns)
+    if columns != place.query.columns or place.query != place.own:
+        leave(tx, context, replace(place, view=view, query=with_columns(place.query, columns)))

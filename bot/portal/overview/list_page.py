@@ -26,6 +26,7 @@ from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter, fill_f
 from bot.domain.lists.query_validation import QueryRefused, query_problems
 from bot.domain.lists.query_wording import count_text, describe_part, sort_choices
 from bot.domain.lists.saved_views import SavedView
+from bot.domain.views import ListedCase
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.overview import list_table
@@ -156,11 +157,21 @@ async def show_list(
         await page.deps.service.database.write(
             lambda tx: open_lists.save_page_key(tx, opened, read, next_key)
         )
+    cases = await _load_applicants(context, shown)
     status = 422 if forms.is_refused else 200
-    facts = {**_page_facts(context, shown), **_form_facts(context, shown, forms)}
+    facts = {**_page_facts(context, shown, cases), **_form_facts(context, shown, forms)}
     response = page.render("officer/overview.html", status, **facts)
     remember_list(context, response, opened.id, shown.page)
     return response
+
+
+async def _load_applicants(context: OfficerContext, shown: ShownList) -> Sequence[ListedCase]:
+    """The cases of the page; with the column of applicants also who they are, which is recorded first."""
+    cases = shown.found.cases
+    if "applicants" not in shown.opened.query.columns:
+        return cases
+    opening = context.opening_name("list")
+    return await context.page.deps.service.reveal_applicants(context.officer, cases, opening=opening)
 
 
 def _read(tx: Tx, context: OfficerContext, opened: OpenList, number: int) -> ShownList:
@@ -183,7 +194,7 @@ def _find_page(queries: CaseQueries, opened: OpenList, number: int) -> CasePage:
     return queries.page(opened.query, limit=opened.page_size, after=after)
 
 
-def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
+def _page_facts(context: OfficerContext, shown: ShownList, cases: Sequence[ListedCase]) -> dict[str, Any]:
     """What the page says of the list and its cases."""
     page, opened = context.page, shown.opened
     w, columns = page.words, shown_columns(opened.query.columns)
@@ -201,7 +212,7 @@ def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
         "page_number": shown.page,
         "has_next": shown.found.next_key is not None,
         "headers": [list_table.heading(column, opened.query, w) for column in columns],
-        "rows": [list_table.row(case, columns, page) for case in shown.found.cases],
+        "rows": [list_table.row(case, columns, page) for case in cases],
         "count": count_text(shown.count, w),
         "ticked_forms": (w("page.bulk.ticked", n=1), w("page.bulk.ticked", n=0)),
         "ticked": _ticked_text(shown, context),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -100,6 +100,12 @@ class Tx:
         new: Any = insert(table).values(row).on_conflict_do_nothing().returning(literal_column("1"))
         # Not rowcount: psycopg's cursor no longer has it here.
         return self.conn.execute(new).first() is not None
+
+    def insert_all_new(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert those of the rows whose key no row has yet."""
+        insert = postgresql.insert if self.locks_rows else sqlite.insert
+        if rows:
+            self.conn.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 MAX_LOCK_WAIT_MS = 2_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
@@ -18,15 +18,18 @@ from bot.store.tables import ReadingRow
 OPENED_PART = "opened"
 """The part of a reading that holds the reason for opening a protected case; its `opening` is the session."""
 
-EXPORTED_PART, EXPORTED_ANSWERS_PART = "exported", "exported_answers"
-"""The parts of readings by exports: the columns of a list, and the answers besides."""
+LISTED_PART = "listed"
+"""The part of a reading by which an officer was shown in a list who the applicants are."""
+
+EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_NAMES_PART = "exported", "exported_answers", "exported_names"
+"""The parts of readings by exports: the columns of a list, and the answers and the applicants' names besides."""
 
 EXPORTED_CASE_PART = "exported_case"
 """The part of a reading by which an officer took a whole case with them: its summary as a PDF, or its case file."""
 
-EXPORTS = EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_CASE_PART
+EXPORTS = EXPORTED_PART, EXPORTED_ANSWERS_PART, EXPORTED_NAMES_PART, EXPORTED_CASE_PART
 
-UNSEEN_PARTS = OPENED_PART, *EXPORTS
+UNSEEN_PARTS = OPENED_PART, LISTED_PART, *EXPORTS
 """The parts of readings by which an officer has not seen what is new in the case."""
 
 
@@ -82,8 +85,7 @@ def record_for_cases(tx: Tx, reading: Reading, case_ids: Sequence[str], at: date
         for case_id in case_ids
         if case_id not in known
     ]
-    if rows:
-        tx.conn.execute(insert(ReadingRow), [{**row, "hash": reading_hash(key, row)} for row in rows])
+    tx.insert_all_new(ReadingRow, [{**row, "hash": reading_hash(key, row)} for row in rows])
 
 
 def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
@@ -131,8 +133,8 @@ def select_last(by: str, case_id: str, part: str) -> Select[Any]:
 
 
 def find_last_case(tx: Tx, by: str) -> str | None:
-    """The case whose contents the reader was last shown; exports are not counted."""
-    shown = ReadingRow.part.not_in(EXPORTS)
+    """The case whose contents the reader was last shown; lists and exports are not counted."""
+    shown = ReadingRow.part.not_in((LISTED_PART, *EXPORTS))
     query = (
         select(ReadingRow.case_id).where(ReadingRow.by == by, shown).order_by(ReadingRow.id.desc()).limit(1)
     )

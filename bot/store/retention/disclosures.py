@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Row, Subquery, case, func, literal, select, union_all
 
 from bot.domain.personal_disclosure import Disclosure, Way
+from bot.store.cases.contents import load_names
 from bot.store.engine.database import Tx
 from bot.store.log.readings import EXPORTS, OPENED_PART
-from bot.store.tables import ApplicantRow, CaseRow, MessageRow, ReadingRow, SlackAccountRow
+from bot.store.tables import CaseRow, MessageRow, ReadingRow, SlackAccountRow
 
 PAGE_SIZE = 500
 """Cases whose applicants are read in one statement."""
@@ -119,7 +120,7 @@ def _merge_parts(rows: Iterable[Row[Any]]) -> Iterator[_Group]:
 
 def _with_people(tx: Tx, groups: Iterator[_Group]) -> Iterator[Disclosure]:
     while page := list(islice(groups, PAGE_SIZE)):
-        names = _load_names(tx, {group.case_id for group in page})
+        names = load_names(tx, {group.case_id for group in page})
         for group in page:
             yield Disclosure(
                 number=group.number,
@@ -131,13 +132,3 @@ def _with_people(tx: Tx, groups: Iterator[_Group]) -> Iterator[Disclosure]:
                 last_at=group.last_at,
                 people=names.get(group.case_id, ()),
             )
-
-
-def _load_names(tx: Tx, case_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-    query = select(ApplicantRow.case_id, ApplicantRow.name).where(
-        ApplicantRow.case_id.in_(list(case_ids)), ApplicantRow.name != ""
-    )
-    names: dict[str, tuple[str, ...]] = {}
-    for row in tx.conn.execute(query.order_by(ApplicantRow.case_id, ApplicantRow.position)):
-        names[row.case_id] = (*names.get(row.case_id, ()), row.name)
-    return names

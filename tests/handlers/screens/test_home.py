@@ -13,7 +13,7 @@ from bot.domain.flags import Flag
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList, stored_name
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
 from bot.domain.messages.correspondence import ReceiveMessage
-from bot.domain.preferences import Preferences
+from bot.domain.preferences import ListLayout, Preferences
 from bot.domain.status import SetStatus
 from bot.handlers.request.dependencies import HomeRenderQueue
 from bot.service import CommandResult
@@ -449,3 +449,20 @@ async def test_a_case_given_to_one_waits_until_it_is_opened(harness: SlackHarnes
     await open_from_home(anna, case)
     await anna.press_at_home("home:refresh")
     assert await wait_for_home_text(anna, "Inget väntar på dig just nu.")
+
+
+@pytest.mark.parametrize("layout", ["list", "table"])
+async def test_who_applied_is_never_in_slack_though_the_web_has_a_column_of_them(
+    harness: SlackHarness, layout: ListLayout
+) -> None:
+    case = await harness.submit()
+    chosen = Preferences(start="unassigned", columns=("applicants", "number", "status"), layout=layout)
+    await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", chosen))
+    anna = await open_app_home(harness, ANNA, case.number)
+    assert "Sökande" not in str(anna.home) and "Eva Ek" not in str(anna.home)
+    await anna.press_at_home("home:settings")
+    view = await anna.wait_until(lambda: anna.view)
+    assert "applicants" not in str(view)
+    await anna.fill_and_submit({"column2": "origin"})
+    stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
+    assert stored.columns == ("applicants", "number", "origin")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from bot.domain.lists.case_query import MAX_COLUMNS
 from bot.portal.overview import filter_form, list_page
+from bot.store.log import readings
 from tests.portal.browser import Browser, Page
+from tests.portal.conftest import Portal
+from tests.portal.overview.test_exporting import protect
 from tests.portal.overview.test_overview import anna, case_ids, numbers
 
 __all__ = ["anna", "case_ids"]
@@ -75,3 +80,35 @@ async def test_columns_are_those_of_the_officers_other_lists_too_but_not_of_a_vi
     page = await anna.send(page.form("/val").fill(column=["colour", "origin"]), "kolumner:visa")
     assert titles(page) == ["Ärendenummer", "Färg", "Kom via"]
     assert titles(await anna.get("/handlaggare?lista=unassigned")) == ["Ärendenummer", "Status"]
+
+
+def applicants(page: Page) -> list[str]:
+    """The column of applicants, from the first row."""
+    return [str(one.text_content()) for one in page.tree.xpath("//td[@data-label='Sökande']")]
+
+
+async def test_who_applied_is_a_column_on_the_web_for_who_chooses_it_and_is_recorded_as_read(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert "Eva Ek" not in page.text and await listed_by_anna(portal, case_ids[0]) == 0
+    for _ in range(2):
+        page = await anna.send(page.form("/val").fill(column="applicants"), "kolumner:visa")
+    assert applicants(page) == ["Eva Ek"] * 3
+    assert [await listed_by_anna(portal, one) for one in case_ids] == [1, 1, 1]
+
+
+async def test_a_protected_case_names_nobody_in_a_list(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await protect(portal, case_ids[1])
+    page = await anna.get("/handlaggare?lista=all")
+    page = await anna.send(page.form("/val").fill(column="applicants"), "kolumner:visa")
+    assert applicants(page) == ["Eva Ek", "–", "Eva Ek"]
+    assert await listed_by_anna(portal, case_ids[1]) == 0
+
+
+async def listed_by_anna(portal: Portal, case_id: str) -> int:
+    """How often Anna was shown in a list who the case's applicants are."""
+    found = await portal.database.read(partial(readings.list_for_case, case_id=case_id))
+    return [(by, part) for _, by, part in found].count(("officer:anna", readings.LISTED_PART))

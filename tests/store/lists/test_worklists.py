@@ -27,6 +27,8 @@ from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
+from bot.store.log import readings
+from bot.store.log.readings import Reading
 from bot.store.officers import flags
 from bot.store.tables import AssigneeRow, CaseRow
 from tests.conftest import Clock
@@ -315,6 +317,18 @@ async def test_a_case_that_was_given_to_one_waits_until_it_is_opened(
     clock.advance(minutes=1)
     await municipality.open_case("bo", given)
     assert await municipality.list_todo("bo") == []
+
+
+@pytest.mark.parametrize("part", [readings.LISTED_PART, readings.EXPORTED_PART])
+async def test_a_case_is_not_opened_by_a_list_or_an_export(
+    municipality: MunicipalityWithLists, clock: Clock, part: str
+) -> None:
+    case = await municipality.submit()
+    await municipality.assign(case, "officer:bo")
+    clock.advance(minutes=1)
+    shown = Reading(municipality.officer("bo").ref, case.case_id, part, "some")
+    await municipality.service.database.write(lambda tx: readings.record(tx, shown, clock()))
+    assert await municipality.list_todo("bo") == [(case.number, ("assigned",))]
 
 
 async def test_a_case_that_one_has_acted_in_need_not_be_opened(

@@ -20,7 +20,18 @@ from bot.text import words
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person, small_catalog
 
-PARTS = ("answers", "messages", "notes", "files", "history", "exported", "exported_answers", "opened")
+PARTS = (
+    "answers",
+    "messages",
+    "notes",
+    "files",
+    "history",
+    "exported",
+    "exported_answers",
+    "exported_names",
+    "listed",
+    "opened",
+)
 OFFICERS = ("anna", "bo", "carl")
 
 Event = tuple[str, str, str, datetime, str]

@@ -26,6 +26,7 @@ from bot.domain.actors import Applicant, Officer
 from bot.domain.messages.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
+from bot.store.cases.contents import load_names
 from bot.store.engine.database import Tx
 from bot.store.lists.queries.unread import find_unread
 from bot.store.tables import CASE, ApplicantRow, AssigneeRow, CaseRow, FlagRow, MessageRow
@@ -67,6 +68,15 @@ def to_listed_cases(
         )
         for row in rows
     ]
+
+
+def with_applicants(tx: Tx, officer: Officer, cases: Sequence[ListedCase]) -> list[ListedCase]:
+    """The cases with their applicants' names, but for those that are protected, or that the officer may not see."""
+    ids = [one.id for one in cases]
+    named = select(CaseRow.id).where(is_one_of(ids, officer), CASE.protected.is_(False))
+    found = list(tx.conn.execute(named).scalars())
+    names = load_names(tx, found, ApplicantRow.role == "applicant")
+    return [replace(one, applicants=names.get(one.id, ())) for one in cases]
 
 
 def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedCase]:

@@ -30,6 +30,7 @@ from bot.store.engine.database import Tx
 from bot.store.lists.queries.case_lists import assigned_case_ids, is_one_of
 from bot.store.lists.queries.query_order import as_text, value_text
 from bot.store.log import history
+from bot.store.log.readings import UNSEEN_PARTS
 from bot.store.tables import CASE, AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
 
@@ -225,6 +226,7 @@ def _newly_assigned_at(officer: Officer) -> ScalarSelect[datetime]:
         ReadingRow.by == officer.ref,
         ReadingRow.case_id == AssigneeRow.case_id,
         ReadingRow.at >= AssigneeRow.since,
+        ReadingRow.part.not_in(UNSEEN_PARTS),
     )
     assigned = select(func.max(AssigneeRow.since)).where(
         AssigneeRow.case_id == CaseRow.id,
