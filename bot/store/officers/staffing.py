@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -33,7 +34,8 @@ class StoredStaffing:
         self.now = now
         self._is_preview = is_preview
         self._absences: Absences | None = None
-        self._cases: dict[tuple[str, str, MemberChoice], dict[str, int]] = {}
+        self._stored: dict[MemberChoice, dict[str, int]] = {}
+        self._given: Counter[str] = Counter()
 
     def load_absences(self) -> Absences:
         """Who is absent today."""
@@ -50,18 +52,21 @@ class StoredStaffing:
     ) -> GroupWorkload:
         """The members' open cases, or those they got this week, in all e-services; and who was last chosen in this."""
         chosen_last = self._lock_rotation(service, group)
-        key = (service, group, choice)
-        if key not in self._cases:
-            self._cases[key] = self._count_cases(members, choice)
-        return GroupWorkload(self._cases[key], chosen_last)
+        if choice == "round_robin":
+            return GroupWorkload(chosen_last=chosen_last)
+        stored = self._stored.setdefault(choice, {})
+        uncounted = [key for key in members if key not in stored]
+        if uncounted:
+            stored |= dict.fromkeys(uncounted, 0) | self._count_cases(uncounted, choice)
+        # What is decided here is saved when all is.
+        return GroupWorkload({key: stored[key] + self._given[key] for key in members}, chosen_last)
 
     def record(self, service: str, events: Iterable[Event]) -> None:
         """Take in what a command decided, so that the next choice knows of it."""
         for event in events:
             if not isinstance(event, CaseAssigned) or event.kind != "officer":
                 continue
-            for cases in self._cases.values():
-                cases[event.key] = cases.get(event.key, 0) + 1
+            self._given[event.key] += 1
             if event.group and not self._is_preview:
                 self._tx.conn.execute(
                     update(AssignmentRotationRow)
@@ -85,8 +90,6 @@ class StoredStaffing:
 
     def _count_cases(self, members: Sequence[str], choice: MemberChoice) -> dict[str, int]:
         """The number of cases of each member that count for the choice, by index."""
-        if choice == "round_robin":
-            return {}
         counted: ColumnElement[bool] = AssigneeRow.open.is_(True)
         if choice == "fewest_this_week":
             today = local_day(self.now)

@@ -120,6 +120,43 @@ async def test_of_cases_that_come_together_each_counts_for_the_next(workplace: W
     assert [case.officers for case in cases] == [("carl",), ("anna",), ("bo",)]
 
 
+DIRECTLY_TO_BO = {"officer": "bo", "when": {"field": "typ", "is": "ny"}}
+
+
+async def submit_together(workplace: Workplace, *applications: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The applications come in one transaction. Returns which officers have each of them."""
+    requests = [
+        OpenCaseRequest(workplace.application(**given), workplace.definition()) for given in applications
+    ]
+    outcomes = await workplace.service.open_cases(requests, Machine("api"))
+    return [(await workplace.load_case(one)).officers for one in outcomes]
+
+
+async def test_nobodys_turn_is_passed_over_for_cases_that_another_rule_gave_them(
+    workplace: Workplace,
+) -> None:
+    workplace.set_rules(DIRECTLY_TO_BO, ROUND_ROBIN)
+    direct = {"values": {"typ": "ny"}}
+    found = await submit_together(workplace, {}, direct, direct, {}, {})
+    assert found == [("anna",), ("bo",), ("bo",), ("bo",), ("carl",)]
+
+
+async def test_cases_that_another_rule_gives_together_with_it_count_too(workplace: Workplace) -> None:
+    workplace.set_rules(DIRECTLY_TO_BO, LEAST_LOADED)
+    assert await workplace.submit_to() == "officer:anna"
+    found = await submit_together(workplace, {"values": {"typ": "ny"}}, {})
+    assert found == [("bo",), ("carl",)]
+
+
+async def test_what_members_have_counts_also_after_a_case_that_they_may_not_have(
+    workplace: Workplace,
+) -> None:
+    workplace.set_rules(LEAST_LOADED)
+    assert [await workplace.submit_to() for _ in range(2)] == ["officer:anna", "officer:bo"]
+    found = await submit_together(workplace, {"protected": True}, {})
+    assert found == [("anna",), ("carl",)]
+
+
 async def test_only_cases_of_this_week_count_where_the_rule_says_so(
     workplace: Workplace, clock: Clock
 ) -> None:
