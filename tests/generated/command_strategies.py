@@ -23,7 +23,7 @@ from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.contacts import Contact, CorrectContact, correction_count
 from bot.domain.declarations import command_kinds
 from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
-from bot.domain.editing import AnswerChange, EditCase
+from bot.domain.editing import AnswerChange, EditCase, FileSource
 from bot.domain.links import LinkCase, UnlinkCase
 from bot.domain.messages.answer_reminders import RemindOfAnswer
 from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
@@ -226,6 +226,7 @@ def _edit(plan: PlannedCommand, case: Case) -> EditCase:
         files=plan.files,
         withdrawn=("okänd",) if plan.has_bit(2) else (),
         is_notified=plan.has_bit(1),
+        files_from=get_args(FileSource)[plan.a % len(get_args(FileSource))],
     )
 
 
