@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from bot.catalog.people import Grant
+from bot.catalog.templates import Template
 from bot.domain.actors import Applicant, Machine
 from bot.domain.deadline import ReportOverdue
 from bot.domain.decision_request import (
@@ -17,9 +18,18 @@ from bot.domain.decision_request import (
     RequestedBefore,
     RequestTooEarly,
 )
-from bot.domain.delay import last_day_to_answer
+from bot.domain.delay import (
+    NoRequestWaiting,
+    RefusedInEachCase,
+    last_day_to_answer,
+    offered_templates,
+)
+from bot.domain.lists.batch_forms import common_templates
+from bot.domain.lists.batches import SeenCase, SendMailing
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.messages.presets import NoSuchPreset, fill_preset, offered_presets
+from bot.domain.messages.scheduled_messages import ScheduleStopped, SendScheduledMessage
+from bot.domain.messages.template_filling import TemplateFacts
 from bot.domain.notices import OfficerNotice
 from bot.domain.rules import Event, UnknownCase
 from bot.domain.status import SetStatus
@@ -114,6 +124,53 @@ def test_a_refusal_ends_the_four_weeks_and_undone_they_run_again(driver: Request
     assert driver.run_clock(date(2027, 8, 1)) == []
     with pytest.raises(RequestedBefore):
         driver.ask(date(2027, 9, 1))
+
+
+def test_a_request_is_refused_only_where_one_waits(driver: RequestDriver) -> None:
+    with pytest.raises(NoRequestWaiting):
+        driver.refuse()
+    driver.ask()
+    driver.perform(
+        SendMessage(
+            case_id=driver.case.id,
+            text="Vi väntar på remissen",
+            kind="refusal",
+            send_at=driver.now + timedelta(days=1),
+        ),
+        ANNA,
+    )
+    driver.refuse()
+    with pytest.raises(NoRequestWaiting):
+        driver.refuse()
+    driver.now += timedelta(days=1)
+    leaving = SendScheduledMessage(
+        case_id=driver.case.id, message_id=driver.case.scheduled[0].id, text="x", kind="refusal"
+    )
+    (stopped,) = driver.perform(leaving, Machine("message"))
+    assert isinstance(stopped, ScheduleStopped) and stopped.why == "answered"
+
+
+def test_a_mailing_refuses_no_requests() -> None:
+    sender, town = CATALOG.officer("anna"), CATALOG.municipality.name
+    assert sender is not None
+    facts = TemplateFacts("2026-000001", SERVICE.name, town, sender, (), ANSWER_BY)
+    with pytest.raises(RefusedInEachCase):
+        SendMailing(text="Vi väntar", message_kind="refusal").command_for(SeenCase("c"), facts)
+
+
+def test_templates_of_refusals_are_offered_only_where_a_request_waits(driver: RequestDriver) -> None:
+    templates = tuple(
+        Template.model_validate(
+            {"key": f"nej{for_}", "name": "Nej", "for": for_, "text": "Nej", "kind": "refusal"}
+        )
+        for for_ in ("message", "mailing")
+    )
+    service = SERVICE.model_copy(update={"templates": templates})
+    catalog = CATALOG.model_copy(update={"services": {"bygglov": service}})
+    assert common_templates(catalog, [("bygglov", "submitted")]) == ()
+    assert offered_templates(driver.case, service) == ()
+    driver.ask()
+    assert offered_templates(driver.case, service) == templates[:1]
 
 
 def test_it_is_said_once_that_a_week_is_left_and_once_that_the_time_has_passed(driver: RequestDriver) -> None:

@@ -13,6 +13,7 @@ from bot.catalog.templates import MessageKind, Template, translate_tags
 from bot.domain.actors import Officer
 from bot.domain.assignment import assignee_labels
 from bot.domain.colour import COLOURS, parse_colour
+from bot.domain.delay import MAILING_KINDS, RefusedInEachCase, without_refusals
 from bot.domain.flags import MAX_NOTE_LENGTH
 from bot.domain.lists.batches import (
     MAX_CASE_FILES,
@@ -157,7 +158,7 @@ def common_templates(catalog: Catalog, cases: Iterable[tuple[str, str]]) -> tupl
     common: tuple[Template, ...] | None = None
     for service_key, status in cases:
         service = catalog.service(service_key)
-        offered = service.templates_for("mailing", status) if service is not None else ()
+        offered = without_refusals(service.templates_for("mailing", status)) if service is not None else ()
         common = offered if common is None else tuple(one for one in common if one in offered)
     return common or ()
 
@@ -360,7 +361,7 @@ def _flag_fields(context: FormContext) -> tuple[FormField, ...]:
 def _mailing_fields(context: FormContext) -> tuple[FormField, ...]:
     w = context.words
     text = _free_text("text", w("page.bulk.text"), MAX_TEXT_LENGTH, w("page.bulk.text.help"))
-    kinds = tuple(FieldOption(kind, w(f"message.kind.{kind}")) for kind in get_args(MessageKind))
+    kinds = tuple(FieldOption(kind, w(f"message.kind.{kind}")) for kind in MAILING_KINDS)
     statuses = tuple(FieldOption(one.key, one.name.in_(w.language)) for one in context.chosen.targets)
     same = FieldOption("", w("page.bulk.samestatus"))
     status = FormField("status", "menu", w("page.bulk.status"), options=(same, *statuses), initial="")
@@ -390,10 +391,11 @@ def _read_mailing(reading: FormReading) -> BatchAction:
         reading.problems["text"] = gaps
     if problem := describe_answer_day(text, answer_by, local_day(context.now), context.words):
         reading.problems["answer_by"] = problem
-    kinds: tuple[MessageKind, ...] = get_args(MessageKind)
+    if reading["kind"] in get_args(MessageKind) and reading["kind"] not in MAILING_KINDS:
+        reading.add_problem("kind", RefusedInEachCase.key)
     return SendMailing(
         text=text,
-        message_kind=next((one for one in kinds if one == reading["kind"]), "information"),
+        message_kind=next((one for one in MAILING_KINDS if one == reading["kind"]), "information"),
         answer_by=answer_by,
         receipt=reading["receipt"] == "1",
         status=next((one.key for one in context.chosen.targets if one.key == reading["status"]), ""),

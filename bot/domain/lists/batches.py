@@ -13,6 +13,7 @@ from bot.catalog.base import Language, Text
 from bot.catalog.templates import MessageKind, find_tags, tag_name
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import Colour, ColourCase, parse_colour
+from bot.domain.delay import MAILING_KINDS, RefusedInEachCase
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.messages.correspondence import UNDO_PERIOD, SendMessage, fill_answer_day
 from bot.domain.messages.template_filling import TemplateFacts, fill_text
@@ -226,7 +227,9 @@ class SendMailing(_Action):
     files: tuple[FileRef, ...] = ()
 
     def command_for(self, seen: SeenCase, facts: TemplateFacts, files: Sequence[FileRef] = ()) -> SendMessage:
-        """The message with its tags filled in, and with these files. Raises GapRemains."""
+        """The message with its tags filled in, and with these files. Raises GapRemains and RefusedInEachCase."""
+        if self.message_kind not in MAILING_KINDS:
+            raise RefusedInEachCase
         language = facts.people[0].language if facts.people else "sv"
         text = fill_answer_day(fill_text(self.text, facts, language), self.answer_by, language)
         if gaps := find_tags(text):

@@ -12,6 +12,7 @@ from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
 from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, with_changes
+from bot.domain.delay import require_offered_kind
 from bot.domain.messages.events import (
     InformationAdded,
     MessageReceipted,
@@ -94,6 +95,7 @@ class SendMessage(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         require_reachable(case, ctx)
+        require_offered_kind(case, self.kind)
         changes_status = self.status not in ("", case.status)
         if changes_status:
             self._require_may_follow(case, officer, ctx)

@@ -12,6 +12,7 @@ from bot.catalog.templates import MessageKind
 from bot.domain.actors import actor_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, ScheduledMessage
+from bot.domain.delay import NoRequestWaiting, require_offered_kind
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.messages.events import MessageSent, StatusNotSet
 from bot.domain.notices import CardUpdate, MessageWithdrawal, Notice, OfficerNotice, ScheduledMessageDue
@@ -34,9 +35,10 @@ from bot.text.working_days import local_day
 
 MAX_DAYS_AHEAD = 366
 
-StopReason = Literal["closed", "deleted", "protected", "access", "unreachable", "file", "gone"]
+StopReason = Literal["closed", "deleted", "protected", "access", "unreachable", "file", "gone", "answered"]
 """Why a message did not leave: the case was closed, deleted or protected, the writer may no longer work with it, nobody
-can read it, a file of it may not be sent, or its text was erased."""
+can read it, a file of it may not be sent, its text was erased, or it refuses a request for a decision that no longer
+waits."""
 
 
 class SendTimePassed(Refused):
@@ -168,9 +170,10 @@ class SendScheduledMessage(CaseCommand):
         if not self.has_content:
             return "gone"
         try:
+            require_offered_kind(case, self.kind)
             require_not_infected(self.files)
-        except Refused:
-            return "file"
+        except Refused as refusal:
+            return "answered" if isinstance(refusal, NoRequestWaiting) else "file"
         return None
 
     @classmethod

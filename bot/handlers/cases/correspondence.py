@@ -19,6 +19,7 @@ from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case
+from bot.domain.delay import offered_templates
 from bot.domain.messages.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.messages.presets import MessagePreset, fill_preset, find_preset
 from bot.domain.messages.scheduled_messages import describe_send_time
@@ -122,7 +123,7 @@ async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
     """The templates whose name matches, where there are more than a menu may have."""
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     text = context.request.text[:200]
-    templates = found.service.templates_for("message", found.case.status)
+    templates = offered_templates(found.case, found.service)
     return template_choice.suggestions(find_templates(templates, text), context.words)
 
 
@@ -395,7 +396,7 @@ async def _build_form(
         service=found.service,
         sender=sender,
         people=people,
-        templates=found.service.templates_for("message", view.case.status),
+        templates=offered_templates(view.case, found.service),
         statuses=statuses,
         limits=found.catalog.municipality.files,
         metadata=metadata,

@@ -44,6 +44,7 @@ async def test_a_message_is_previewed_then_sent(any_harness: SlackHarness) -> No
     anna = await open_message_form(harness, case)
     assert "Eva Ek (sökande)" in str(anna.view)
     assert "Anna Berg, Bygglovsenheten" in str(anna.view)
+    assert "Avslag på begäran" not in str(anna.view), "no request waits"
     await anna.fill_and_submit(
         {
             "text": "Hej <@U0ANNABERG>!",

@@ -234,6 +234,11 @@ async def test_a_case_that_is_late_by_law_says_so_to_officer_and_applicant_and_h
     anna, page = await enters(portal, case_id)
     assert "Sex månader har gått: sökanden får begära att ärendet avgörs" in page.text
     assert "Sökanden ska underrättas om förseningen" in page.text
+    form = await anna.get("/handlaggare/2026-000001/meddelande?preset=refusal")
+    assert "Avslag" not in form.text, "no request waits"
+    written = form.form("/meddelande").fill(text="Vi avslår din begäran", kind="refusal")
+    refused = await anna.send(written, "send")
+    assert "Ingen väntar på svar på en begäran om avgörande i ärendet." in refused.text
     form = await anna.get("/handlaggare/2026-000001/meddelande?preset=delay")
     assert "Anledningen är: {anledning}" in form.text and "Underrättelse om försening" in form.text
     await signs_in(portal, eva)

@@ -191,7 +191,11 @@ async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_the
         one.text_content() for name in menus for one in written.tree.iter("label") if one.get("for") == name
     ]
     assert labels and not any("frivilligt" in one for one in labels)
-    form = written.form("/utskick")
+    assert "Avslag på begäran" not in written.text
+    form = written.form("/utskick").fill(text="Vi avslår er begäran", kind="refusal")
+    refused = await anna.send(form)
+    assert "avslås i varje ärende för sig, inte i ett utskick" in refused.text
+    form = refused.form("/utskick")
     confirm = await anna.send(form.fill(text="Hej {sökande.namn}, ärende {case.number}."))
     assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))

@@ -29,6 +29,7 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.confirmation import unconfirmed_warning
+from bot.domain.delay import offered_kinds
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.scheduled_messages import read_send_time
@@ -174,7 +175,9 @@ def message_form(form: MessageForm, words: Words) -> View:
     w, values = words, form.values
     text_element = fields.multiline_input(values.text)
     revision = form.metadata.get("n", 0)
-    kinds = [option(w(f"message.kind.{kind}"), kind) for kind in get_args(MessageKind)]
+    offered = offered_kinds(form.case)
+    kinds = [option(w(f"message.kind.{kind}"), kind) for kind in offered]
+    kind = values.kind if values.kind in offered else "information"
     blocks = [
         *(alerts(form.alert) if form.alert else []),
         *_unconfirmed_line(form, words),
@@ -183,7 +186,7 @@ def message_form(form: MessageForm, words: Words) -> View:
         *template_block(TEMPLATE_FIELD, form.templates, form.template, words),
         *_gap_blocks(values, words),
         fields.input_block(f"text#{revision}", w("message.text"), text_element, hint=w("message.text.hint")),
-        fields.input_block(f"kind#{revision}", w("message.kind"), fields.static_select(kinds, values.kind)),
+        fields.input_block(f"kind#{revision}", w("message.kind"), fields.static_select(kinds, kind)),
         fields.input_block(
             "answer_by", w("label.answerby"), fields.datepicker(values.answer_by), optional=True
         ),

@@ -15,6 +15,7 @@ from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.confirmation import unconfirmed_warning
+from bot.domain.delay import offered_kinds
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
 from bot.domain.messages.presets import fill_preset, find_preset
 from bot.domain.messages.scheduled_messages import describe_send_time, read_send_time
@@ -290,7 +291,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         unreachable=_has_no_address(view),
         sender=_sender_name(context),
         templates=offered_templates(context, view, "message"),
-        kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
+        kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in offered_kinds(view.case)],
         statuses=_statuses_after(context, view),
         gaps=_gap_fields(written),
         written=written,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.catalog.templates import Purpose, Template
+from bot.domain import delay
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.views import CaseView
@@ -13,7 +14,11 @@ from bot.text.working_days import local_day
 
 def offered_templates(context: OfficerContext, view: CaseView, purpose: Purpose) -> tuple[Template, ...]:
     service = context.find_service(view)
-    return service.templates_for(purpose, view.case.status) if service else ()
+    if service is None:
+        return ()
+    if purpose == "message":
+        return delay.offered_templates(view.case, service)
+    return service.templates_for(purpose, view.case.status)
 
 
 def insert_template(
