@@ -9,10 +9,11 @@ from datetime import date
 
 from bot.text.typed_values import DASHES, fold_typed
 
-_CALLED = r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}#?"
+_CALLED = r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)(?![^\W\d_])[.:]?\s*){0,2}(?:#\s*)?"
 _NUMBER = rf"{_CALLED}(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"
-_LEADING = re.compile(rf"{_NUMBER}(?=\s|$)", re.IGNORECASE)
-_ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?=[.,;:!?)]*(?:\s|$))", re.IGNORECASE)
+# Phones put a full stop after what is typed or dictated, and many write a colon between the number and a text.
+_LEADING = re.compile(rf"{_NUMBER}[.,;:!?)]*(?=\s|$)", re.IGNORECASE)
+_ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?:[.,;:!?)]+$|(?=[.,;:!?)]*(?:\s|$)))", re.IGNORECASE)
 _TYPED = re.compile(r"(?:(?P<year>20\d\d) ?-? ?)?(?P<running>\d{0,9})", re.ASCII)
 _TYPED_CALLED = re.compile(_CALLED, re.IGNORECASE)
 _MAX_TYPED_LENGTH = 40

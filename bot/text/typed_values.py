@@ -7,6 +7,9 @@ import unicodedata
 MOST_TYPED = 2_000
 """Characters. Longer texts are no number, code, day or address, and are not folded."""
 
+MAX_DIGITS = 9
+"""Digits of the longest number that a page holds of itself, such as a version: Python refuses to read thousands."""
+
 DASHES = (
     "-\u02d7\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u2053\u207b\u208b\u2212\u2796\u2e17\u2e1a\u2e3a\u2e3b\u2e40"
     "\u2e5d\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
@@ -57,6 +60,11 @@ _TABLE = _Folding()
 _JOINERS = "\u200c\u200d"
 _NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
 _MAIL_TABLE = _FoldingButDigits(allowed=_JOINERS)
+
+
+def parse_count(text: str, default: int) -> int:
+    """The whole number that a page sends back of itself; `default` where the text is none or is too long."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else default
 
 
 def fold_typed(text: str) -> str:

@@ -117,6 +117,12 @@ def test_what_may_be_meant_is_asked_about_and_what_means_nothing_is_told() -> No
     assert parse("sedan 31 februari").unknown_word == "sedan"
 
 
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5_000, "\u0663" * 5_000, "0"])
+@pytest.mark.parametrize("form", ["sedan {} maj", "sedan 1 maj {}", "sedan {}/5", "sedan {}-05-01"])
+def test_a_number_that_is_no_day_is_asked_about_however_long_it_is(form: str, number: str) -> None:
+    assert parse(form.format(number)).unknown_word
+
+
 def test_an_e_service_without_access_means_nothing() -> None:
     assert parse("orosanmälan").query.filter.services == ("oro",)
     assert parse("orosanmälan", who="rut").unknown_word == "orosanmälan"

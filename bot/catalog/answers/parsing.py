@@ -48,7 +48,8 @@ _MONTHS = (
 _DAY_FORMATS = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(?P<y>[12]\d{3})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)",
+        r"(?P<y>[12]\d{3})(?P<m>\d\d)(?P<d>\d\d)",
+        r"(?P<y>[12]\d{3})(?P<sep>[-/. ])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)",
         r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>[12]\d{3})",
         r"(?:den )?(?P<d>\d\d?)(?:\.|:[ae]|st|nd|rd|th)? (?P<m>[a-z]{3,9})[.,]? (?P<y>[12]\d{3})",
         r"(?P<m>[a-z]{3,9})\.? (?P<d>\d\d?)(?:st|nd|rd|th)?,? (?P<y>[12]\d{3})",

@@ -119,6 +119,7 @@ _WORD = re.compile(r"\S+")
 _TOKEN = re.compile(r"[^\s,;\"”“]+")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _SHORT_DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
+_DAY_OF_MONTH = re.compile(r"\d{1,2}")
 _MAX_WORDS = 8
 """Words of one name, at most."""
 
@@ -308,7 +309,7 @@ class _Parser:
         if match := _SHORT_DAY.fullmatch(texts[0]):
             return self._nearest(int(match[2]), int(match[1]), 1, is_ahead=is_ahead)
         month = _MONTHS.get(texts[1].rstrip("."))
-        if not texts[0].isdecimal() or month is None:
+        if not _DAY_OF_MONTH.fullmatch(texts[0]) or month is None:
             return None
         if re.fullmatch(r"\d{4}", texts[2]):
             return _day(int(texts[2]), month, int(texts[0]), length=3)

@@ -10,6 +10,7 @@ from bot.domain.case_numbers import find_numbers, parse_leading_number
 from bot.domain.lists.query_words import ENGLISH_LISTS, LIST_WORDS
 from bot.text import fold
 from bot.text.nearest import find_named
+from bot.text.typed_values import fold_signs
 
 CommandWord = Literal[
     "show",
@@ -99,6 +100,8 @@ COMMAND_WORDS: dict[str, CommandWord] = {
 }
 
 _OTHER_NAMES: dict[str, CommandWord] = {
+    "öppna": "show",
+    "open": "show",
     "ändra status": "status",
     "change status": "status",
     "ändra handläggare": "assign",
@@ -116,6 +119,9 @@ _LIST_NAMES = frozenset(fold(name) for name in LIST_WORDS)
 
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
+
+_FINAL_PUNCTUATION = ".,:;!?"
+"""What phones put after a word that is typed or dictated."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
     {"list", "mailing", "export", "search", "statistics", "new", "settings", "away", "internal", "help"}
@@ -169,7 +175,7 @@ def parse(text: str, today: date) -> ParsedCommand:
 def _parse_words(text: str, today: date) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
-        if fold(" ".join(text.split())) in _LIST_NAMES:
+        if _fold_name(" ".join(text.split())) in _LIST_NAMES:
             return ParsedCommand("list", rest=text)
         first_word = text.split(maxsplit=1)[0]
         return ParsedCommand("help", unknown_word=first_word, suggestions=suggest(first_word))
@@ -203,10 +209,15 @@ def _first_word(text: str) -> tuple[CommandWord | None, str]:
     meanings = {fold(word): meaning for word, meaning in (COMMAND_WORDS | _OTHER_NAMES).items()}
     parts = text.split(None, 2)
     for count in (2, 1):
-        folded = fold(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))
+        folded = _fold_name(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))
         if len(parts) >= count and folded in meanings:
             return meanings[folded], _skip_words(text, count)
     return None, text
+
+
+def _fold_name(typed: str) -> str:
+    """What was typed as it is compared: folded, without invisible characters and a phone's punctuation at its end."""
+    return fold(fold_signs(typed)).rstrip(_FINAL_PUNCTUATION)
 
 
 def _skip_words(text: str, count: int) -> str:

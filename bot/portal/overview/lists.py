@@ -49,6 +49,7 @@ from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.officers import preferences
+from bot.text.typed_values import parse_count
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -144,8 +145,7 @@ async def on_opened_list(
 
 def _page_number(typed: str, opened: OpenList) -> int:
     """The page, from 1, of those whose beginnings are known."""
-    number = int(typed) if typed.isdecimal() and len(typed) < 6 else 1
-    return max(1, min(number, len(opened.page_keys) + 1))
+    return max(1, min(parse_count(typed, 1), len(opened.page_keys) + 1))
 
 
 async def sort_list(context: OfficerContext, opened: OpenList, pressed: str) -> Response:

@@ -93,6 +93,23 @@ TODAY = date(2026, 11, 23)
         ("notera 16 Ringde 3 gånger", ParsedCommand("note", "2026-000016", "Ringde 3 gånger")),
         ("notera hej 16", ParsedCommand("note", rest="hej 16", numbers=(("2026-000016", "hej"),))),
         ("lista 16", ParsedCommand("list", rest="16")),
+        ("Ta 16.", ParsedCommand("take", "2026-000016")),
+        ("16.", ParsedCommand("show", "2026-000016")),
+        ("Notera 16: Ringde 3 gånger.", ParsedCommand("note", "2026-000016", "Ringde 3 gånger.")),
+        ("Status 16, avslutat.", ParsedCommand("status", "2026-000016", "avslutat.")),
+        ("Färg röd 16.", ParsedCommand("colour", "2026-000016", "röd")),
+        ("ta nr16", ParsedCommand("take", "2026-000016")),
+        ("Ta ärende # 16", ParsedCommand("take", "2026-000016")),
+        ("Hjälp?", ParsedCommand("help")),
+        ("Mina.", ParsedCommand("list", rest="Mina.")),
+        ("Sök: altan", ParsedCommand("search", rest="altan")),
+        ("Öppna 16", ParsedCommand("show", "2026-000016")),
+        ("ta\u200b 16", ParsedCommand("take", "2026-000016")),
+        ("notera 16,5 meter", ParsedCommand("note", rest="16,5 meter")),
+        (
+            "notera hej. 16. Sen",
+            ParsedCommand("note", rest="hej. 16. Sen", numbers=(("2026-000016", "hej. . Sen"),)),
+        ),
     ],
 )
 def test_words_are_understood_in_both_languages(text: str, intended: ParsedCommand) -> None:

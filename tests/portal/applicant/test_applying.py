@@ -391,6 +391,13 @@ async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> N
     assert form.value("persons") == "2" and form.value("om_p1_name") == "Karl Ek"
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "0" * 5_000, "\u0663" * 5_000, "-1", "\u00b2", ""])
+async def test_a_number_of_persons_that_is_none_is_no_bug(eva: Browser, number: str) -> None:
+    form = (await filled(eva, "krog")).fill(persons=number)
+    assert (await eva.send(form, f"remove_person:{number}")).status < 500
+    assert (await eva.send(form, "add_person")).form().value("om_p0_name") == "Eva Ek"
+
+
 async def test_others_cannot_be_added_where_one_applies_alone(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(persons="3", om_p1_name="Karl", om_p1_email="karl@ek.example")
     await eva.submit(form)

@@ -165,6 +165,15 @@ async def test_five_wrong_codes_close_the_door_to_the_right_one(
     assert page.status == 422 and "/logga-in" in (await eva.get("/mina-sidor")).url
 
 
+@pytest.mark.parametrize("path", ["/m/%00", f"/m/{'a' * 32}/%00", "/m/x%00"])
+async def test_a_link_with_a_sign_that_no_database_takes_is_one_to_nobody(
+    portal_on_both: Portal, path: str
+) -> None:
+    browser = portal_on_both.browser()
+    assert (await browser.get(path)).status < 500
+    assert (await browser.client.post(path)).status_code < 500
+
+
 async def test_many_guesses_at_once_are_five_all_the_same(portal_on_both: Portal) -> None:
     portal = portal_on_both
     browser = portal.browser()
@@ -348,6 +357,17 @@ async def test_after_half_an_hour_idle_the_pages_are_closed(
     portal.clock.advance(minutes=29)
     assert (await eva.get("/mina-sidor")).url.endswith("/mina-sidor")
     portal.clock.advance(minutes=31)
+    assert "logga-in" in (await eva.get("/mina-sidor")).url
+
+
+async def test_after_twelve_hours_the_pages_are_closed_however_much_they_are_used(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await signs_in(portal, eva)
+    for _ in range(12 * 3 - 1):
+        portal.clock.advance(minutes=20)
+        assert (await eva.get("/mina-sidor")).url.endswith("/mina-sidor")
+    portal.clock.advance(minutes=20)
     assert "logga-in" in (await eva.get("/mina-sidor")).url
 
 

@@ -15,6 +15,7 @@ from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import collect_files, infected_texts, refusal_texts
 from bot.portal.page_context import PageContext
+from bot.text.typed_values import parse_count
 from bot.text.working_days import local_day
 
 
@@ -41,12 +42,7 @@ async def read_filled_form(page: PageContext, service: EService, posted: PostedF
         for field in definition.fields
         if field.kind == "file" and nonce
     }
-    persons_text = posted.get("persons")
-    persons = (
-        min(int(persons_text), contacts.MAX_PERSONS)
-        if persons_text.isdecimal() and int(persons_text[:3])
-        else 1
-    )
+    persons = min(max(1, parse_count(posted.get("persons"), 1)), contacts.MAX_PERSONS)
     return Form(
         service,
         definition,
@@ -62,10 +58,10 @@ def apply_button(form: Form, action: str) -> Form:
     """The form after a button within it: a person added or removed."""
     if action == "add_person" and form.service.several_applicants:
         return replace(form, persons=min(form.persons + 1, contacts.MAX_PERSONS))
-    person = action.removeprefix("remove_person:")
-    if person.isdecimal() and 0 < int(person) < form.persons:
+    person = parse_count(action.removeprefix("remove_person:"), 0)
+    if 0 < person < form.persons:
         return replace(
-            form, persons=form.persons - 1, posted=_without_person(form.posted, int(person), form.persons)
+            form, persons=form.persons - 1, posted=_without_person(form.posted, person, form.persons)
         )
     return form
 

@@ -37,6 +37,7 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.text.typed_values import parse_count
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -126,7 +127,7 @@ def _form(view: CaseView, n: str, posted: PostedForm) -> ContactForm:
     return ContactForm(
         n=n,
         person=person,
-        version=int(version) if version.isdecimal() and len(version) < 7 else latest,
+        version=parse_count(version, latest),
         before=contact_of(person),
         posted=posted,
     )

@@ -17,6 +17,7 @@ from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text import words
+from bot.text.typed_values import parse_count
 
 PREFIX = "om-"
 _NAMES = ("name", "email", "phone")
@@ -54,7 +55,7 @@ def find_person(view: CaseView, n: str, person_id: str = "") -> Person:
         if found is None:
             raise PersonEnded
         return found
-    place = int(n) if n.isdecimal() and len(n) < 4 else 0
+    place = parse_count(n, 0)
     if not 1 <= place <= len(view.people):
         raise HTTPException(404)
     return view.people[place - 1]

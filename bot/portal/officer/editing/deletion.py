@@ -34,6 +34,7 @@ from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.store.cases import officer_queries
+from bot.text.typed_values import parse_count
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -90,7 +91,7 @@ async def on_sent_deletion(page: CurrentPage, ref: str) -> Response:
         typed_number=posted.get("typed_number"),
         ground=posted.get("ground"),
         comment=posted.get("reason"),
-        expected=int(version) if version.isdecimal() and len(version) < 10 else 0,
+        expected=parse_count(version, 0),
     )
     try:
         await context.page.deps.service.perform(

@@ -22,6 +22,7 @@ from bot.portal.forms.retained_uploads import (
     sign_files,
 )
 from bot.portal.officer.officer_context import OfficerContext
+from bot.text.typed_values import parse_count
 from bot.text.working_days import local_day
 
 FORM = "edit"
@@ -94,7 +95,7 @@ async def parse_form(context: OfficerContext, view: CaseView, posted: PostedForm
     }
     version = posted.get("version")
     return EditForm(
-        version=int(version) if version.isdecimal() and len(version) < 7 else 0,
+        version=parse_count(version, 0),
         posted=posted,
         retained=retained,
         key=posted.get("key"),

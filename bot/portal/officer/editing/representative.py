@@ -24,6 +24,7 @@ from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.text.typed_values import parse_count
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -99,7 +100,7 @@ def _ending_form(view: CaseView, n: str, posted: PostedForm) -> RepresentativeFo
     """The form about the `n`th person, or the one whom it was drawn for. Raises PersonEnded, or status 404."""
     person, version = find_person(view, n, posted.get("person")), posted.get("version")
     latest = correction_count(view.case, person.id)
-    seen = int(version) if version.isdecimal() and len(version) < 7 else latest
+    seen = parse_count(version, latest)
     return RepresentativeForm(posted, person, n, seen, key=posted.get("key"))
 
 
