@@ -49,7 +49,7 @@ from bot.store.files.file_store import FileStore
 from bot.store.files.s3_files import S3FileStore
 from bot.store.files.s3_storage import S3Storage
 from bot.store.log import seal
-from bot.text import search_terms, working_days
+from bot.text import search_terms, words, working_days
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
 from bot.web.request_trace import TracedPages
@@ -272,7 +272,10 @@ def _log_catalog_rejected(error: CatalogError) -> None:
     """Log each problem on a line of its own; the previous catalog stays in force."""
     for problem in error.problems:
         log.error(
-            "catalog_refused_old_one_kept", file=str(problem.file), line=problem.line, problem=problem.text
+            "catalog_refused_old_one_kept",
+            file=problem.file,
+            line=problem.line,
+            problem=problem.fault.in_words(words("en")),
         )
 
 

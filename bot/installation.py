@@ -10,6 +10,7 @@ from pathlib import Path
 from bot import catalog
 from bot.catalog.files.schema import write_schemas
 from bot.settings import EXAMPLES
+from bot.text import Words, words
 
 FIRST_CATALOG = Path(catalog.__file__).parent / "first"
 CATALOG_FOLDER = "catalog"
@@ -25,10 +26,8 @@ _TO_FILL_IN = (
 )
 """The settings that only the operator knows."""
 
-_HINTS = {
-    "slack_app_token": "One of SLACK_APP_TOKEN (Socket Mode) and SLACK_SIGNING_SECRET (HTTP) is enough.",
-}
-"""What is said before a setting, beside what it looks like."""
+_LANGUAGE = "sv"
+"""Of what is written before there is a catalog, whose municipality has a language."""
 
 
 class AlreadyInstalled(Exception):
@@ -40,29 +39,30 @@ def create_installation(folder: Path) -> None:
 
     What is there already is never written over: without its SECRET_KEY a database cannot be used again.
     """
+    say = words(_LANGUAGE)
     for path in (folder / ENV_FILE, folder / CATALOG_FOLDER):
         if os.path.lexists(path):
-            raise AlreadyInstalled(f"{path} is there already. Nothing was changed.")
+            raise AlreadyInstalled(say("cli.init.exists", path=path))
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(FIRST_CATALOG, folder / CATALOG_FOLDER)
     write_schemas(folder / CATALOG_FOLDER)
     opened = os.open(folder / ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w", encoding="utf-8") as file:
-        file.write(_env_text())
+        file.write(_env_text(say))
 
 
-def _env_text() -> str:
+def _env_text(say: Words) -> str:
     """The settings: the keys and the catalog's folder, and beside them, to be filled in, what has no default."""
     lines = [
-        "# Seals the log. Keep a copy elsewhere, show it to nobody, and never change it.",
+        f"# {say('cli.env.secret_key')}",
         f"SECRET_KEY={secrets.token_urlsafe(48)}",
-        "# Signs what browsers hold. python -m bot keys rotate makes a new one.",
+        f"# {say('cli.env.web_key')}",
         f"WEB_KEY={secrets.token_urlsafe(48)}",
         f"CATALOG={CATALOG_FOLDER}",
         "",
-        "# Fill these in, and take the # away. The README tells of all settings.",
+        f"# {say('cli.env.fill_in')}",
     ]
     for name in _TO_FILL_IN:
-        lines += [f"# {_HINTS[name]}"] if name in _HINTS else []
+        lines += [f"# {say('cli.env.slack_app_token')}"] if name == "slack_app_token" else []
         lines += [f"# {EXAMPLES[name]}", f"# {name.upper()}="]
     return "\n".join(lines) + "\n"

@@ -95,9 +95,9 @@ def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, wo
     return Message(escape_within(text, 3_900), [section(text)])
 
 
-def catalog_notice(place: str, count: int, words: Words) -> Message:
-    """To a coordinator: that the catalog's files are wrong, where first, and that the one before is in force."""
-    text = words("notice.catalog", n=count, place=place)
+def catalog_notice(problem: str, count: int, words: Words) -> Message:
+    """To a coordinator: that the catalog's files are wrong, the first of it, and that the one before is in force."""
+    text = words("notice.catalog", n=count, problem=problem)
     return Message(escape_within(text, 3_900), [section(text)])
 
 

@@ -16,17 +16,18 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from bot.text.mail_addresses import NotAnAddress, read_address
+from bot.catalog.faults import FaultError, fault
+from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
 
 Language = Literal["sv", "en"]
 
-_KEY_PATTERN, _MAX_KEY = r"^[a-z][a-z0-9_-]*$", 60
-Key = Annotated[str, StringConstraints(pattern=_KEY_PATTERN, max_length=_MAX_KEY)]
+KEY_PATTERN, _MAX_KEY = r"^[a-z][a-z0-9_-]*$", 60
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN, max_length=_MAX_KEY)]
 
 
 def is_key(text: str) -> bool:
     """Whether the text may be a `Key`."""
-    return len(text) <= _MAX_KEY and re.fullmatch(_KEY_PATTERN, text) is not None
+    return len(text) <= _MAX_KEY and re.fullmatch(KEY_PATTERN, text) is not None
 
 
 class Model(BaseModel):
@@ -79,8 +80,10 @@ class Text(Model):
 def _validate_email(address: str) -> str:
     try:
         return read_address(address)
-    except NotAnAddress as error:
-        raise ValueError(f"is not an e-mail address: {error}") from None
+    except LookAlike as error:
+        raise FaultError(fault("fault.email_sign", sign=error.sign)) from None
+    except NotAnAddress:
+        raise FaultError(fault("fault.email")) from None
 
 
 Email = Annotated[str, AfterValidator(_validate_email)]

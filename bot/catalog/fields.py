@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, StringConstraints, model_validator
 from pydantic import Field as Given
 
 from bot.catalog.base import Key, Model, Text
+from bot.catalog.faults import Fault, FaultError, fault, raise_any
 
 FieldKind = Literal[
     "text",
@@ -48,13 +49,14 @@ LIMITED_KINDS = frozenset({"number", "date"})
 PATTERN_KINDS = frozenset({"text", "long_text", "property"})
 
 # Field keys become names in forms and Slack's block ids, where a hyphen is a nuisance.
-FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+FIELD_KEY_PATTERN = r"^[a-z][a-z0-9_]*$"
+FieldKey = Annotated[str, StringConstraints(pattern=FIELD_KEY_PATTERN, max_length=60)]
 
 
 def _limit(value: object) -> object:
     """A limit, which is a number or a date; pydantic by itself would read 5 as a date in 1970."""
     if isinstance(value, bool):
-        raise ValueError("must be a number or a date")
+        raise FaultError(fault("fault.not_limit"))
     if isinstance(value, int | float):
         return Decimal(str(value))
     if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
@@ -136,7 +138,7 @@ class AnswerRule(Model):
     @model_validator(mode="after")
     def _check_text(self) -> Self:
         if self.field == ANONYMOUS and self.text is None:
-            raise ValueError("a rule about being anonymous needs its text")
+            raise FaultError(fault("fault.anonymous_text"))
         return self
 
 
@@ -282,73 +284,74 @@ class Field(Model):
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
-        if wrong := [*self._privacy_errors(), *self._choice_errors(), *self._limit_errors()]:
-            raise ValueError("; ".join(wrong))
+        raise_any([*self._privacy_errors(), *self._choice_errors(), *self._limit_errors()])
         return self
 
-    def _privacy_errors(self) -> list[str]:
+    def _privacy_errors(self) -> list[Fault]:
         wrong = []
         if self.on_card and self.kind not in ON_CARD_KINDS:
-            wrong.append(f"on_card is only for {_join_sorted(ON_CARD_KINDS)}, not for {self.kind}")
+            wrong.append(_only_for("fault.on_card_kind", ON_CARD_KINDS, self.kind))
         if self.on_card and self.sensitive:
-            wrong.append("a sensitive answer cannot be on_card")
+            wrong.append(fault("fault.on_card_sensitive"))
         wrong += self._card_label_errors()
         if self.in_slack and self.kind in NEVER_IN_SLACK_KINDS:
-            wrong.append(f"a {self.kind} can never be in_slack")
+            wrong.append(fault("fault.in_slack_kind", kind=self.kind))
         if self.in_slack and self.sensitive:
-            wrong.append("a sensitive answer can never be in_slack")
+            wrong.append(fault("fault.in_slack_sensitive"))
         if self.own and self.kind not in OWN_KINDS:
-            wrong.append(f"own is only for {_join_sorted(OWN_KINDS)}, not for {self.kind}")
+            wrong.append(_only_for("fault.own_kind", OWN_KINDS, self.kind))
         return wrong
 
-    def _card_label_errors(self) -> list[str]:
+    def _card_label_errors(self) -> list[Fault]:
         if self.card_label is None:
             return []
-        wrong = [] if self.on_card else ["card_label is only for a field that is on_card"]
+        wrong = [] if self.on_card else [fault("fault.card_label_off")]
         for text in dict.fromkeys((self.card_label.sv, self.card_label.en)):
             without = text.replace("{answer}", "", 1)
             if re.search("[{}]", without):
-                wrong.append(f"card_label {text!r} can have only {{answer}} in braces, once")
+                wrong.append(fault("fault.card_label_braces", label=text))
             if len(without) > MAX_CARD_LABEL:
-                wrong.append(f"card_label {text!r} is longer than {MAX_CARD_LABEL} characters")
+                wrong.append(fault("fault.card_label_long", label=text, most=MAX_CARD_LABEL))
         return wrong
 
-    def _choice_errors(self) -> list[str]:
+    def _choice_errors(self) -> list[Fault]:
         keys = [choice.key for choice in self.choices]
-        wrong = [f"the choice {key} is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        wrong = [fault("fault.choice_twice", key=key) for key in twice]
         if self.kind in CHOICE_KINDS and not keys:
-            wrong.append(f"a {self.kind} field needs choices")
+            wrong.append(fault("fault.no_choices", kind=self.kind))
         if self.kind not in CHOICE_KINDS and keys:
-            wrong.append(f"choices are only for {_join_sorted(CHOICE_KINDS)}, not for {self.kind}")
+            wrong.append(_only_for("fault.choices_kind", CHOICE_KINDS, self.kind))
         if self.kind == "info" and self.required:
-            wrong.append("an info text has no answer, so it cannot be required")
+            wrong.append(fault("fault.info_required"))
         return wrong
 
-    def _limit_errors(self) -> list[str]:
+    def _limit_errors(self) -> list[Fault]:
         wrong = []
         limits = [limit for limit in (self.min, self.max) if limit is not None]
         if limits and self.kind not in LIMITED_KINDS:
-            wrong.append(f"min and max are only for {_join_sorted(LIMITED_KINDS)}, not for {self.kind}")
+            wrong.append(_only_for("fault.limits_kind", LIMITED_KINDS, self.kind))
         elif any(isinstance(limit, date) != (self.kind == "date") for limit in limits):
-            wrong.append(f"min and max of a {self.kind} must be a {self.kind}")
+            wrong.append(fault("fault.limits_date" if self.kind == "date" else "fault.limits_number"))
         elif len(limits) == 2 and limits[0] > limits[1]:  # type: ignore[operator]
-            wrong.append(f"min {self.min} is after max {self.max}")
+            wrong.append(fault("fault.min_after_max", least=f"{self.min}", most=f"{self.max}"))
         if self.whole and self.kind != "number":
-            wrong.append(f"whole is only for number, not for {self.kind}")
+            wrong.append(fault("fault.whole_kind", kind=self.kind))
         if self.pattern is not None:
             wrong += _pattern_errors(self.kind, self.pattern)
         return wrong
 
 
-def _pattern_errors(kind: str, pattern: str) -> list[str]:
+def _pattern_errors(kind: str, pattern: str) -> list[Fault]:
     if kind not in PATTERN_KINDS:
-        return [f"pattern is only for {_join_sorted(PATTERN_KINDS)}, not for {kind}"]
+        return [_only_for("fault.pattern_kind", PATTERN_KINDS, kind)]
     try:
         re.compile(pattern)
     except re.error as wrong:
-        return [f"pattern is not a regular expression: {wrong}"]
+        return [fault("fault.regex", position=(wrong.pos or 0) + 1)]
     return []
 
 
-def _join_sorted(words: frozenset[str]) -> str:
-    return ", ".join(sorted(words))
+def _only_for(key: str, kinds: frozenset[str], kind: str) -> Fault:
+    """That a key is for some kinds of fields, and not for this one."""
+    return fault(key, kinds=tuple(sorted(kinds)), kind=kind)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints, WithJsonSchema, model_va
 from pydantic import Field as Given
 
 from bot.catalog.base import Email, Key, Language, Model, Text
+from bot.catalog.faults import FaultError, fault
 from bot.catalog.people import Group, Officer
 from bot.catalog.services import Channel
 
@@ -32,14 +33,14 @@ class Contact(Model):
 def _require_no_zone(value: time) -> time:
     """Reject a time with a zone: pydantic reads a number as a time in UTC, which cannot be compared with the others."""
     if value.tzinfo is not None:
-        raise ValueError("should be a time such as 08:00")
+        raise FaultError(fault("fault.time_zone"))
     return value
 
 
 def _check_web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("is not a web address: https://…")
+        raise FaultError(fault("fault.web_address"))
     return value
 
 
@@ -66,7 +67,8 @@ class WorkingHours(Model):
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         if self.opens >= self.closes:
-            raise ValueError(f"opens {self.opens:%H:%M} is not before closes {self.closes:%H:%M}")
+            opens, closes = f"{self.opens:%H:%M}", f"{self.closes:%H:%M}"
+            raise FaultError(fault("fault.opens_closes", opens=opens, closes=closes))
         return self
 
 
@@ -112,6 +114,9 @@ class RetentionLimits(Model):
         return max(self.always_allowed, cases * self.max_percent // 100)
 
 
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
+
+
 class Source(Model):
     """A machine that may open cases over the HTTP API."""
 
@@ -119,7 +124,7 @@ class Source(Model):
     """The name by which the log knows it."""
     name: Text
     """What people call it."""
-    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    token_sha256: Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
     """The SHA-256 of its token, in hexadecimal; the token itself is not in the catalog."""
     services: tuple[Key, ...]
     """Keys of the e-services that it may open cases in."""

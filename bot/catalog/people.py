@@ -9,6 +9,7 @@ from pydantic import Field as Given
 from pydantic import StringConstraints, model_validator
 
 from bot.catalog.base import Email, Key, Language, Model, Text
+from bot.catalog.faults import FaultError, fault
 from bot.catalog.statuses import Status
 
 Level = Literal["full", "restricted"]
@@ -65,11 +66,11 @@ class Grant(Model):
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         if (self.officer is None) == (self.group is None):
-            raise ValueError("needs either an officer or a group")
+            raise FaultError(fault("fault.either_grantee"))
         if self.from_ and self.until and self.from_ > self.until:
-            raise ValueError(f"from {self.from_} is after until {self.until}")
+            raise FaultError(fault("fault.from_after_until", first=f"{self.from_}", last=f"{self.until}"))
         if self.coordinator and self.access != "full":
-            raise ValueError("a coordinator has full access")
+            raise FaultError(fault("fault.coordinator_access"))
         return self
 
     def holds(self, day: date) -> bool:

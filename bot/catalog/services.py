@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from bot.catalog.base import Key, Language, Model, Text, also_allow
+from bot.catalog.faults import FaultError, fault
 from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
@@ -45,7 +46,7 @@ def is_channel_id(channel: str) -> bool:
 def _check_channel(value: str) -> str:
     name = value.removeprefix("#")
     if not (_CHANNEL_NAME.fullmatch(name) or is_channel_id(name)):
-        raise ValueError("is not a channel name: small letters, digits, - and _, at most 80")
+        raise FaultError(fault("fault.channel_name"))
     return name
 
 
@@ -78,9 +79,9 @@ class Retention(Model):
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         if self.keep == (self.months is not None):
-            raise ValueError("must be keep, or a number of months")
+            raise FaultError(fault("fault.retention_kind"))
         if not self.keep and not self.basis:
-            raise ValueError("needs its basis: the paragraph of the dokumenthanteringsplan")
+            raise FaultError(fault("fault.retention_basis"))
         return self
 
 
@@ -112,11 +113,11 @@ class AssignmentRule(Model):
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         if (self.officer is None) == (self.group is None):
-            raise ValueError("needs either an officer or a group")
+            raise FaultError(fault("fault.either_grantee"))
         if self.choose and self.group is None:
-            raise ValueError("a member is chosen of a group; name it instead of the officer")
+            raise FaultError(fault("fault.choose_of_group"))
         if self.replaces and self.status is None:
-            raise ValueError("nobody has a new case: replaces is for rules with a status")
+            raise FaultError(fault("fault.replaces_new"))
         return self
 
 

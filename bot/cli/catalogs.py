@@ -14,7 +14,7 @@ from bot.catalog.base import is_key
 from bot.catalog.files.new_service import ServiceExists, write_service
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
 from bot.cli.new_service import ask_service
-from bot.cli.stores import EXIT_PROBLEMS, stop
+from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
@@ -75,7 +75,7 @@ def new(
     catalog = _load_named(folder)
     say = words(catalog.municipality.language)
     if not is_key(key):
-        raise typer.BadParameter("KEY begins with a letter a-z, and has only a-z, 0-9, - and _")
+        stop(say("cli.new.key", key=key), EXIT_NOT_STARTED)
     if key in catalog.services or not catalog.municipality.groups:
         stop(say("cli.new.exists" if key in catalog.services else "cli.new.nogroup", key=key), EXIT_PROBLEMS)
     try:

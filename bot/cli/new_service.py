@@ -22,10 +22,10 @@ def ask_service(key: str, catalog: Catalog, say: Words) -> NewService:
         typer.prompt(say("cli.new.name_en"), default=name),
         typer.prompt(say("cli.new.unit_en"), default=unit),
     )
-    is_strict = typer.confirm(say("cli.new.strict"), default=False)
+    is_strict = _ask_yes_no(say("cli.new.strict"), say)
     channel = typer.prompt(say("cli.new.channel"), default=f"#{key}")
-    working_days = typer.prompt(say("cli.new.working_days"), default=DEFAULT_WORKING_DAYS, type=int)
-    months = typer.prompt(say("cli.new.months"), default=0, type=int)
+    working_days = _ask_number(say("cli.new.working_days"), DEFAULT_WORKING_DAYS, say)
+    months = _ask_number(say("cli.new.months"), 0, say)
     basis = typer.prompt(say("cli.new.basis")) if months else ""
     groups = [one.key for one in municipality.groups]
     officers = [one.key for one in municipality.officers]
@@ -41,6 +41,26 @@ def ask_service(key: str, catalog: Catalog, say: Words) -> NewService:
         officers=_choose(say("cli.new.group"), groups),
         coordinator=_choose(say("cli.new.coordinator"), officers),
     )
+
+
+def _ask_yes_no(question: str, say: Words) -> bool:
+    """Whether the answer is yes, in the language or in English; no is proposed."""
+    no = say("cli.new.no")
+    while True:
+        answer = str(typer.prompt(f"{question} ({say('cli.new.yes')}/{no})", default=no)).lower()
+        if answer[:1] in {"y", say("cli.new.yes")[:1]}:
+            return True
+        if answer[:1] == no[:1]:
+            return False
+
+
+def _ask_number(question: str, default: int, say: Words) -> int:
+    """A whole number; asked again until it is one."""
+    while True:
+        answer = str(typer.prompt(question, default=str(default)))
+        if answer.isdecimal():
+            return int(answer)
+        print(say("fault.not_whole"))
 
 
 def _choose(question: str, keys: Sequence[str]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from bot.catalog.files.problems import Problem
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.outbox import officer_notices
+from bot.text import LANGUAGES, words
 from bot.text.working_days import local_day
 
 GRACE_SECONDS = 600.0
@@ -28,14 +28,14 @@ async def tell_catalog_errors(deps: JobDependencies) -> None:
     affected = keys if keys <= catalog.services.keys() else catalog.services.keys()
     today = local_day(now)
     officers = {one.key for key in affected for one in catalog.coordinators_of(key, today)}
-    about = {"place": _place(problems[0]), "count": len(problems)}
+    about = {
+        "place": problems[0].place,
+        "count": len(problems),
+        "problem": {language: problems[0].in_words(words(language)) for language in LANGUAGES},
+    }
 
     def work(tx: Tx) -> None:
         officer_notices.enqueue_catalog_notice(tx, sorted(officers), about, now)
 
     await service.database.write(work)
     service.wake()
-
-
-def _place(problem: Problem) -> str:
-    return f"{problem.file}:{problem.line}" if problem.line else problem.file

@@ -738,7 +738,9 @@ BUILDERS: Builders = {
         notice.absence_notice(notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role), x.words)
         for role in get_args(notice.AbsenceRole)
     ],
-    "notice.catalog_notice": lambda x: notice.catalog_notice("services/bygglov.yaml:12", 3, x.words),
+    "notice.catalog_notice": lambda x: notice.catalog_notice(
+        "services/bygglov.yaml:12  privacy: måste vara standard eller strict", 3, x.words
+    ),
     "notice.lost_access_notice": lambda x: notice.lost_access_notice(
         x.service, 12, [x.case.number] * 10, x.words
     ),

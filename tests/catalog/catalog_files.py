@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from bot.catalog import Catalog, CatalogError, load
+from bot.text import words
 
 MUNICIPALITY = """\
 name: Storbyn
@@ -42,10 +43,10 @@ def load_catalog(folder: Path, *services: str, municipality: str = MUNICIPALITY)
 
 
 def load_errors(folder: Path, *services: str, municipality: str = MUNICIPALITY) -> list[str]:
-    """What the loader has to say, one line a problem."""
+    """What the loader has to say in English, one line a problem."""
     with pytest.raises(CatalogError) as caught:
         load_catalog(folder, *services, municipality=municipality)
-    return [str(problem) for problem in caught.value.problems]
+    return [problem.in_words(words("en")) for problem in caught.value.problems]
 
 
 def service_yaml(more: str) -> str:

@@ -9,6 +9,7 @@ import yaml
 
 from bot.catalog import CatalogError, load
 from bot.catalog.files import yaml_file
+from bot.text import words
 from tests.catalog.catalog_files import (
     MUNICIPALITY,
     SERVICE,
@@ -46,7 +47,7 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
         "services/0.yaml:5  privacy: must be one of standard or strict",
         "services/0.yaml:7  fields.typ.kind: must be one of text, long_text, number, date, choice, choices, "
         "yes_no, email, phone, personnummer, organisation_number, address, property, file or info",
-        "services/0.yaml:8  fields.namn: on_card is only for choice, date, number, yes_no, not for text",
+        "services/0.yaml:8  fields.namn: on_card is only for choice, date, number and yes_no, not for text",
         "services/0.yaml:9  fields.val.shown_if.field: there is no field vla; did you mean val?",
         "services/0.yaml:11  officers.0.officer: there is no officer ana; did you mean anna?",
         "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag; did you mean applicant.name?; "
@@ -74,9 +75,9 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog(tmp_path, service_yaml("privacy: secret\nlogin: bankid"))
     assert str(caught.value) == (
-        "The catalog has 2 problems:\n"
-        "  services/0.yaml:6  privacy: must be one of standard or strict\n"
-        "  services/0.yaml:7  login: must be one of email_code, eid or none"
+        "Tjänstekatalogen har 2 fel:\n"
+        "  services/0.yaml:6  privacy: måste vara standard eller strict\n"
+        "  services/0.yaml:7  login: måste vara email_code, eid eller none"
     )
 
 
@@ -106,7 +107,7 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
          "officers.0.until: must be a date, such as 2026-11-22"),
         ("retention: {months: 24}",
          "retention: needs its basis: the paragraph of the dokumenthanteringsplan"),
-        ("working_days: 0", "working_days: must be greater than or equal to 1"),
+        ("working_days: 0", "working_days: must be at least 1"),
         ("retention: {basis: x}", "retention: must be keep, or a number of months"),
         ("login: none", "applicant_follows: nobody can follow a case without signing in: login is none"),
         ("record: open_eplatform", "record: belongs together with the part open_eplatform"),
@@ -132,15 +133,15 @@ def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem:
          f"fields.a: card_label '{'m' * 41}' is longer than 40 characters"),
         ("kind: choice", "fields.a: a choice field needs choices"),
         ("kind: text, choices: [{key: x, label: X}]",
-         "fields.a: choices are only for choice, choices, not for text"),
+         "fields.a: choices are only for choice and choices, not for text"),
         ("kind: choice, choices: [{key: x, label: X}, {key: x, label: Y}]",
          "fields.a: the choice x is there twice"),
         ("kind: number, min: 5, max: 1", "fields.a: min 5 is after max 1"),
-        ("kind: date, min: 5", "fields.a: min and max of a date must be a date"),
+        ("kind: date, min: 5", "fields.a: min and max of a date must be dates"),
         ("kind: text, whole: true", "fields.a: whole is only for number, not for text"),
-        ("kind: text, max: 5", "fields.a: min and max are only for date, number, not for text"),
+        ("kind: text, max: 5", "fields.a: min and max are only for date and number, not for text"),
         ('kind: text, pattern: "["',
-         "fields.a: pattern is not a regular expression: unterminated character set at position 0"),
+         "fields.a: pattern is not a regular expression: what stands at character 1 cannot be read"),
         ("kind: info, required: true", "fields.a: an info text has no answer, so it cannot be required"),
         ("kind: text, shown_if: {field: b, is: true}",
          "fields.a.shown_if.field: b does not come before this field, so it cannot decide it"),
@@ -347,13 +348,13 @@ def test_a_file_that_is_not_yaml_is_told_by_its_line(tmp_path: Path, written: st
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     write_catalog(tmp_path)
     (tmp_path / "services" / "0.yaml").write_bytes(b"key: \xe5")
-    with pytest.raises(CatalogError, match="not text in UTF-8"):
+    with pytest.raises(CatalogError, match="inte är text i UTF-8"):
         load(tmp_path)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (write_catalog(tmp_path) / "services" / "mapp.yaml").mkdir()
-    with pytest.raises(CatalogError, match=r"mapp\.yaml  cannot be read: Is a directory"):
+    with pytest.raises(CatalogError, match=r"mapp\.yaml  går inte att läsa: det måste vara en fil"):
         load(tmp_path)
 
 
@@ -375,7 +376,7 @@ def test_a_file_that_nobody_reads_is_not_left_out_in_silence(tmp_path: Path, nam
     path.write_text(SERVICE, encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
         load(tmp_path)
-    assert [str(one) for one in caught.value.problems] == [problem]
+    assert [one.in_words(words("en")) for one in caught.value.problems] == [problem]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_catalog_may_name_others(tmp_path: Path) -> None:
          "completion.template: fraga is not offered in gang and kund, "
          "from which vantar may follow"),
         ("completion: {working_days: 0}",
-         "completion.working_days: must be greater than or equal to 1"),
+         "completion.working_days: must be at least 1"),
         ("decision: {working_days: 5}",
          "decision.working_days: working_days does not belong here"),
     ],

@@ -52,7 +52,12 @@ async def test_the_coordinators_of_a_faulty_e_service_are_told_once_where_the_fa
     monkeypatch.setattr(catalog_errors, "GRACE_SECONDS", 0.0)
     coordinators = deps.service.catalog.coordinators_of("bygglov", date(2026, 11, 23))
     line = 1 + right[: right.index("privacy: standard")].count("\n")
-    about = {"place": f"services/bygglov.yaml:{line}", "count": 1}
+    place = f"services/bygglov.yaml:{line}"
+    problem = {
+        "sv": f"{place}  privacy: måste vara standard eller strict",
+        "en": f"{place}  privacy: must be one of standard or strict",
+    }
+    about = {"place": place, "count": 1, "problem": problem}
     expected = [{"officer": key, **about} for key in sorted(one.key for one in coordinators)]
     assert await told(deps) == await told(deps) == expected != []
     save(deps, tmp_path, right)

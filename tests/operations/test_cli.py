@@ -265,7 +265,10 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: 
     assert setting.returncode == EXIT_NOT_STARTED
     assert setting.stderr.startswith("SECRET_KEY is too short; it looks like")
     assert catalog.returncode == EXIT_PROBLEMS
-    assert "municipality.yaml:1" in catalog.stderr
+    assert (
+        "municipality.yaml:1  namn: namn är inget ord som tjänstekatalogen känner till; menade du name?"
+        in (catalog.stderr)
+    )
     assert "Traceback" not in setting.stderr + catalog.stderr
 
 
@@ -553,7 +556,7 @@ def test_an_installation_is_begun_once_and_its_catalog_can_be_checked_at_once(
     assert (begun.returncode, again.returncode, checked.returncode) == (0, EXIT_NOT_STARTED, 0)
     assert "python -m bot catalog check catalog" in begun.stdout
     assert settings.split("SECRET_KEY=")[1].split()[0] not in begun.stdout
-    assert "Nothing was changed" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings
+    assert "Inget är ändrat" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings
 
 
 def test_a_new_e_service_is_made_by_a_few_questions_and_can_be_checked_at_once(
@@ -587,7 +590,8 @@ def test_a_new_e_service_is_made_by_a_few_questions_and_can_be_checked_at_once(
     assert service.is_published and service.protected_officers
     again = answer(("catalog", "new", "new", "bidrag"), answers)
     assert (again.returncode, "finns redan" in again.stderr) == (EXIT_PROBLEMS, True)
-    assert run("catalog", "new", "new", "Bidrag!").returncode == EXIT_NOT_STARTED
+    misnamed = run("catalog", "new", "new", "Bidrag!")
+    assert (misnamed.returncode, "börjar med en bokstav" in misnamed.stderr) == (EXIT_NOT_STARTED, True)
 
 
 def test_a_change_of_the_catalog_is_told_with_the_open_cases_of_the_store(

@@ -94,6 +94,6 @@ def test_whom_slack_reaches_over_http_has_a_place_for_the_signing_secret(folder:
 @pytest.mark.parametrize("there", [".env", "catalog"])
 def test_what_is_in_the_folder_already_is_left_as_it_is(tmp_path: Path, there: str) -> None:
     (tmp_path / there).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(AlreadyInstalled, match="is there already"):
+    with pytest.raises(AlreadyInstalled, match="finns redan"):
         create_installation(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [there]

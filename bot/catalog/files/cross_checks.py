@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from bot.catalog.faults import Fault, fault
 from bot.catalog.fields import (
     ANONYMOUS,
     CARD_LABEL_KINDS,
@@ -27,7 +28,7 @@ from bot.catalog.statuses import REQUIRED_KINDS
 from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags
 from bot.text.mail_addresses import mailbox_of
 
-FoundProblems = Iterator[tuple[KeyPath, str]]
+FoundProblems = Iterator[tuple[KeyPath, Fault]]
 
 MAX_STATUSES = 100
 """The most options that a menu of Slack's can have."""
@@ -56,20 +57,20 @@ class KnownKeys:
 def check_municipality(municipality: Municipality, known: KnownKeys) -> FoundProblems:
     yield from _check_duplicates(("officers",), (officer.key for officer in municipality.officers), "officer")
     emails = (mailbox_of(officer.email) for officer in municipality.officers)
-    yield from _check_duplicates(("officers",), emails, "e-mail address")
+    yield from _check_duplicates(("officers",), emails, "address")
     yield from _check_duplicates(("groups",), (group.key for group in municipality.groups), "group")
     yield from _check_duplicates(("sources",), (source.key for source in municipality.sources), "source")
     for index, group in enumerate(municipality.groups):
         yield from _check_keys(("groups", index, "members"), group.members, known.officers, "officer")
         yield from _check_duplicates(("groups", index, "members"), group.members, "member")
     for index, source in enumerate(municipality.sources):
-        yield from _check_keys(("sources", index, "services"), source.services, known.services, "e-service")
+        yield from _check_keys(("sources", index, "services"), source.services, known.services, "service")
 
 
 def check_service(service: EService, known: KnownKeys) -> FoundProblems:
     """All cross checks of one e-service."""
     if service.channel is None and not known.channel_for_all and "channel" not in known.broken:
-        yield (), "channel is required, for the municipality has none for all"
+        yield (), fault("fault.no_channel")
     for check in _CHECKS:
         yield from check(service, known)
 
@@ -82,11 +83,11 @@ def _check_fields(service: EService, known: KnownKeys) -> FoundProblems:
             place: KeyPath = ("fields", index, "shown_if")
             yield from _check_condition(place, field.shown_if, earlier, known)
         if service.strict and field.on_card:
-            yield ("fields", index, "on_card"), "a strict e-service shows no answers on its card"
+            yield ("fields", index, "on_card"), fault("fault.strict_on_card")
         if service.strict and field.in_slack:
-            yield ("fields", index, "in_slack"), "a strict e-service shows no answers in Slack"
+            yield ("fields", index, "in_slack"), fault("fault.strict_in_slack")
         if field.in_slack and field.kind in PERSONAL_KINDS:
-            yield ("fields", index, "in_slack"), f"a {field.kind} is a person's: it can never be in_slack"
+            yield ("fields", index, "in_slack"), fault("fault.in_slack_personal", kind=field.kind)
         earlier[field.key] = field
 
 
@@ -99,7 +100,7 @@ def _check_labels(service: EService, known: KnownKeys) -> FoundProblems:
         if label is not None:
             yield (
                 ("fields", index, "label"),
-                f"{label!r} is a sentence, so it needs errors.empty; or make it a question or a noun",
+                fault("fault.label_sentence", label=label),
             )
 
 
@@ -114,7 +115,7 @@ def _check_card_labels(service: EService, known: KnownKeys) -> FoundProblems:
         if unfit is not None:
             yield (
                 ("fields", index, "label"),
-                f"{unfit!r} is no label for a card: write a card_label, such as '{{answer}} m²'",
+                fault("fault.label_card", label=unfit),
             )
 
 
@@ -128,7 +129,7 @@ def _check_condition(
         if condition.field in known.fields:
             yield (
                 (*place, "field"),
-                f"{condition.field} does not come before this field, so it cannot decide it",
+                fault("fault.condition_order", field=condition.field),
             )
         else:
             yield from _check_key((*place, "field"), condition.field, known.fields, "field")
@@ -136,7 +137,7 @@ def _check_condition(
     if field.kind in (*CHOICE_KINDS, "yes_no"):
         yield from _check_values((*place, "is"), field, condition.values)
     else:
-        yield (*place, "field"), f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+        yield (*place, "field"), fault("fault.condition_kind", field=field.key, kind=field.kind)
 
 
 def _check_values(place: KeyPath, field: Field, values: Iterable[bool | str]) -> FoundProblems:
@@ -144,16 +145,19 @@ def _check_values(place: KeyPath, field: Field, values: Iterable[bool | str]) ->
     if field.kind == "yes_no":
         wrong = [value for value in values if not isinstance(value, bool)]
         if wrong:
-            yield place, f"{field.key} is answered yes or no: write true or false, not {wrong[0]}"
+            yield place, fault("fault.yes_no_value", field=field.key, value=str(wrong[0]))
     else:
         choices = frozenset(choice.key for choice in field.choices)
-        yield from _check_keys(place, map(str, values), choices, f"choice in {field.key} called")
+        for index, value in enumerate(map(str, values)):
+            if value not in choices:
+                hint = did_you_mean(value, choices)
+                yield (*place, index), fault("fault.unknown.choice", field=field.key, key=value, hint=hint)
 
 
 def _check_rules(service: EService, known: KnownKeys) -> FoundProblems:
     fields = {field.key: field for field in service.fields}
     if ANONYMOUS in fields:
-        yield ("fields",), f"a field cannot be called {ANONYMOUS}: that is who sends the form"
+        yield ("fields",), fault("fault.field_anonymous", key=ANONYMOUS)
     for index, field in enumerate(service.fields):
         for name, rules in (("forbids", field.forbids), ("requires", field.requires)):
             for n, rule in enumerate(rules):
@@ -167,10 +171,10 @@ def _check_rule(
     if field.kind in (*CHOICE_KINDS, "yes_no"):
         yield from _check_values((*place, "when"), field, as_tuple(rule.when))
     else:
-        yield place, f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+        yield place, fault("fault.condition_kind", field=field.key, kind=field.kind)
     if rule.field == ANONYMOUS:
         if not service.anonymous:
-            yield (*place, "field"), "nobody can be anonymous here"
+            yield (*place, "field"), fault("fault.nobody_anonymous")
     elif rule.is_ is not None:
         yield from _check_condition(place, Condition(field=rule.field, is_=rule.is_), fields, keys)
     elif rule.field not in keys.broken:
@@ -180,18 +184,18 @@ def _check_rule(
 def _check_statuses(service: EService, known: KnownKeys) -> FoundProblems:
     yield from _check_duplicates(("statuses",), (status.key for status in service.statuses), "status")
     if len(service.statuses) > MAX_STATUSES:
-        yield ("statuses",), f"there are {len(service.statuses)}; Slack lists {MAX_STATUSES} to choose among"
+        yield ("statuses",), fault("fault.statuses_many", n=len(service.statuses), most=MAX_STATUSES)
     for kind in REQUIRED_KINDS:
         if not any(status.kind == kind for status in service.statuses):
-            yield ("statuses",), f"there must be a status of kind {kind}"
+            yield ("statuses",), fault("fault.status_kind_none", kind=kind)
     set_by_applicant = [status.key for status in service.statuses if status.set_by == "applicant"]
     if len(set_by_applicant) > 1:
-        yield ("statuses",), f"only one status can be set by the applicant, not {_join(set_by_applicant)}"
+        yield ("statuses",), fault("fault.set_by_applicant_many", keys=tuple(set_by_applicant))
     submitted = [status for status in service.statuses if status.kind == "submitted"]
     if submitted and submitted[0].set_by == "applicant":
         yield (
             ("statuses",),
-            "the first status of kind submitted is a new case's; set_by: applicant comes later",
+            fault("fault.submitted_by_applicant"),
         )
     for index, status in enumerate(service.statuses):
         place: KeyPath = ("statuses", index, "accepted_from")
@@ -199,7 +203,7 @@ def _check_statuses(service: EService, known: KnownKeys) -> FoundProblems:
         if status.requires == "message" and not service.applicant_follows:
             yield (
                 ("statuses", index, "requires"),
-                "nobody can set it: there is no applicant to write a message to",
+                fault("fault.message_to_nobody"),
             )
     yield from _check_duplicate_status(service)
 
@@ -208,16 +212,16 @@ def _check_duplicate_status(service: EService) -> FoundProblems:
     """The status of duplicates is set by an officer who links the case, and writes nothing to the applicant."""
     chosen = [(index, status) for index, status in enumerate(service.statuses) if status.for_duplicates]
     if len(chosen) > 1:
-        keys = _join([status.key for _, status in chosen])
-        yield ("statuses",), f"only one status can be for_duplicates, not {keys}"
+        keys = tuple(status.key for _, status in chosen)
+        yield ("statuses",), fault("fault.duplicates_many", keys=keys)
     for index, status in chosen:
         place: KeyPath = ("statuses", index, "for_duplicates")
         if status.kind != "closed":
-            yield place, f"a duplicate is closed, and {status.key} is of kind {status.kind}"
+            yield place, fault("fault.duplicates_kind", key=status.key, kind=status.kind)
         if status.requires == "message":
-            yield place, "a duplicate is closed without a message, which the status requires"
+            yield place, fault("fault.duplicates_message")
         if status.set_by == "applicant":
-            yield place, f"{status.key} is set by the applicant, never by an officer"
+            yield place, fault("fault.set_by_applicant", key=status.key)
 
 
 def _check_templates(service: EService, known: KnownKeys) -> FoundProblems:
@@ -231,11 +235,10 @@ def _check_templates(service: EService, known: KnownKeys) -> FoundProblems:
 
 def _check_purpose(place: KeyPath, template: Template) -> FoundProblems:
     if template.kind is not None and template.for_ == "note":
-        yield (*place, "kind"), "a note has no kind: that is for messages"
+        yield (*place, "kind"), fault("fault.note_kind")
     for language in ("sv", "en"):
         if template.for_ != "message" and ANSWER_BY in find_tags(template.text.in_(language)):
-            text = f"{{{ANSWER_BY}}} is filled in in messages only, where the officer chooses the day"
-            yield (*place, "text", language), text
+            yield (*place, "text", language), fault("fault.tag_messages", tag=f"{{{ANSWER_BY}}}")
 
 
 def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
@@ -245,15 +248,13 @@ def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
         used.update(tags)
         for tag in tags:
             if tag not in TAGS and tag not in template.gaps:
-                text = (
-                    f"{{{tag}}} is no tag{did_you_mean(tag, TAGS)}; a gap for the officer is declared in gaps"
-                )
-                yield (*place, "text", language), text
+                hint = did_you_mean(tag, TAGS)
+                yield (*place, "text", language), fault("fault.tag_unknown", tag=f"{{{tag}}}", hint=hint)
     for gap in template.gaps:
         if gap in TAGS:
-            yield (*place, "gaps"), f"{gap} is a tag that the program fills in, not a gap"
+            yield (*place, "gaps"), fault("fault.gap_tag", gap=gap)
         elif gap not in used:
-            yield (*place, "gaps"), f"the gap {gap} is not in the text"
+            yield (*place, "gaps"), fault("fault.gap_unused", gap=gap)
 
 
 def _check_presets(service: EService, known: KnownKeys) -> FoundProblems:
@@ -263,7 +264,7 @@ def _check_presets(service: EService, known: KnownKeys) -> FoundProblems:
         if not preset.model_fields_set:
             continue
         if not service.applicant_follows:
-            yield place, "there is no applicant to write a message to"
+            yield place, fault("fault.preset_nobody")
         if preset.status is not None:
             yield from _check_preset_status((*place, "status"), name, service, known)
         if preset.template is not None:
@@ -279,11 +280,11 @@ def _check_preset_status(
     if status is None:
         return
     if status.kind != kind:
-        yield place, f"{key} is a status of kind {status.kind}, not {kind}"
+        yield place, fault("fault.preset_status_kind", key=key, kind=status.kind, expected=kind)
     elif status.set_by == "applicant":
-        yield place, f"{key} is set by the applicant, never by an officer"
+        yield place, fault("fault.set_by_applicant", key=key)
     elif status.requires == "note":
-        yield place, f"{key} requires a note, so it cannot follow a message"
+        yield place, fault("fault.preset_status_note", key=key)
 
 
 def _check_preset_template(
@@ -293,7 +294,7 @@ def _check_preset_template(
     if key in known.broken:
         return
     messages = {one.key: one for one in service.templates if one.for_ == "message"}
-    yield from _check_key(place, key, frozenset(messages), "template for messages called")
+    yield from _check_key(place, key, frozenset(messages), "template")
     template = messages.get(key)
     if template is None or template.statuses is None or status is None:
         return
@@ -302,7 +303,7 @@ def _check_preset_template(
     ]
     unfilled = [one.key for one in before if one.key not in template.statuses]
     if unfilled:
-        yield place, f"{key} is not offered in {_join(unfilled)}, from which {status.key} may follow"
+        yield place, fault("fault.preset_unfilled", key=key, statuses=tuple(unfilled), status=status.key)
 
 
 def _check_people(service: EService, known: KnownKeys) -> FoundProblems:
@@ -332,7 +333,7 @@ def _check_assignment_rules(service: EService, known: KnownKeys) -> FoundProblem
         place: KeyPath = ("assign", index, "status")
         yield from _check_key(place, rule.status, frozenset(statuses), "status")
         if rule.status in statuses and statuses[rule.status].kind == "closed":
-            yield place, f"{rule.status} closes the case, and a closed case is assigned to nobody"
+            yield place, fault("fault.assign_closed", key=rule.status)
 
 
 def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:
@@ -346,19 +347,19 @@ def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:
         if key not in granted and (known.officers is None or key in known.officers):
             yield (
                 ("protected_officers", index),
-                f"{key} has no access to the e-service; name them in officers too",
+                fault("fault.protected_no_access", key=key),
             )
 
 
 def _check_combinations(service: EService, known: KnownKeys) -> FoundProblems:
     if service.strict and service.thread_notes:
-        yield ("thread_notes",), "a strict e-service keeps no notes of threads"
+        yield ("thread_notes",), fault("fault.strict_notes")
     if service.strict and service.name_in_mail:
-        yield ("name_in_mail",), "a strict e-service's name is in no mail"
+        yield ("name_in_mail",), fault("fault.strict_name")
     if service.login == "none" and service.applicant_follows:
-        yield ("applicant_follows",), "nobody can follow a case without signing in: login is none"
+        yield ("applicant_follows",), fault("fault.login_follow")
     if (service.record == "open_eplatform") != (service.open_eplatform is not None):
-        yield ("record",), "belongs together with the part open_eplatform"
+        yield ("record",), fault("fault.record_platform")
 
 
 _CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
@@ -378,7 +379,7 @@ def _check_duplicates(place: KeyPath, keys: Iterable[str], kind: str) -> FoundPr
     seen: set[str] = set()
     for index, key in enumerate(keys):
         if key in seen:
-            yield (*place, index), f"the {kind} {key} is there twice"
+            yield (*place, index), fault(f"fault.twice.{kind}", key=key)
         seen.add(key)
 
 
@@ -391,8 +392,4 @@ def _check_keys(
 
 def _check_key(place: KeyPath, key: str, known: frozenset[str] | None, kind: str) -> FoundProblems:
     if known is not None and key not in known:
-        yield place, f"there is no {kind} {key}{did_you_mean(key, known)}"
-
-
-def _join(words: list[str]) -> str:
-    return " and ".join(words)
+        yield place, fault(f"fault.unknown.{kind}", key=key, hint=did_you_mean(key, known))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 
+from bot.catalog.faults import fault
 from bot.catalog.files.cross_checks import KnownKeys, check_municipality, check_service
 from bot.catalog.files.parsing import Parsed, parse_model
 from bot.catalog.files.problems import CatalogError, Problem
@@ -15,6 +16,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.municipality import Municipality
 from bot.catalog.services import EService
 from bot.catalog.statuses import default_statuses
+from bot.text.words import LANGUAGES
 
 _IS_NO_SERVICE = re.compile(r"^\.|(~|\.bak|\.orig|\.sw[a-p]|\.tmp|\.md)$", re.IGNORECASE)
 """Names of editors' backups, of files set aside, and of texts for people."""
@@ -34,9 +36,16 @@ def load(folder: File) -> Catalog:
     problems += _cross_problems(municipality, services)
     problems += _uniqueness_problems(services)
     if problems or municipality.model is None:
-        raise CatalogError(problems)
+        raise CatalogError(problems, _language_of(municipality.file))
     by_key = {parsed.model.key: parsed.model for parsed in services if parsed.model}
     return Catalog(municipality=municipality.model, services=by_key)
+
+
+def _language_of(file: YamlFile) -> str:
+    """The municipality's language, also where its file is wrong in other parts."""
+    written = file.data.get("language") if file.data else None
+    default: str = Municipality.model_fields["language"].default
+    return written if written in LANGUAGES else default
 
 
 def _read_municipality(folder: File) -> YamlFile:
@@ -44,7 +53,7 @@ def _read_municipality(folder: File) -> YamlFile:
     if path.is_file():
         return read_yaml(path, MUNICIPALITY_FILE)
     file = YamlFile(MUNICIPALITY_FILE)
-    file.problems.append(Problem(MUNICIPALITY_FILE, 0, "", f"is missing in {folder}"))
+    file.problems.append(Problem(MUNICIPALITY_FILE, 0, "", fault("fault.file.none", folder=str(folder))))
     return file
 
 
@@ -53,7 +62,7 @@ def _read_services(folder: File, problems: list[Problem]) -> list[YamlFile]:
     paths = sorted(path for path in found if not _IS_NO_SERVICE.search(path.name))
     problems += _unread_files(folder, frozenset(paths))
     if not paths:
-        problems.append(Problem(SERVICES_FOLDER, 0, "", "holds no e-service (a file ending in .yaml)"))
+        problems.append(Problem(SERVICES_FOLDER, 0, "", fault("fault.file.no_service")))
     return [read_yaml(path, f"{SERVICES_FOLDER}/{path.name}") for path in paths]
 
 
@@ -67,11 +76,11 @@ def _unread_files(folder: File, read: frozenset[File]) -> Iterator[Problem]:
             if path in read or place == MUNICIPALITY_FILE or _IS_NO_SERVICE.search(path.name):
                 continue
             if path.parent == services:
-                yield Problem(place, 0, "", "must end in .yaml, in small letters, to be read")
+                yield Problem(place, 0, "", fault("fault.file.ending"))
             elif services in path.parents:
-                yield Problem(place, 0, "", f"must lie in {SERVICES_FOLDER} itself to be read")
+                yield Problem(place, 0, "", fault("fault.file.deeper", folder=SERVICES_FOLDER))
             elif _holds_service(path):
-                yield Problem(place, 0, "", f"must lie in {SERVICES_FOLDER} to be read, as e-services do")
+                yield Problem(place, 0, "", fault("fault.file.elsewhere", folder=SERVICES_FOLDER))
 
 
 def _holds_service(path: File) -> bool:
@@ -97,14 +106,14 @@ def _cross_problems(municipality: Parsed[Municipality], services: list[Parsed[ES
     problems = _platforms_called_as_a_source(municipality, services)
     if municipality.model:
         problems += [
-            municipality.problem_at(path, text)
-            for path, text in check_municipality(municipality.model, known)
+            municipality.problem_at(path, found)
+            for path, found in check_municipality(municipality.model, known)
         ]
     for parsed in services:
         if parsed.model:
             service_keys = _known_keys_for(parsed, known)
             problems += [
-                parsed.problem_at(path, text) for path, text in check_service(parsed.model, service_keys)
+                parsed.problem_at(path, found) for path, found in check_service(parsed.model, service_keys)
             ]
     return problems
 
@@ -117,7 +126,7 @@ def _platforms_called_as_a_source(
     return [
         parsed.problem_at(
             ("open_eplatform", "platform"),
-            f"the platform {theirs.platform} is called as a source in {MUNICIPALITY_FILE}; give one another name",
+            fault("fault.platform_source", platform=theirs.platform, file=MUNICIPALITY_FILE),
         )
         for parsed in services
         if parsed.model and (theirs := parsed.model.open_eplatform) and theirs.platform in sources
@@ -143,14 +152,12 @@ def _uniqueness_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
         if service is None:
             continue
         if service.key in keys:
-            problems.append(
-                parsed.problem_at(("key",), f"the e-service {service.key} is in another file too")
-            )
+            problems.append(parsed.problem_at(("key",), fault("fault.service_twice", key=service.key)))
         theirs = service.open_eplatform
         own_families = {(theirs.platform, family) for family in theirs.families} if theirs else set()
         for platform, family in sorted(own_families & families):
-            text = f"the family {family} of {platform} belongs to another e-service too"
-            problems.append(parsed.problem_at(("open_eplatform", "families"), text))
+            clash = fault("fault.family_twice", family=family, platform=platform)
+            problems.append(parsed.problem_at(("open_eplatform", "families"), clash))
         keys.add(service.key)
         families |= own_families
     return problems

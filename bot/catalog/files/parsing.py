@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from bot.catalog.base import Model
+from bot.catalog.faults import Fault
 from bot.catalog.files.problems import KeyPath, Problem, describe_errors
 from bot.catalog.files.yaml_file import YamlFile
 
@@ -42,11 +43,11 @@ class Parsed(Generic[M]):
     def is_invalid(self) -> bool:
         return bool(self.problems)
 
-    def problem_at(self, path: KeyPath, text: str) -> Problem:
+    def problem_at(self, path: KeyPath, fault: Fault) -> Problem:
         """A problem at a path in the model, with its line in the file."""
         if len(path) > 1 and isinstance(path[1], int) and path[0] in self._remaining:
             path = (path[0], self._remaining[str(path[0])][path[1]], *path[2:])
-        return self.file.problem_at(path, text)
+        return self.file.problem_at(path, fault)
 
     def keys(self, part: str) -> frozenset[str] | None:
         """The keys in a list, also of invalid items; None where the file could not be read."""
@@ -63,7 +64,7 @@ def parse_model(model: type[M], file: YamlFile) -> Parsed[M]:
         return Parsed(file, model.model_validate(file.data), tuple(file.problems))
     except ValidationError as error:
         errors = describe_errors(error)
-    problems = (*file.problems, *(file.problem_at(path, text) for path, text in errors))
+    problems = (*file.problems, *(file.problem_at(path, fault) for path, fault in errors))
     remaining, indexes, broken = _drop_invalid([path for path, _ in errors], file.data)
     placeholders = {key: value for key, value in _PLACEHOLDERS.items() if key in model.model_fields}
     try:

@@ -2,107 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.catalog.base import Model, Text
-from bot.catalog.fields import Choice, Condition, Field
-from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
-from bot.catalog.people import Grant, Group, Officer
-from bot.catalog.presets import CompletionPreset, DelayPreset, Presets
-from bot.catalog.services import AssignmentRule, Classification, EService, Notices, OpenEPlatform, Retention
-from bot.catalog.statuses import Status
-from bot.catalog.templates import Template
+from bot.catalog.base import KEY_PATTERN, Model
+from bot.catalog.faults import Either, Fault, FaultError, fault
+from bot.catalog.fields import FIELD_KEY_PATTERN
+from bot.catalog.municipality import SHA256_PATTERN, Municipality
+from bot.catalog.services import EService
 from bot.text.nearest import find_named
+from bot.text.words import Words, words
 
 # A place in a file: keys of mappings and numbers in lists.
 KeyPath = tuple[str | int, ...]
 
-_MODELS: tuple[type[Model], ...] = (
-    Text, Choice, Classification, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant,
-    Group, Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, DelayPreset,
-    Retention, Status, Template,
-)  # fmt: skip
-
-_UNKNOWN = "is not a word the catalog knows"
-# By the beginning of pydantic's error types.
-_SENTENCES = {
-    "string_type": "must be a text; put it between quotes",
-    "string_too_short": "must not be empty",
-    "model": "must be a mapping of words to values",
-    "dict": "must be a mapping of words to values",
-    "tuple": "must be a list",
-    "bool": "must be true or false",
-    "date": "must be a date, such as 2026-11-22",
-    "time": "must be a time, such as 08:15",
+_FORMS = {
+    KEY_PATTERN: fault("fault.key_form"),
+    FIELD_KEY_PATTERN: fault("fault.field_key_form"),
+    SHA256_PATTERN: fault("fault.token_form"),
 }
+# By the beginning of pydantic's error types; the first that fits.
+_FAULTS = {
+    "string_type": fault("fault.not_text"),
+    "string_too_short": fault("fault.empty"),
+    "model": fault("fault.not_mapping"),
+    "dict": fault("fault.not_mapping"),
+    "tuple": fault("fault.not_list"),
+    "bool": fault("fault.not_bool"),
+    "date": fault("fault.not_date"),
+    "time": fault("fault.not_time"),
+    "int": fault("fault.not_whole"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("fault.small", "least", "ge"),
+    "less_than_equal": ("fault.large", "most", "le"),
+    "string_too_long": ("fault.long", "most", "max_length"),
+    "too_short": ("fault.few", "least", "min_length"),
+}
+"""The text, its fact, and the key of that in pydantic's context, by pydantic's error types."""
+_OF_UNIONS = {
+    "is": fault("fault.not_answer"),
+    "when": fault("fault.not_answer"),
+    "min": fault("fault.not_limit"),
+    "max": fault("fault.not_limit"),
+}
+"""What is said of keys whose values may be of several types, of each of which pydantic reports that it is not."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing to correct: file, line (from 1; 0 for the file as a whole), key, and what is wrong."""
 
     file: str
     line: int
     key: str
-    text: str
+    fault: Fault
 
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}  {self.key}: {self.text}" if self.key else f"{place}  {self.text}"
+    @property
+    def place(self) -> str:
+        """The file, with its line."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    def in_words(self, words: Words) -> str:
+        text = self.fault.in_words(words)
+        return f"{self.place}  {self.key}: {text}" if self.key else f"{self.place}  {text}"
 
 
 class CatalogError(Exception):
-    """The catalog cannot be used; `problems` holds everything that is wrong with it."""
+    """The catalog cannot be used; `problems` holds everything that is wrong with it.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        super().__init__(self.problems)
+    As a text it is in the municipality's `language`, as far as that could be read.
+    """
+
+    def __init__(self, problems: Iterable[Problem], language: str) -> None:
+        self.problems = tuple(sorted(set(problems), key=_sort_key))
+        self.language = language
+        super().__init__(self.problems, language)
+
+    def in_words(self, words: Words) -> str:
+        heading = words("fault.heading", n=len(self.problems))
+        return "\n".join([heading, *(f"  {problem.in_words(words)}" for problem in self.problems)])
 
     def __str__(self) -> str:
-        count = len(self.problems)
-        heading = "The catalog has 1 problem:" if count == 1 else f"The catalog has {count} problems:"
-        return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
+        return self.in_words(words(self.language))
 
 
-def describe_errors(error: ValidationError) -> list[tuple[KeyPath, str]]:
-    """Path and sentence for every error that pydantic found."""
-    found = [
-        (tuple(detail["loc"]), _describe(detail))
-        for detail in error.errors(include_url=False, include_input=False)
-    ]
+def _sort_key(problem: Problem) -> tuple[str, int, str, str, str]:
+    return problem.file, problem.line, problem.key, problem.fault.key, repr(problem.fault.facts)
+
+
+def describe_errors(error: ValidationError) -> list[tuple[KeyPath, Fault]]:
+    """Path and fault for every error that pydantic found."""
+    found: list[tuple[KeyPath, Fault]] = []
+    for detail in error.errors(include_url=False, include_input=False):
+        path = tuple(detail["loc"])
+        at = next((n for n, step in enumerate(path) if step in _OF_UNIONS and n < len(path) - 1), None)
+        if at is not None:
+            found.append((path[: at + 1], _OF_UNIONS[str(path[at])]))
+        else:
+            found += [(path, one) for one in _describe(detail)]
     return list(dict.fromkeys(found))
 
 
-def _describe(detail: ErrorDetails) -> str:
+def _describe(detail: ErrorDetails) -> Iterator[Fault]:
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in ("missing", "extra_forbidden"):
-        name = str(detail["loc"][-1])
-        return f"{name} is required" if kind == "missing" else f"{name} {_describe_unknown(name)}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        return f"must be one of {str(context['expected']).replace(chr(39), '')}"
-    if kind == "string_pattern_mismatch":
-        return f"does not have the form {context['pattern']}"
-    for beginning, sentence in _SENTENCES.items():
-        if kind.startswith(beginning):
-            return sentence
-    return detail["msg"].replace("Input should", "must")
+    if kind == "value_error" and isinstance(context["error"], FaultError):
+        yield from context["error"].faults
+    elif kind == "missing":
+        yield fault("fault.missing", name=str(detail["loc"][-1]))
+    elif kind == "extra_forbidden":
+        yield _describe_unknown(str(detail["loc"][-1]))
+    elif kind == "literal_error":
+        yield fault("fault.literal", choices=Either(tuple(re.findall("'([^']*)'", context["expected"]))))
+    elif kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        yield _FORMS.get(pattern) or fault("fault.pattern", pattern=pattern)
+    elif kind in _BOUNDS:
+        key, name, limit = _BOUNDS[kind]
+        yield fault(key, **{name: int(context[limit])})
+    else:
+        yield next((one for start, one in _FAULTS.items() if kind.startswith(start)), fault("fault.other"))
 
 
-def _describe_unknown(name: str) -> str:
+def _describe_unknown(name: str) -> Fault:
     """What is wrong with a key that has no place where it stands."""
     if " " in name:
-        return f"{_UNKNOWN}; a text with a comma in it goes between quotes"
-    known = {field.alias or key for part in _MODELS for key, field in part.model_fields.items()}
-    return "does not belong here" if name in known else f"{_UNKNOWN}{did_you_mean(name, known)}"
+        return fault("fault.unknown_text", name=name)
+    known = _known_words()
+    if name in known:
+        return fault("fault.misplaced", name=name)
+    return fault("fault.unknown_key", name=name, hint=did_you_mean(name, known))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion to append to a sentence about an unknown name; empty where no known name is similar."""
+@cache
+def _known_words() -> frozenset[str]:
+    """All keys that a catalog's files may have somewhere."""
+    models: tuple[type[Model], ...] = (Municipality, EService)
+    return frozenset(name for model in models for name in _properties(model.model_json_schema()))
+
+
+def _properties(schema: object) -> Iterator[str]:
+    """The names of all properties within a JSON Schema."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            yield from properties
+        for part in schema.values():
+            yield from _properties(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _properties(part)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> Fault | str:
+    """A suggestion to end a sentence about an unknown name with; empty where no known name is similar."""
     candidates = find_named(name, [(one, one) for one in sorted(known)]).candidates
-    return f"; did you mean {candidates[0]}?" if candidates else ""
+    return fault("fault.hint", name=candidates[0]) if candidates else ""

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import yaml
 
+from bot.catalog.faults import Fault, fault
 from bot.catalog.files.problems import KeyPath, Problem
 
 MAX_BYTES = 1_000_000
@@ -40,8 +41,8 @@ class YamlFile:
                 return self._lines[path[:length]]
         return 1
 
-    def problem_at(self, path: KeyPath, text: str) -> Problem:
-        return Problem(self.name, self.line_of(path), self.key_path(path), text)
+    def problem_at(self, path: KeyPath, fault: Fault) -> Problem:
+        return Problem(self.name, self.line_of(path), self.key_path(path), fault)
 
     def key_path(self, path: KeyPath) -> str:
         """A readable path, with items of lists by their own key where they have one."""
@@ -66,7 +67,7 @@ def read_yaml(path: File, name: str) -> YamlFile:
         _check_events(source)
         node = yaml.compose(source, Loader=_LOADER)
         if not isinstance(node, yaml.MappingNode):
-            yaml_file.problems.append(Problem(name, 1, "", "must be a mapping of words to values"))
+            yaml_file.problems.append(Problem(name, 1, "", fault("fault.yaml.top")))
             return yaml_file
         yaml_file._lines[()] = 1
         yaml_file.data = _value(node, (), yaml_file)
@@ -76,30 +77,44 @@ def read_yaml(path: File, name: str) -> YamlFile:
                 name,
                 _line(error.problem_mark or error.context_mark),
                 "",
-                f"is not YAML: {error.problem or error.context}",
+                _syntax_fault(f"{error.context} {error.problem}"),
             )
         )
     except (yaml.YAMLError, UnicodeDecodeError):
-        yaml_file.problems.append(
-            Problem(name, 1, "", "is not YAML: it holds characters that are not text in UTF-8")
-        )
-    except OSError as error:
+        yaml_file.problems.append(Problem(name, 1, "", fault("fault.yaml.bytes")))
+    except OSError:
         # Editors replace a file by a new one, and for a moment there is none.
-        yaml_file.problems.append(Problem(name, 0, "", f"cannot be read: {error.strerror}"))
+        yaml_file.problems.append(Problem(name, 0, "", fault("fault.yaml.unreadable")))
     except _Rejected as error:
-        yaml_file.problems.append(Problem(name, error.line, "", str(error)))
+        yaml_file.problems.append(Problem(name, error.line, "", error.fault))
     return yaml_file
 
 
 class _Rejected(Exception):
-    def __init__(self, line: int, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, line: int, fault: Fault) -> None:
+        super().__init__(fault)
         self.line = line
+        self.fault = fault
+
+
+_SYNTAX_FAULTS = {
+    "in this context": fault("fault.yaml.colon"),
+    "start any token": fault("fault.yaml.sign"),
+    "expected ':'": fault("fault.yaml.no_colon"),
+    "flow": fault("fault.yaml.bracket"),
+    "quoted scalar": fault("fault.yaml.quote"),
+    "block": fault("fault.yaml.indent"),
+}
+"""What is likely to be wrong, by what is in the message of libyaml or of PyYAML's own scanner; the first that is."""
+
+
+def _syntax_fault(message: str) -> Fault:
+    return next((one for part, one in _SYNTAX_FAULTS.items() if part in message), fault("fault.yaml.other"))
 
 
 def _read_text(path: File) -> str:
     if path.stat().st_size > MAX_BYTES:
-        raise _Rejected(0, f"is larger than {MAX_BYTES // 1000} kB")
+        raise _Rejected(0, fault("fault.yaml.large", most=MAX_BYTES // 1000))
     return path.read_bytes().decode("utf-8-sig")
 
 
@@ -108,10 +123,10 @@ def _check_events(source: str) -> None:
     depth = 0
     for event in yaml.parse(source, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
-            raise _Rejected(_line(event.start_mark), "aliases (*) are not allowed; write the part again")
+            raise _Rejected(_line(event.start_mark), fault("fault.yaml.alias"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise _Rejected(_line(event.start_mark), f"is nested more than {MAX_DEPTH} deep")
+            raise _Rejected(_line(event.start_mark), fault("fault.yaml.deep", most=MAX_DEPTH))
 
 
 def _value(node: yaml.Node, path: KeyPath, yaml_file: YamlFile) -> Any:
@@ -128,12 +143,14 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            yaml_file.problems.append(Problem(yaml_file.name, line, "", "a key must be a word"))
+            yaml_file.problems.append(Problem(yaml_file.name, line, "", fault("fault.yaml.key")))
             continue
         key = _text_of(key_node)
         if key in seen:
             yaml_file.problems.append(
-                Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), f"{key} is there twice")
+                Problem(
+                    yaml_file.name, line, ".".join(map(str, (*path, key))), fault("fault.yaml.twice", key=key)
+                )
             )
         seen.add(key)
         yaml_file._lines[*path, key] = line
@@ -154,7 +171,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
             # YAML 1.1 reads no as false and 16:30 as 990. Here they remain text; the models parse dates.
             return _text_of(node)
         case tag:
-            raise _Rejected(node.start_mark.line + 1, f"the tag {tag} is not allowed")
+            raise _Rejected(node.start_mark.line + 1, fault("fault.yaml.tag", tag=tag))
 
 
 def _text_of(node: yaml.ScalarNode) -> str:

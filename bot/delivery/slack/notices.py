@@ -109,7 +109,9 @@ class NoticeDestination:
         catalog, ids, kind = attempt.context.catalog(), attempt.delivery.ids, attempt.delivery.kind
         language = await attempt.context.service.languages.words_of(officer.key)
         if kind == "catalog":
-            return catalog_notice(ids["place"], ids["count"], language)
+            return catalog_notice(
+                ids.get("problem", {}).get(language.language, ids["place"]), ids["count"], language
+            )
         if kind == "day":
             is_today = local_day(attempt.delivery.created_at) == local_day(attempt.context.clock())
             return day_notice(ids["counts"], language) if is_today else None

@@ -80,7 +80,8 @@ def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str,
 def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
     """Enqueue a private notice to each officer that the catalog's files are wrong, once a day for the same problems.
 
-    `about` holds how many (`count`), and the `place` of the first: a file, with its line.
+    `about` holds how many (`count`), and of the first its `place` (a file, with its line) and what is wrong there
+    (`problem`, by language).
     """
     for officer in officers:
         lane = f"catalog/{officer}"
