@@ -161,8 +161,9 @@ def describe_absence(officer: str, absences: Absences, catalog: Catalog, words: 
     return words("absence.away.by", name=present.name) if present is not None else words("absence.away")
 
 
-def describe_saved_absence(absence: Absence, day: date, catalog: Catalog, words: Words) -> str:
-    """What was saved, and which of the officer's e-services the substitute may not work with."""
+def describe_saved_absence(absence: Absence, by: Officer, day: date, catalog: Catalog, words: Words) -> str:
+    """What was saved, and which of the officer's e-services the substitute may not work with, told to who set it."""
+    whose = ".own" if by.key == absence.officer else ""
     officer, substitute = catalog.officer(absence.officer), catalog.officer(absence.substitute)
     facts = {
         "name": officer.name if officer is not None else absence.officer,
@@ -170,13 +171,18 @@ def describe_saved_absence(absence: Absence, day: date, catalog: Catalog, words:
         "last": words.day_short(absence.last),
     }
     if substitute is None:
-        return words("absence.saved.alone", **facts)
-    text = words("absence.saved", substitute=substitute.name, **facts)
+        return words(f"absence.saved.alone{whose}", **facts)
+    text = words(f"absence.saved{whose}", substitute=substitute.name, **facts)
     left = services_not_covered(absence, day, catalog)
     if not left:
         return text
     names = words.list(one.name.in_(words.language) for one in left)
-    return f"{text} {words('absence.notcovered', substitute=substitute.name, services=names)}"
+    return f"{text} {words(f'absence.notcovered{whose}', substitute=substitute.name, services=names)}"
+
+
+def describe_ended_absence(officer: CatalogOfficer, by: Officer, words: Words) -> str:
+    """That the officer is back, told to who ended the absence."""
+    return words("absence.ended.own") if by.key == officer.key else words("absence.ended", name=officer.name)
 
 
 def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:

@@ -12,6 +12,7 @@ from bot.catalog.services import EService
 from bot.domain.actors import Officer
 from bot.domain.case import Case, with_changes
 from bot.domain.case_numbers import parse_leading_number
+from bot.domain.editing import is_record_elsewhere
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
@@ -256,28 +257,33 @@ def require_deletable(case: Case, officer: Officer, ctx: Context) -> None:
     """Raise the refusal that says why the officer may not delete the case now."""
     require_coordinator(officer.access.get(case.service))
     require_deletable_status(case, ctx.service)
-    if case.hold_until is not None and is_held(case, local_day(ctx.now)):
-        raise OnHold(date=case.hold_until)
+    _require_not_held(case, local_day(ctx.now))
     if any(one.visible_at > ctx.now for one in case.pending):
         raise MessageOnItsWay
 
 
 def require_deletable_status(case: Case, service: EService) -> None:
     """Raise DeletedElsewhere or NotDeletable where nobody may delete the case in its status."""
-    if case.origin == "open_eplatform" or service.record == "open_eplatform":
+    if is_record_elsewhere(case, service):
         raise DeletedElsewhere
     status = service.status(case.status)
     if status is None or not status.may_delete:
         raise NotDeletable(status=status.name if status else status_name(service, case.status, words("sv")))
 
 
-def deletion_refusal(case: Case, access: Access | None, service: EService) -> Refused | None:
-    """Why an officer with that access cannot delete the case as it is; None where they can.
+def _require_not_held(case: Case, today: date) -> None:
+    if case.hold_until is not None and is_held(case, today):
+        raise OnHold(date=case.hold_until)
+
+
+def deletion_refusal(case: Case, access: Access | None, service: EService, today: date) -> Refused | None:
+    """Why an officer with that access cannot delete the case as it is today; None where they can.
 
     What holds for everyone comes first: a coordinator whom they would ask is told of the status too.
     """
     try:
         require_deletable_status(case, service)
+        _require_not_held(case, today)
         require_coordinator(access)
     except Refused as refusal:
         return refusal

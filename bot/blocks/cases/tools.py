@@ -46,7 +46,7 @@ class ToolContext:
 
     def delete_refusal(self, words: Words) -> str:
         """Why the officer cannot delete the case; empty where they can."""
-        refusal = deletion_refusal(self.case, self.access, self.service)
+        refusal = deletion_refusal(self.case, self.access, self.service, self.today)
         return refusal.in_words(words) if refusal is not None else ""
 
     def handover_refusal(self, words: Words) -> str:

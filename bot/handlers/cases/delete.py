@@ -13,6 +13,7 @@ from bot.handlers.request.found_case import FoundCase, find_case, find_deleted_c
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin
+from bot.text.working_days import local_day
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -32,7 +33,8 @@ async def open_from_command(context: SlackContext, found: FoundCase, _: str) -> 
 async def _open_form(context: SlackContext, found: FoundCase, origin: dict[str, Any]) -> None:
     """Open the dialog, after checking the rule. Texts about a strict case are written on its page only."""
     found.require_in_slack()
-    refusal = deletion_refusal(found.case, context.officer.access.get(found.service.key), found.service)
+    access, today = context.officer.access.get(found.service.key), local_day(context.deps.service.clock())
+    refusal = deletion_refusal(found.case, access, found.service, today)
     if refusal is not None:
         raise refusal
     await context.responder.open_view(delete.delete_form(found.case, found.service, origin, context.words))

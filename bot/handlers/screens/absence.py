@@ -13,6 +13,7 @@ from bot.catalog.people import Officer
 from bot.domain.absence import (
     Absence,
     describe_absence,
+    describe_ended_absence,
     describe_saved_absence,
     list_substitutes,
     problem_field,
@@ -96,7 +97,8 @@ async def on_submitted(context: SlackContext) -> None:
             raise
         await context.responder.show_field_errors({field: refusal.in_words(context.words)})
         return
-    text = describe_saved_absence(absence, _today(context), context.deps.service.catalog, context.words)
+    catalog = context.deps.service.catalog
+    text = describe_saved_absence(absence, context.officer, _today(context), catalog, context.words)
     await context.responder.replace_view(form.absence_saved(text, context.words))
     _refresh_home(context)
 
@@ -105,7 +107,8 @@ async def on_end(context: SlackContext) -> None:
     """The officer is back."""
     officer = _find_officer(context, context.request.metadata["officer"])
     await end_absence(context.deps.service, context.officer, officer.key)
-    ended = form.absence_saved(context.words("absence.ended", name=officer.name), context.words)
+    text = describe_ended_absence(officer, context.officer, context.words)
+    ended = form.absence_saved(text, context.words)
     context.performer.run_after_ack(context.responder.update_view_by_id(context.request.view.id, ended))
     _refresh_home(context)
 

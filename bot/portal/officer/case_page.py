@@ -190,7 +190,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_edit": bool(service and edit_refusal(case, service) is None),
         "may_represent": bool(service and case.applicants and not is_record_elsewhere(case, service)),
-        "may_delete": bool(service and deletion_refusal(case, access, service) is None),
+        "may_delete": bool(service and deletion_refusal(case, access, service, local_day(page.now)) is None),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),
         "presets": offered_presets(case, service, access) if service else (),

@@ -14,6 +14,7 @@ from bot.domain.absence import (
     Absence,
     MayNotSetAbsence,
     describe_absence,
+    describe_ended_absence,
     describe_saved_absence,
     list_substitutes,
     problem_field,
@@ -70,7 +71,7 @@ async def on_sent_absence(context: SignedInOfficer) -> Response:
     service = page.deps.service
     if posted.get("do") == "end":
         await end_absence(service, context.officer, officer.key)
-        return _redirect(context, officer, page.words("absence.ended", name=officer.name))
+        return _redirect(context, officer, describe_ended_absence(officer, context.officer, page.words))
     absence, problems = _read(context, officer, filled.values)
     if absence is None:
         return await _page(context, officer, FilledAbsence(filled.values, problems), status=422)
@@ -82,7 +83,7 @@ async def on_sent_absence(context: SignedInOfficer) -> Response:
             raise
         problems = {at: refusal_text(refusal, page.words)}
         return await _page(context, officer, FilledAbsence(filled.values, problems), status=422)
-    text = describe_saved_absence(absence, local_day(page.now), page.catalog, page.words)
+    text = describe_saved_absence(absence, context.officer, local_day(page.now), page.catalog, page.words)
     return _redirect(context, officer, text)
 
 

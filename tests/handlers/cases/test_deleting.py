@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from bot.catalog.people import Grant
 from bot.catalog.services import EService
 from bot.domain.colour import ColourCase
 from bot.domain.deletion import DeleteCase
+from bot.domain.retention import HoldCase
 from bot.service import CommandResult
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness
 
@@ -112,6 +114,16 @@ async def test_what_happens_while_the_dialog_is_open_is_told_before_it_is_delete
     assert (await harness.load_case(case)).deleted_at is None
     await anna.fill_and_submit(filled)
     assert (await harness.load_case(case)).deleted_at is not None
+
+
+async def test_a_case_on_hold_gets_no_dialog_but_the_day_until_which_it_is_held(
+    harness: SlackHarness, case: CommandResult
+) -> None:
+    hold = HoldCase(case_id=case.case_id, hold="appeal", until=date(2026, 12, 24), reason="Överklagat")
+    await harness.perform("anna-berg", hold)
+    await run_command(harness, ANNA, f"ta bort {case.number}")
+    shown = f"{harness.person(ANNA).ephemerals()} {harness.person(ANNA).view}"
+    assert "24 dec. 2026" in shown and "typed_number" not in shown, shown
 
 
 async def test_who_is_no_coordinator_gets_no_dialog(harness: SlackHarness, case: CommandResult) -> None:

@@ -35,7 +35,7 @@ async def test_absence_is_set_from_home_and_ended_there(any_harness: SlackHarnes
     offered = [one["value"] for one in await anna.suggest("substitute", "ek")]
     assert offered == ["bjorn-ek"]
     await anna.fill_and_submit({"last": "2026-11-27", "substitute": "bjorn-ek"})
-    await anna.wait_until(lambda: "Björn Ek är ersättare och har fått veta det" in str(anna.view))
+    await anna.wait_until(lambda: "Björn Ek är din ersättare och har fått veta det" in str(anna.view))
     await wait_for_home_text(anna, "Från 23 nov. till och med 27 nov. är du frånvarande.")
     assert await list_absences(any_harness, "anna-berg") == [
         Absence("anna-berg", TODAY, date(2026, 11, 27), "bjorn-ek")
@@ -45,7 +45,7 @@ async def test_absence_is_set_from_home_and_ended_there(any_harness: SlackHarnes
     await anna.press_at_home("home:absence")
     await anna.wait_until(lambda: anna.view and "absence:end" in str(anna.view))
     await anna.press_in_view("absence:end")
-    await anna.wait_until(lambda: "Anna Berg är tillbaka" in str(anna.view))
+    await anna.wait_until(lambda: "Din frånvaro är avslutad" in str(anna.view))
     assert await list_absences(any_harness, "anna-berg") == []
     await bjorn.open_home()
     await bjorn.wait_until(lambda: "ersättare" not in str(bjorn.home))
@@ -59,7 +59,7 @@ async def test_the_next_time_one_press_is_enough_but_for_the_last_day(harness: S
     )
     anna = await open_form(harness, ANNA)
     await anna.fill_and_submit({"last": "2026-11-23"})
-    await anna.wait_until(lambda: "Björn Ek är ersättare" in str(anna.view))
+    await anna.wait_until(lambda: "Björn Ek är din ersättare" in str(anna.view))
     assert await list_absences(harness, "anna-berg") == [Absence("anna-berg", TODAY, TODAY, "bjorn-ek")]
 
 

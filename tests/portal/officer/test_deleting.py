@@ -12,6 +12,7 @@ from bot.domain.colour import ColourCase
 from bot.domain.deletion import DeleteCase, RestoreCase
 from bot.domain.flags import Flag
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
+from bot.domain.retention import HoldCase
 from bot.domain.rules import DeletedCase, Refused, UnknownCase
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
@@ -20,6 +21,7 @@ from bot.store.lists.queries import case_lists
 from bot.store.log import history
 from bot.store.officers import flags
 from bot.store.verification import proof
+from bot.text.working_days import local_day
 from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
 from tests.portal.browser import Browser, Page
@@ -153,6 +155,21 @@ async def test_who_is_no_coordinator_neither_deletes_nor_restores(portal: Portal
     with pytest.raises(Refused):
         await portal.service.perform(RestoreCase(case_id=case_id), portal.officer("bo"))
     assert (await bo.get("/handlaggare/borttagna")).status == 409
+
+
+async def test_a_case_on_hold_is_not_offered_to_be_deleted_and_the_page_says_why(
+    portal: Portal, case_id: str
+) -> None:
+    today = local_day(portal.clock())
+    hold = HoldCase(case_id=case_id, hold="appeal", until=today, reason="Överklagat")
+    await portal.service.perform(hold, portal.officer("bo"))
+    anna, page = await enters(portal, case_id)
+    assert DELETE not in page.links()
+    page = await anna.get(DELETE)
+    assert page.url.endswith(PAGE) and "Häv det först" in page.text
+    portal.clock.advance(days=1)
+    anna, page = await enters(portal, case_id)
+    assert DELETE in page.links()
 
 
 async def test_what_happens_meanwhile_is_read_before_the_case_is_deleted(

@@ -174,7 +174,8 @@ def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
     service = context.find_service(view)
     if service is None:
         return context.page.words("no.batch.service")
-    refusal = deletion_refusal(view.case, context.officer.access.get(service.key), service)
+    access, today = context.officer.access.get(service.key), local_day(context.page.now)
+    refusal = deletion_refusal(view.case, access, service, today)
     return refusal_text(refusal, context.page.words) if refusal is not None else ""
 
 
