@@ -38,7 +38,12 @@ class EventWording:
         object.__setattr__(self, "words", words_for(self.service, self.words))
 
     def log_line(self, entry: HistoryLine, *, is_on_page: bool = False) -> str:
-        """Anna Berg ändrade status från Inskickat till Under behandling. KeyError for an event there is not."""
+        """Anna Berg ändrade status från Inskickat till Under behandling.
+
+        During an upgrade a newer version may write events of kinds that this one can only name as such.
+        """
+        if not is_known(entry):
+            return self.words("history.newer", name=actor_name(entry.by, self.catalog, self.words))
         kind = event_kinds()[entry.event]
         details = [
             one for one in kind.log_details if _fits(one, entry) and (is_on_page or not one.only_on_page)
@@ -46,7 +51,7 @@ class EventWording:
         return " ".join(self._fill(one, entry) for one in (_first_fitting(kind.log, entry), *details))
 
     def thread_line(self, entry: HistoryLine) -> str:
-        """The sentence for the thread: shorter, and without what people wrote."""
+        """The sentence for the thread: shorter, and without what people wrote. KeyError unless `is_known`."""
         kind = event_kinds()[entry.event]
         return self._fill(_first_fitting(kind.thread or kind.log, entry), entry)
 
@@ -98,6 +103,11 @@ class EventWording:
         kind = "changed" if texts["before"] and texts["after"] else "added" if texts["after"] else "removed"
         label = field.label.in_(self.words.language) if field is not None else key
         return self.words(f"change.{kind}", question=label, **texts)
+
+
+def is_known(entry: HistoryLine) -> bool:
+    """Whether the event is of a kind that this version has sentences for."""
+    return entry.event in event_kinds()
 
 
 def _fits(sentence: Sentence, entry: HistoryLine) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.blocks.block_kit.message import Message
 from bot.blocks.cases.thread import thread_message
 from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
-from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
+from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
 from bot.delivery.rate_limit import RateLimited
 from bot.delivery.slack.cards import notify_coordinators, require_service
 from bot.delivery.slack.channels import SlackChannels, rate_limit_key
 from bot.delivery.slack.posts import PostTarget, derive_intent_id, find_posted, post
 from bot.delivery.slack.thread_opening import ThreadOpening, render_opening
 from bot.domain.case import Case
+from bot.domain.event_wording import is_known
 from bot.domain.notices import BACKGROUND, CardPost
 from bot.domain.views import HistoryLine
 from bot.store import Tx
@@ -24,6 +26,9 @@ from bot.store.outbox import card_places, deliveries
 from bot.text import words
 
 THREAD_GONE_ERRORS = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
+
+NEWER_VERSION_WAIT = timedelta(seconds=5)
+"""How long a line of an event that only a newer version knows is left to that one's worker."""
 
 CARD_WAIT_SECONDS = 2.0
 """How long a line waits before checking again whether its card has been posted."""
@@ -47,6 +52,8 @@ class ThreadDestination:
         state = await attempt.context.database.read(lambda tx: _load_state(tx, attempt))
         if state is None:
             return save_nothing
+        if not all(is_known(one) for one in state.events):
+            raise Postponed(attempt.context.clock() + NEWER_VERSION_WAIT)
         catalog = attempt.context.catalog()
         service = require_service(catalog, state.case.service)
         language = words(catalog.card_language_of(service))

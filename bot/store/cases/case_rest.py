@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Annotated, Any
@@ -56,6 +57,49 @@ def dump_rest(case: Case) -> str:
     """The fields of the case as `parse_rest` reads them."""
     rest = _Rest(**{name: getattr(case, name) for name in REST})
     return _ADAPTER.dump_json(rest, by_alias=True).decode()
+
+
+def dump_changed_rest(stored: str, before: Case, after: Case) -> str:
+    """`dump_rest` of the case after a change, with what a newer version has put in the column.
+
+    During an upgrade one may serve beside this one. Keys of `stored` that `parse_rest` has not read stay as they
+    stand, in the fields' parts too: a part goes with its own.
+    """
+    read, changed = dump_rest(before), dump_rest(after)
+    if stored == read:
+        return changed
+    merged = _with_unread(json.loads(stored), json.loads(read), json.loads(changed))
+    return json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
+
+
+def _with_unread(stored: Any, read: Any, changed: Any) -> Any:
+    """`changed` with the keys that are in `stored` and not in `read`, which is what was understood of it."""
+    if isinstance(stored, dict) and isinstance(read, dict) and isinstance(changed, dict):
+        known = {
+            name: _part_with_unread([(stored[name], read[name])], value)
+            if name in stored and name in read
+            else value
+            for name, value in changed.items()
+        }
+        return known | {name: value for name, value in stored.items() if name not in read}
+    if isinstance(stored, list) and isinstance(read, list) and isinstance(changed, list):
+        parts = list(zip(stored, read, strict=True))
+        return [_part_with_unread(parts, one) for one in changed]
+    return changed
+
+
+def _part_with_unread(parts: list[tuple[Any, Any]], changed: Any) -> Any:
+    """The part with what was unread in the same one before, which may be among `parts`, each as stored and as read."""
+    same = next((one for one in parts if one[1] == changed), None)
+    same = same or next((one for one in parts if _identity(one[1]) == _identity(changed)), None)
+    return _with_unread(*same, changed) if same is not None else changed
+
+
+def _identity(part: Any) -> Any:
+    """What tells a part from others in its place: the first of its fields, or itself; a list stays the same one."""
+    if isinstance(part, list):
+        return None
+    return next(iter(part.values())) if isinstance(part, dict) else part
 
 
 def is_same_rest(before: Case, after: Case) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted
 from bot.store.cases import content_places, indexing, texts
-from bot.store.cases.case_rest import dump_rest, is_same_rest, parse_rest
+from bot.store.cases.case_rest import dump_changed_rest, dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow
@@ -97,10 +97,14 @@ def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A case to be changed, the hash of its last event, and the outcome stored for the request's idempotency key."""
+    """A case to be changed, the hash of its last event, and the outcome stored for the request's idempotency key.
+
+    `rest` is that column as it is stored, with what this version does not know of.
+    """
 
     case: Case
     head: str
+    rest: str = field(repr=False)
     outcome: dict[str, Any] | None
 
 
@@ -115,7 +119,7 @@ def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | N
         return None
     tx.locked.add(case_id)
     outcome = json.loads(row.outcome) if row.outcome is not None else None
-    return Loaded(case_from_row(tx, row), row.head, outcome)
+    return Loaded(case_from_row(tx, row), row.head, row.rest, outcome)
 
 
 def load_all(tx: Tx, case_ids: Collection[str]) -> dict[str, Loaded]:
@@ -126,7 +130,9 @@ def load_all(tx: Tx, case_ids: Collection[str]) -> dict[str, Loaded]:
     for assignee in tx.conn.execute(_ASSIGNEES_OF_ALL, chosen):
         assignees[assignee.case_id].append(assignee)
     tx.locked.update(assignees)
-    return {row.id: Loaded(case_with_assignees(row, assignees[row.id]), row.head, None) for row in rows}
+    return {
+        row.id: Loaded(case_with_assignees(row, assignees[row.id]), row.head, row.rest, None) for row in rows
+    }
 
 
 def case_from_row(tx: Tx, row: Row[Any]) -> Case:
@@ -258,7 +264,7 @@ def _changed_columns(changed: ChangedCase) -> dict[str, Any]:
     listed = list_columns(before)
     columns |= {name: value for name, value in list_columns(after).items() if value != listed[name]}
     if not is_same_rest(before, after):
-        columns["rest"] = dump_rest(after)
+        columns["rest"] = dump_changed_rest(changed.before.rest, before, after)
     return columns | derived_columns(changed.events)
 
 

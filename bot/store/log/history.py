@@ -146,21 +146,22 @@ def read(tx: Tx, case_id: str, *, with_content: bool = False) -> list[HistoryLin
 
 
 def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
-    """The history line of a row."""
+    """The history line of a row. An event that this version does not know has its facts as they are stored."""
     stored = json.loads(meta)
-    event = event_from_meta(stored)
-    facts = {
-        name: getattr(event, name) for name in type(event).stored_fields("meta") if name not in ("at", "by")
-    }
-    written_content = json.loads(content) if content else {}
+    digests = stored.pop("digests", {})
+    name = stored.pop("event")
+    facts = {**stored, "at": datetime.fromisoformat(stored["at"])}
+    if name in event_kinds():
+        event = event_from_meta({"event": name, **stored})
+        facts = {field_name: getattr(event, field_name) for field_name in type(event).stored_fields("meta")}
     return HistoryLine(
         seq=seq,
-        at=event.at,
-        by=event.by,
-        event=type(event).__name__,
+        at=facts.pop("at"),
+        by=facts.pop("by"),
+        event=name,
         facts=facts,
-        content=written_content,
-        files=tuple(sorted(stored.get("digests", {}).get("files", ()))),
+        content=json.loads(content) if content else {},
+        files=tuple(sorted(digests.get("files", ()))),
     )
 
 

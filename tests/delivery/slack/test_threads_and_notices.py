@@ -7,11 +7,12 @@ import json
 import pytest
 
 from bot.domain.assignment import TakeCase
+from bot.domain.declarations import event_kinds
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.service import CommandResult
 from bot.store.officers import preferences
-from bot.store.outbox import parking
+from bot.store.outbox import delivery_counts, parking
 from tests.delivery.conftest import BYGGLOV_CHANNEL, DeliveryHarness
 
 ANNA, BO = "U0ANNAANNA", "U0BOBOBOBO"
@@ -46,6 +47,22 @@ async def test_what_happens_within_ten_seconds_is_told_in_one_message(harness: D
     await harness.advance(seconds=11)
     told = harness.list_replies()[-1]["text"]
     assert (len(harness.list_replies()), "Anna" in told and "Bo" in told) == (2, True)
+
+
+async def test_a_line_that_only_a_newer_version_can_write_is_left_to_it(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await harness.town.submit()
+    await harness.town.perform("anna", TakeCase(case_id=done.case_id))
+    with monkeypatch.context() as older:
+        older.delitem(event_kinds(), "CaseTaken")  # type: ignore[arg-type]
+        await harness.advance(seconds=11)
+        failed = await harness.database.read(
+            lambda tx: delivery_counts.count_delayed(tx, harness.clock(), done.case_id)
+        )
+        assert (len(harness.list_posts()), harness.list_replies(), failed) == (1, [], {})
+    await harness.advance(seconds=6)
+    assert "Anna" in harness.list_replies()[-1]["text"]
 
 
 async def test_an_answer_that_nobody_waits_for_is_announced_in_the_channel(harness: DeliveryHarness) -> None:
