@@ -11,11 +11,13 @@ from bot.blocks.block_kit.elements import Element, actions, button, context, opt
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import number_and_service
+from bot.blocks.lists.unsent_messages import unsent_buttons
 from bot.blocks.values import CaseRef, MenuChoice, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.flags import SNOOZES
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
+from bot.domain.views import UnsentMessage
 from bot.text import Words
 
 MORNING_PARTS = ("new", "unassigned", "overdue")
@@ -152,12 +154,17 @@ def morning_line(counts: Mapping[str, int], words: Words) -> Message:
     return Message(escape_within(text, 3_900), [section(text)])
 
 
-def day_notice(counts: Mapping[str, int], words: Words) -> Message:
-    """Din dag, to an officer: a line for each thing of which there is some, and the way to the cases."""
+def day_notice(counts: Mapping[str, int], unsent: Sequence[UnsentMessage], words: Words) -> Message:
+    """Din dag, to an officer: a line for each thing of which there is some, and the way to the cases.
+
+    `unsent` are the messages that were stopped, each of which has a button that leads to it.
+    """
     lines = [words(f"day.{name}", n=counts[name]) for name in DAY_PARTS if counts.get(name)]
     title, overview = words("settings.day"), button(words("btn.overview"), "home:overview")
     text = "\n".join([f"*{title}*", *(f"• {line}" for line in lines)])
-    return Message(f"{title}: {', '.join(lines)}", [section(text), actions([overview])])
+    return Message(
+        f"{title}: {', '.join(lines)}", [section(text), actions([*unsent_buttons(unsent, words), overview])]
+    )
 
 
 def trouble_advice(trouble: str, words: Words) -> str:

@@ -13,6 +13,14 @@ from bot.domain.submission import FileRef, Person
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentMessage:
+    """A message that an officer has begun, or that was stopped: the id and the number of its case."""
+
+    case_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """A case for its card, without personal data: `answers` holds only the fields allowed on cards."""
 

@@ -9,9 +9,9 @@ from bot.jobs.dependencies import JobDependencies
 from bot.service.officers import load_officer
 from bot.store import Tx
 from bot.store.engine import idempotency
-from bot.store.lists.day_counts import count_day, count_stopped
+from bot.store.lists.day_counts import count_day, find_stopped
 from bot.store.lists.queries.worklists import ListContext
-from bot.store.officers import absences, preferences
+from bot.store.officers import absences, drafts, preferences
 from bot.store.outbox import officer_notices
 from bot.text.working_days import at_local_time, is_working_day, local_day, working_day_before
 
@@ -27,11 +27,9 @@ async def tell_day(deps: JobDependencies) -> None:
     if not officers:
         return
     since = _since(deps, now)
-    stopped = await service.database.read(
-        lambda tx: count_stopped(tx, since, tuple(service.catalog.services))
-    )
+    stopped = await service.database.read(lambda tx: find_stopped(tx, since, tuple(service.catalog.services)))
     for key in officers:
-        if await service.database.write(lambda tx, key=key: _tell_once(tx, deps, key, stopped[key])):  # type: ignore[misc]
+        if await service.database.write(lambda tx, key=key: _tell_once(tx, deps, key, stopped.get(key, []))):  # type: ignore[misc]
             service.wake()
 
 
@@ -42,7 +40,7 @@ def _since(deps: JobDependencies, now: datetime) -> datetime:
     return at_local_time(yesterday, catalog.municipality.hours.morning)
 
 
-def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: int) -> bool:
+def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: list[str]) -> bool:
     """Enqueue the officer's message. False where they have had it today, are away, or have nothing to hear."""
     catalog, now = deps.service.catalog, deps.service.clock()
     day = local_day(now)
@@ -52,7 +50,10 @@ def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: int) -> bool:
     if not idempotency.save_if_new(tx, f"day/{key}/{day}", {"told": True}, now):
         return False
     counts = asdict(count_day(tx, ListContext(officer, now, catalog), _since(deps, now)))
-    counts["stopped"] = stopped
+    counts["stopped"] = len(stopped)
     if any(counts.values()):
-        officer_notices.enqueue_day(tx, key, counts, now)
+        unsent = drafts.list_unsent(tx, officer, stopped) if stopped else []
+        officer_notices.enqueue_day(
+            tx, key, {"counts": counts, "unsent": [asdict(one) for one in unsent]}, now
+        )
     return any(counts.values())

@@ -42,7 +42,7 @@ async def sweep(deps: JobDependencies) -> None:
     now = deps.service.clock()
 
     def work(tx: Tx) -> list[ForgottenFile]:
-        drafts.sweep(tx, now - drafts.LIFETIME)
+        drafts.sweep(tx, now)
         codes.sweep(tx, now)
         sessions.sweep(tx, now)
         login_tokens.sweep(tx, now)

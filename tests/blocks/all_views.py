@@ -97,11 +97,14 @@ from bot.domain.preference_form import SettingsForm
 from bot.domain.preferences import Preferences
 from bot.domain.rules import MAX_REASON_LENGTH
 from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
-from bot.domain.views import CaseView, ListPosition, Neighbours
+from bot.domain.views import CaseView, ListPosition, Neighbours, UnsentMessage
+from bot.store.officers.drafts import MAX_SHOWN
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
 from tests.blocks.sample_catalog import NOW
 
 Rendered = Message | View
+
+UNSENT = [UnsentMessage(ID, "2026-000123")] * MAX_SHOWN
 
 
 def _flag(generated: GeneratedCase) -> Flag:
@@ -177,7 +180,15 @@ def _homes(generated: GeneratedCase) -> Iterator[HomeState]:
         keys = PageKeys(key, key, after=key)
         query = LIST_QUERIES[tab]
         yield _home(
-            generated, tab, query, counts, rows=generated.rows(), page=page, keys=keys, delayed_count=4
+            generated,
+            tab,
+            query,
+            counts,
+            rows=generated.rows(),
+            page=page,
+            keys=keys,
+            delayed_count=4,
+            unsent=UNSENT,
         )
     for tab, unassigned in itertools.product(CASE_LISTS, (0, 1000, 1001)):
         counts = {one: CaseCount(0) for one in CASE_LISTS}
@@ -770,7 +781,7 @@ BUILDERS: Builders = {
     "link.unlinked": lambda x: link.unlinked({}, x.words),
     "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
     "notice.unassigned_notice": lambda x: notice.unassigned_notice(x.service, 3, 2, x.words),
-    "notice.day_notice": lambda x: notice.day_notice({"overdue": 5, "due": 1, "news": 0}, x.words),
+    "notice.day_notice": lambda x: notice.day_notice({"overdue": 5, "due": 1, "news": 0}, UNSENT, x.words),
     "notice.morning_line": lambda x: notice.morning_line({"new": 5, "unassigned": 1, "overdue": 0}, x.words),
     "protection.protection_form": _protection,
     "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.words),

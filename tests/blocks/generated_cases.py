@@ -281,6 +281,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         due_on=TODAY + timedelta(days=draw(st.sampled_from([-3, 3]))) if state != "free" else None,
         due_days_left=7 if state == "free" else None,
         decide_by=TODAY + timedelta(days=draw(st.sampled_from([-3, 3]))) if state != "free" else None,
+        decision_requested_at=NOW if state == "held" else None,
         step_due_on=draw(st.sampled_from([None, TODAY - timedelta(days=1), TODAY])),
         closed_at=NOW if state == "closed" else None,
         protected=state == "protected",

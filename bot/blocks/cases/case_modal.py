@@ -329,7 +329,10 @@ def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:
         return []
     go_on = button(words("btn.draft.go"), draft.action, draft.value)
     drop = button(words("btn.draft.drop"), "case:draft:drop")
-    return [context(words("draft.kept", time=words.hour(draft.started_at))), actions([go_on, drop], "draft")]
+    return [
+        context(words("draft.kept", time=words.moment(draft.started_at))),
+        actions([go_on, drop], "draft"),
+    ]
 
 
 def _page_controls(page: Page, words: Words) -> list[Block]:

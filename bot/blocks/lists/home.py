@@ -24,6 +24,7 @@ from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
 from bot.blocks.lists import home_cases, home_filter
 from bot.blocks.lists.case_list import cut_line
 from bot.blocks.lists.home_state import HomeState
+from bot.blocks.lists.unsent_messages import unsent_buttons
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.actors import officer_name
@@ -155,6 +156,7 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
         *([divider()] if cases else []),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
         actions(_many_buttons(state, words)),
+        *([actions(unsent_buttons(state.unsent, words), "unsent")] if state.unsent else []),
         *_delay_line(state, words),
     ]
 

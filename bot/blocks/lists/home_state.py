@@ -14,7 +14,7 @@ from bot.domain.lists.case_query import LIST_QUERIES, QUERY_LIST, CaseCount, Cas
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize, SavedView
 from bot.domain.preferences import ListLayout
 from bot.domain.rules import Refused
-from bot.domain.views import ListedCase, ListPosition
+from bot.domain.views import ListedCase, ListPosition, UnsentMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class HomeState:
     keys: PageKeys = PageKeys()
     views: Sequence[SavedView] = ()
     absence: Absence | None = None
+    unsent: Sequence[UnsentMessage] = ()
+    """The officer's messages that are not sent."""
     delayed_count: int = 0
     """Deliveries that are delayed since Slack or the mail server does not accept them."""
 

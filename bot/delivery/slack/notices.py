@@ -34,6 +34,7 @@ from bot.domain.case import Case
 from bot.domain.event_wording import EventWording
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_times import notice_time
+from bot.domain.views import UnsentMessage
 from bot.store import Tx
 from bot.store.cases.officer_queries import find_last_assignment
 from bot.store.outbox import officer_notices
@@ -114,7 +115,8 @@ class NoticeDestination:
             )
         if kind == "day":
             is_today = local_day(attempt.delivery.created_at) == local_day(attempt.context.clock())
-            return day_notice(ids["counts"], language) if is_today else None
+            unsent = [UnsentMessage(**one) for one in ids.get("unsent", ())]  # older rows have none
+            return day_notice(ids["counts"], unsent, language) if is_today else None
         if kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
         service = catalog.service(ids["service"])

@@ -264,7 +264,7 @@ def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> 
         "counts": officer_queries.count_parts(tx, list_context.officer.ref, position.case_id),
         "draft": _draft_button(draft) if draft is not None else None,
         "writers": drafts.find_writers(
-            tx, position.case_id, drafts.MESSAGE_FORM, other_than=list_context.officer.key
+            tx, position.case_id, other_than=list_context.officer.key, now=list_context.now
         ),
         "flag": flags.find_for_case(tx, list_context.officer.key, position.case_id),
         "neighbours": _find_neighbours(tx, list_context, position),

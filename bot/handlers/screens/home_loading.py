@@ -26,7 +26,7 @@ from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
-from bot.store.officers import absences, preferences
+from bot.store.officers import absences, drafts, preferences
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import deliveries
 
@@ -176,6 +176,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
         keys=page.keys,
         views=place.views,
         absence=absences.find_absence(tx, officer.key, context.today),
+        unsent=drafts.list_unsent(tx, officer),
         delayed_count=deliveries.count_all_delayed(tx, context.now),
     )
     position = HomePosition(place.tab, page.number, place.view.id if place.view is not None else "")

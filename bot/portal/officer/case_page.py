@@ -107,10 +107,15 @@ async def _reveal_file(context: OfficerContext, ref: str, file_id: str, *, openi
 
 async def _find_own(context: OfficerContext, case_id: str) -> dict[str, Any]:
     """What of the page is the officer's own: the flag, and the case's place in the list that they came from."""
-    writers = await context.page.deps.service.database.read(
-        lambda tx: drafts.find_writers(tx, case_id, drafts.MESSAGE_FORM, other_than=context.officer.key)
+    key = context.officer.key
+    writers, draft = await context.page.deps.service.database.read(
+        lambda tx: (
+            drafts.find_writers(tx, case_id, other_than=key, now=context.page.now),
+            drafts.find_for_case(tx, key, case_id, drafts.MESSAGE_FORM),
+        )
     )
     return {
+        "draft": draft,
         "flag": await find_flag(context, case_id),
         "place": await find_place(context, case_id),
         "writers": writer_lines(writers, context.page.catalog, context.page.words),

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from bot.domain.case import Case
 from bot.domain.messages.scheduled_messages import MessageScheduled
@@ -75,8 +75,9 @@ def return_to_writer(tx: Tx, message_id: str, at: datetime) -> None:
 
 
 def list_file_ids(tx: Tx) -> list[str]:
-    """The files of all messages that are to leave later."""
-    bodies = tx.conn.execute(select(DraftRow.body).where(IS_SCHEDULED)).scalars()
+    """The files of all messages that are to leave later, or that are not sent."""
+    is_message = or_(IS_SCHEDULED, DraftRow.form == DRAFT_FORM)
+    bodies = tx.conn.execute(select(DraftRow.body).where(is_message)).scalars()
     return [file_id for body in bodies for file_id in json.loads(body).get("files", ())]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -80,23 +80,26 @@ def _count_sending(tx: Tx, context: ListContext) -> int:
 _IS_STOP = HistoryRow.meta.contains('"event":"ScheduleStopped"')
 
 
-def count_stopped(tx: Tx, since: datetime, services: Collection[str]) -> Counter[str]:
-    """How many scheduled messages were stopped since that time, by their writers' keys: of all officers at once.
+def find_stopped(tx: Tx, since: datetime, services: Collection[str]) -> dict[str, list[str]]:
+    """The cases of scheduled messages that were stopped since that time, by their writers' keys: of all at once.
 
     Found by the cases that have changed since: an open one by its e-service, a closed one by the time.
     """
     is_changed = CaseRow.service.in_(services), CaseRow.changed_at >= since
-    metas = [
-        json.loads(meta)
+    stops = [
+        (row.case_id, json.loads(row.meta))
         for is_closed in (CaseRow.closed_at.is_(None), CaseRow.closed_at.is_not(None))
-        for meta in tx.conn.execute(
-            select(HistoryRow.meta)
+        for row in tx.conn.execute(
+            select(HistoryRow.case_id, HistoryRow.meta)
             .join(CaseRow, CaseRow.id == HistoryRow.case_id)
             .where(*is_changed, is_closed, _IS_STOP)
-        ).scalars()
+        )
     ]
-    recent = (one for one in metas if datetime.fromisoformat(one["at"]) >= since)
-    return Counter(one["writer"].removeprefix("officer:") for one in recent)
+    cases: defaultdict[str, list[str]] = defaultdict(list)
+    for case_id, meta in stops:
+        if datetime.fromisoformat(meta["at"]) >= since:
+            cases[meta["writer"].removeprefix("officer:")].append(case_id)
+    return cases
 
 
 def _is_reminded_on(day: date) -> ColumnElement[bool]:

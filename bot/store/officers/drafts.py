@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, or_, select
 
+from bot.domain.actors import Officer
+from bot.domain.views import UnsentMessage
 from bot.store.cases.scheduled_drafts import DRAFT_FORM, IS_SCHEDULED
 from bot.store.engine.database import Tx
-from bot.store.tables import DraftRow
+from bot.store.tables import CaseRow, DraftRow
+from bot.store.visibility import visible_to
 
 LIFETIME = timedelta(hours=24)
 
+MESSAGE_LIFETIME = timedelta(days=30)
+"""How long a message that is not sent lasts since it was last written on, or was stopped."""
+
 MESSAGE_FORM = DRAFT_FORM
 """The form of a message to the applicant that is not sent."""
+
+
+MAX_SHOWN = 3
+"""Messages that are not sent to which App Home and *Din dag* lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +88,27 @@ def find_latest_for_case(tx: Tx, officer: str, case_id: str, form_prefix: str) -
     return _from_row(row) if row else None
 
 
-def find_writers(tx: Tx, case_id: str, form: str, *, other_than: str) -> list[tuple[str, datetime]]:
-    """Who else has a draft of the form for the case, and since when, oldest first."""
+def find_writers(tx: Tx, case_id: str, *, other_than: str, now: datetime) -> list[tuple[str, datetime]]:
+    """Who else has begun a message in the case within the last day, and since when, oldest first."""
     query = select(DraftRow.officer, DraftRow.at).where(
-        DraftRow.case_id == case_id, DraftRow.form == form, DraftRow.officer != other_than
+        DraftRow.case_id == case_id,
+        DraftRow.form == MESSAGE_FORM,
+        DraftRow.officer != other_than,
+        DraftRow.at >= now - LIFETIME,
     )
     return [(row.officer, row.at) for row in tx.conn.execute(query.order_by(DraftRow.at, DraftRow.officer))]
+
+
+def list_unsent(
+    tx: Tx, officer: Officer, case_ids: Collection[str] | None = None, *, most: int = MAX_SHOWN
+) -> list[UnsentMessage]:
+    """The officer's messages that are not sent, in cases that they may see, the latest first; of these cases only."""
+    query = select(DraftRow.case_id, CaseRow.number).join(CaseRow, CaseRow.id == DraftRow.case_id)
+    is_theirs = DraftRow.officer == officer.key, DraftRow.form == MESSAGE_FORM, visible_to(officer)
+    if case_ids is not None:
+        query = query.where(DraftRow.case_id.in_(case_ids))
+    rows = tx.conn.execute(query.where(*is_theirs).order_by(DraftRow.at.desc(), DraftRow.id).limit(most))
+    return [UnsentMessage(row.case_id, row.number) for row in rows]
 
 
 def remove(tx: Tx, officer: str, draft_id: str) -> None:
@@ -90,9 +116,12 @@ def remove(tx: Tx, officer: str, draft_id: str) -> None:
     tx.conn.execute(delete(DraftRow).where(DraftRow.id == draft_id, DraftRow.officer == officer))
 
 
-def sweep(tx: Tx, before: datetime) -> int:
-    """Delete drafts older than `before`, but for messages that are to leave later. Returns how many."""
-    return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before, ~IS_SCHEDULED)).rowcount
+def sweep(tx: Tx, now: datetime) -> int:
+    """Delete the drafts that have outlived their time, but for messages that are to leave later. Returns how many."""
+    is_message = DraftRow.form == MESSAGE_FORM
+    is_old = or_(~is_message, DraftRow.at < now - MESSAGE_LIFETIME)
+    expired = delete(DraftRow).where(DraftRow.at < now - LIFETIME, is_old, ~IS_SCHEDULED)
+    return tx.conn.execute(expired).rowcount
 
 
 def _from_row(row: Row[Any]) -> Draft:

@@ -117,7 +117,7 @@ def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: date
     insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": counts}])
 
 
-def enqueue_day(tx: Tx, officer: str, counts: dict[str, int], now: datetime) -> None:
-    """Enqueue the officer's summary of the day."""
+def enqueue_day(tx: Tx, officer: str, about: dict[str, Any], now: datetime) -> None:
+    """Enqueue the officer's summary of the day: its `counts`, and the `unsent` messages to which it leads."""
     row = new_row(Route(f"dm/{officer}", f"day/{officer}", "day"), "", BACKGROUND, now)
-    insert_rows(tx, [row | {"ids": {"officer": officer, "counts": counts}}])
+    insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])

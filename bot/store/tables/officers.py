@@ -77,7 +77,7 @@ class HomeListRow(Base):
 
 
 class DraftRow(Base):
-    """A draft of a form; deleted when sent, cancelled, or after 24 hours.
+    """A draft of a form; deleted when sent, cancelled, or after 24 hours, that of a message after 30 days.
 
     That of a message that is to leave later has the message's id, and stays until it leaves.
     """

@@ -22,6 +22,14 @@ def days_told(harness: DeliveryHarness, who: str) -> list[str]:
     return [one for one in harness.list_private_messages(who) if one.startswith("Din dag")]
 
 
+def buttons_of_day(harness: DeliveryHarness, who: str) -> str:
+    """The buttons of the last Din dag that the officer has had."""
+    channels = harness.sandbox.stage.workspace.channels.values()
+    private = [m for one in channels if one.is_im and who in one.members for m in one.messages.values()]
+    (*_, last) = [one for one in private if one.text.startswith("Din dag")]
+    return str([one for one in last.blocks if one["type"] == "actions"])
+
+
 async def want_day(harness: DeliveryHarness, *officers: str) -> None:
     for who in officers:
         await harness.database.write(
@@ -79,6 +87,9 @@ async def test_messages_that_leave_today_and_that_were_stopped_are_told_to_their
     (told,) = days_told(harness, BO)
     assert "1 meddelande från dig som skickas i dag" in told
     assert "1 av dina meddelanden skickades inte" in told
+    blocks = buttons_of_day(harness, BO)
+    assert f"Ej skickat: {cases[0].number}" in blocks and "case:read#0" in blocks
+    assert cases[1].number not in blocks
     assert days_told(harness, ANNA) == []
     await harness.advance(days=1)
     await tell_day(deps)

@@ -182,7 +182,7 @@ async def test_a_begun_message_is_offered_and_can_be_thrown_away(harness: SlackH
     await anna.close(all=True)
     anna = await open_case_modal(harness, case)
     await anna.press_in_view("case:tab:messages")
-    await anna.wait_until(lambda: "Du har ett utkast från 10:00." in str(anna.view))
+    await anna.wait_until(lambda: "Du har ett utkast från 23 nov. 2026 10:00." in str(anna.view))
     await anna.press_in_view("case:draft:drop")
     assert await anna.wait_until(lambda: "utkast" not in str(anna.view))
 
@@ -198,7 +198,7 @@ async def test_what_was_begun_stands_among_the_messages_when_one_comes_back(harn
     await harness.wait_until_idle()
     for _ in range(2):
         await anna.close()
-    assert "Du har ett utkast från 10:00." in str(anna.view)
+    assert "Du har ett utkast från 23 nov. 2026 10:00." in str(anna.view)
 
 
 async def test_a_strict_case_shows_no_more_than_a_way_to_its_page(harness: SlackHarness) -> None:

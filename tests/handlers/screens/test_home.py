@@ -17,7 +17,8 @@ from bot.domain.preferences import ListLayout, Preferences
 from bot.domain.status import SetStatus
 from bot.handlers.request.dependencies import HomeRenderQueue
 from bot.service import CommandResult
-from bot.store.officers import flags, preferences
+from bot.store.officers import drafts, flags, preferences
+from bot.store.officers.drafts import Draft
 from bot.store.outbox import claims
 from sandbox.person import Person as Colleague
 from tests.blocks.sample_catalog import SV
@@ -466,3 +467,12 @@ async def test_who_applied_is_never_in_slack_though_the_web_has_a_column_of_them
     await anna.fill_and_submit({"column2": "origin"})
     stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
     assert stored.columns == ("applicants", "number", "origin")
+
+
+async def test_home_leads_to_a_message_that_is_not_sent(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    draft = Draft("d" * 32, case.case_id, drafts.MESSAGE_FORM, {"text": "Hej Karl!"}, harness.clock())
+    await harness.service.database.write(lambda tx: drafts.save(tx, "anna-berg", draft))
+    anna = await open_app_home(harness, ANNA, f"Ej skickat: {case.number}")
+    await anna.press_at_home("case:read#0")
+    assert await anna.wait_until(lambda: "Du har ett utkast från 23 nov. 2026 10:00." in str(anna.view))

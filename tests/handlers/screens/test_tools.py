@@ -142,7 +142,7 @@ async def test_a_reply_that_was_not_kept_waits_among_the_notes(harness: SlackHar
     await anna.press(channel, thread, "case:show")
     await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
     await anna.press_in_view("case:tab:notes")
-    await anna.wait_until(lambda: "Du har ett utkast från 10:00." in str(anna.view))
+    await anna.wait_until(lambda: "Du har ett utkast från 23 nov. 2026 10:00." in str(anna.view))
     await anna.press_in_view("note:draft")
     await anna.wait_until(lambda: len(anna.views) == 2)
     await anna.submit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -259,8 +260,14 @@ async def test_a_colleague_who_has_begun_a_reply_is_named(portal: Portal, case_i
     await portal.database.write(lambda tx: drafts.save(tx, "bo", begun))
     _, page = await enters(portal, case_id)
     assert "Bo Ek skriver ett svar, påbörjat" in page.text
-    _, page = await enters(portal, case_id, "bo")
-    assert "is writing a reply" not in page.text
+    bo, page = await enters(portal, case_id, "bo")
+    assert "is writing a reply" not in page.text and "You have a draft from" in page.text
+    (link,) = page.tree.xpath("//a[text()='Continue']/@href")
+    assert (await bo.get(link)).form("/meddelande").value("text").strip() == "Hej"
+    stopped = replace(begun, values={"text": "Hej", "files": ["f1"]})
+    await portal.database.write(lambda tx: drafts.save(tx, "bo", stopped))
+    page = await bo.get(link)
+    assert page.form("/meddelande").value("text").strip() == "Hej" and "Attach them again" in page.text
 
 
 def _facts(page: Page) -> list[tuple[str, str]]:

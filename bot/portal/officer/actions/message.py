@@ -110,8 +110,9 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
     if name is None and (service := context.find_service(view)) is not None:
         name = find_preset(status, view.case, service)
     if name is None:
-        begun = FieldValues() if status else await _load_draft(context, view)
-        return _form_page(context, view, MessageForm(values=FieldValues({**values, **begun})))
+        begun, alert = (FieldValues(), "") if status else await _load_draft(context, view)
+        form = MessageForm(values=FieldValues({**values, **begun}), alert=alert)
+        return _form_page(context, view, form)
     today, catalog = local_day(context.page.now), context.page.catalog
     try:
         filled = fill_preset(name, view.case, context.officer, catalog, today)
@@ -122,17 +123,21 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
     return _form_page(context, view, MessageForm(values=preset_values(context, view, filled)))
 
 
-async def _load_draft(context: OfficerContext, view: CaseView) -> FieldValues:
-    """The message that the officer has begun in Slack, or that was to leave later and did not; without its files."""
+async def _load_draft(context: OfficerContext, view: CaseView) -> tuple[FieldValues, str]:
+    """The message that the officer has begun in Slack, or that was to leave later and did not.
+
+    Its files are not taken along, which the second value says.
+    """
     draft = await context.page.deps.service.database.read(
         lambda tx: drafts.find_for_case(tx, context.officer.key, view.case.id, drafts.MESSAGE_FORM)
     )
-    if draft is None or draft.values.get("files"):
-        return FieldValues()
+    if draft is None:
+        return FieldValues(), ""
     names = ("text", "kind", "answer_by", "send_day", "send_time")
     values = {name: str(draft.values.get(name, "")) for name in names}
     receipt = {"receipt": "yes"} if "receipt" in draft.values.get("options", ()) else {}
-    return FieldValues({**values, **receipt, "draft": draft.id})
+    alert = context.page.words("page.message.draftfiles") if draft.values.get("files") else ""
+    return FieldValues({**values, **receipt, "draft": draft.id}), alert
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
