@@ -123,6 +123,23 @@ def test_a_number_that_is_no_day_is_asked_about_however_long_it_is(form: str, nu
     assert parse(form.format(number)).unknown_word
 
 
+@pytest.mark.parametrize(
+    ("typed", "backwards"),
+    [
+        ("försenade sedan 1 maj 2026 till 1 april 2026", "till 1 april 2026"),
+        ("till 2026-04-01 sedan 2026-05-01 bygglov", "sedan 2026-05-01"),
+        ("ändrade sedan 2026-05-01 före 2026-05-01", "före 2026-05-01"),
+    ],
+)
+def test_days_that_end_before_they_begin_are_asked_about(typed: str, backwards: str) -> None:
+    assert parse(typed).unknown_word == backwards
+
+
+@pytest.mark.parametrize("typed", ["klara till 9999-12-31", "före 0001-01-01", "sedan 1 maj 0026"])
+def test_a_year_that_nobody_means_is_asked_about(typed: str) -> None:
+    assert parse(typed).unknown_word
+
+
 def test_an_e_service_without_access_means_nothing() -> None:
     assert parse("orosanmälan").query.filter.services == ("oro",)
     assert parse("orosanmälan", who="rut").unknown_word == "orosanmälan"

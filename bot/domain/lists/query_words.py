@@ -119,6 +119,7 @@ _WORD = re.compile(r"\S+")
 _TOKEN = re.compile(r"[^\s,;\"”“]+")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _SHORT_DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
+_YEARS = range(1000, 3000)
 _DAY_OF_MONTH = re.compile(r"\d{1,2}")
 _MAX_WORDS = 8
 """Words of one name, at most."""
@@ -224,13 +225,15 @@ class _Parser:
     parts: dict[str, Any] = field(default_factory=dict)
     column: _Column = "received"
     """What the last days were about; further ones are about the same."""
+    is_backwards: bool = False
+    """The last days that were read end before they begin."""
 
     def parse(self) -> ParsedQuery:
         place = 0
         while place < len(self.tokens):
             length = self._take_days(place) or self._take_name(place) or self._take_part_of_name(place)
-            if not length and fold(self.tokens[place]) not in _SKIPPED:
-                return self._ask_about(place)
+            if self.is_backwards or (not length and fold(self.tokens[place]) not in _SKIPPED):
+                return self._ask_about(place, max(1, length))
             place += length or 1
         chosen = dict(self.parts)
         query = {name: chosen.pop(name) for name in ("sort", "descending") if name in chosen}
@@ -263,10 +266,10 @@ class _Parser:
             before = self.parts.get(name, ())
             self.parts[name] = (*before, *value) if isinstance(value, tuple) else value
 
-    def _ask_about(self, place: int) -> ParsedQuery:
-        unknown = self.tokens[place]
+    def _ask_about(self, place: int, length: int) -> ParsedQuery:
+        unknown = " ".join(self.tokens[place : place + length])
         guesses = find_named(unknown, self.vocabulary.names).guesses
-        before, after = self.tokens[:place], self.tokens[place + 1 :]
+        before, after = self.tokens[:place], self.tokens[place + length :]
         return ParsedQuery(
             CaseQuery(),
             unknown_word=unknown,
@@ -297,7 +300,9 @@ class _Parser:
             return
         days: DayRange = self.parts.get(column, DayRange())
         end = {"first": day} if word in _SINCE else {"last": day - timedelta(days=word in _BEFORE)}
-        self.parts[column] = DayRange.model_construct(**(days.model_dump() | end))
+        chosen = DayRange.model_construct(**(days.model_dump() | end))
+        self.is_backwards = bool(chosen.first and chosen.last and chosen.first > chosen.last)
+        self.parts[column] = chosen
 
     def _read_day(self, place: int, *, is_ahead: bool) -> tuple[date, int] | None:
         """The day that is written there, and its number of words."""
@@ -325,8 +330,9 @@ class _Parser:
 
 
 def _day(year: int, month: int, day: int, *, length: int) -> tuple[date, int] | None:
+    """The day and its number of words; None where there is no such day, or it is one that nobody means."""
     try:
-        return date(year, month, day), length
+        return (date(year, month, day), length) if year in _YEARS else None
     except ValueError:
         return None
 

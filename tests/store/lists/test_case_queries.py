@@ -40,6 +40,7 @@ from bot.store.lists.queries.case_queries import CasePage, CaseQueries
 from bot.store.lists.queries.query_scopes import QueryLimits
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
+from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.generated.strategies import examples
 from tests.municipality import MunicipalityDriver, officer, small_catalog
@@ -373,3 +374,18 @@ async def _stand(life: _Life, query: CaseQuery, who: str) -> dict[str, Any]:
     context = context_of(who, life.clock, life.municipality.catalog)
     versions = {one.case.id: one.case.seq for one in facts}
     return {one: versions[one] for one in query_reference.find(facts, query, context)}
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+async def test_a_list_may_begin_or_end_on_any_day_that_a_browser_lets_one_choose(
+    database: Database, clock: Clock, day: date
+) -> None:
+    catalog = small_catalog()
+    service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
+    await MunicipalityDriver(service, catalog).submit()
+    for days in (DayRange(first=day), DayRange(last=day)):
+        query = CaseQuery(filter=CaseFilter(received=days, changed=days))
+        page = await service.database.read(
+            lambda tx, query=query: CaseQueries(tx, context_of("anna", clock, catalog)).page(query, limit=3)
+        )
+        assert len(page.rows) == (days.contains(local_day(clock())))

@@ -73,7 +73,8 @@ def day_bounds(days: DayRange) -> tuple[datetime | None, datetime | None]:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), STOCKHOLM) if day is not None else None
+    """When the day begins; None for no day, and for the first of all, which begins before times do in UTC."""
+    return datetime.combine(day, time(), STOCKHOLM) if day is not None and day > date.min else None
 
 
 def _within(column: Any, days: DayRange) -> Condition:
@@ -81,7 +82,7 @@ def _within(column: Any, days: DayRange) -> Condition:
     limits = ([column >= first] if first is not None else []) + (
         [column < after] if after is not None else []
     )
-    return and_(*limits)
+    return and_(true(), *limits)
 
 
 def _is_of_kind(chosen: CaseFilter, context: ListContext) -> Condition:
