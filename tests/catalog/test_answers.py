@@ -138,6 +138,11 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("start", "2026 124", "answer.not_a_date"),
         ("start", "2019-12-31", "answer.too_early"),
         ("start", "2031-01-01", "answer.too_late"),
+        (
+            "adress",
+            {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö", "co": "Ek"},
+            "answer.unknown",
+        ),
         ("omrade", "ost", "answer.not_a_choice"),
         ("dagar", ["man", "lor"], "answer.not_a_choice"),
         ("dagar", 7, "answer.not_a_choice"),

@@ -347,6 +347,8 @@ def _address_parts(raw: object) -> tuple[str, str, str, str]:
     if isinstance(raw, Address):
         return raw.street, raw.postcode, raw.city, raw.country
     if isinstance(raw, Mapping):
+        if unknown := [part for part in raw if part not in ADDRESS_PARTS]:
+            raise InvalidAnswer("answer.unknown", label=str(unknown[0])[:60])
         street, postcode, city, country = (_string(raw.get(part) or "") for part in ADDRESS_PARTS)
         return street, postcode, city, country
     found = _ADDRESS.fullmatch(_string(raw).replace("\n", ", "))

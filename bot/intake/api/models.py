@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from bot.text import clean
 
 MAX_PEOPLE = 20
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def cleaned(value: Any) -> Any:
@@ -42,8 +44,16 @@ def _whole(name: str) -> str:
     return name
 
 
+def _written_time(given: Any) -> Any:
+    """The time, refused where it is a number: pydantic would take 20261130 for seconds, a day in 1970."""
+    if not isinstance(given, str) or not _DATE.match(given):
+        raise PydanticCustomError("timezone_aware", "is not written with a day and a time zone")
+    return given
+
+
 Clean = BeforeValidator(cleaned)
 Whole = AfterValidator(_whole)
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_time)]
 Name = Annotated[str, Clean, StringConstraints(max_length=200)]
 Id = Annotated[str, Whole, StringConstraints(max_length=200)]
 Key = Annotated[str, Whole, StringConstraints(max_length=60)]
@@ -137,7 +147,7 @@ class SentCase(Sent):
     )
     files: list[SentFile] = Given(default_factory=list)
     """Files that answer fields of kind `file`."""
-    received_at: AwareDatetime | None = Given(
+    received_at: Moment | None = Given(
         None, description="When the applicant sent it, with a time zone; now where it is left out."
     )
     protected: bool = Given(False, description="Someone in the case has protected personal data.")
