@@ -456,7 +456,14 @@ async def _tick_cases(recording: Recording) -> None:
     recording.close_views()
     await recording.press_in_app_home("home:tab:all")
     await recording.press_in_app_home("home:tick")
-    for action_id in ("tick:set:page", "tick:turn:next", "tick:turn:back", "tick:set:none", "tick:set:page"):
+    for action_id in (
+        "tick:set:page",
+        "tick:turn:next",
+        "tick:turn:back",
+        "tick:set:none",
+        "tick:set:unread",
+        "tick:set:page",
+    ):
         await recording.press_in_app_home(action_id)
     await recording.press_in_app_home("tick:do:assign")
     await recording.anna.suggest("assignees", "")

@@ -21,6 +21,7 @@ from bot.handlers.screens.home import HomeContext, HomeResponder
 from bot.store import Tx
 from bot.store.lists import open_lists
 from bot.store.lists.open_lists import ListRequest, OpenList
+from bot.store.lists.queries import unread
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.officers import ticking
 from bot.store.officers.ticking import TickingPlace
@@ -99,7 +100,7 @@ async def load_list(context: SlackContext, list_id: str) -> OpenList:
 
 
 async def on_set(context: SlackContext) -> None:
-    """Tick or untick the cases of the page, or all that the list finds."""
+    """Tick or untick the cases of the page, or all that the list finds; or mark those that are ticked as unread."""
     what = context.request.action_argument
     opened = await save_ticks(context, what)
     await show(context, opened, _next_place(context, context.request.metadata["page"]))
@@ -144,11 +145,25 @@ async def save_ticks(context: SlackContext, what: str = "") -> OpenList:
         if opened is None:
             raise ListGone
         _save(tx, opened, sent, what)
-        saved = open_lists.load(tx, officer, list_id)
-        assert saved is not None
-        return saved
+        if what == "unread":
+            _mark_unread(tx, context, _reload(tx, officer, list_id))
+        return _reload(tx, officer, list_id)
 
     return await context.deps.service.database.write(work)
+
+
+def _reload(tx: Tx, officer: str, list_id: str) -> OpenList:
+    """The list as it is stored now, in the transaction that has read it before."""
+    saved = open_lists.load(tx, officer, list_id)
+    assert saved is not None
+    return saved
+
+
+def _mark_unread(tx: Tx, context: SlackContext, opened: OpenList) -> None:
+    """Mark the ticked cases as unread, and untick them; none of a list of which all are meant, as on the web."""
+    if not opened.all_ticked:
+        unread.mark_unread(tx, context.officer, opened.ticked, context.list_context.now)
+        open_lists.untick_all(tx, opened)
 
 
 def _save(tx: Tx, opened: OpenList, sent: TicksSent, what: str) -> None:

@@ -79,6 +79,25 @@ async def colours(harness: SlackHarness, cases: list[CommandResult]) -> list[str
     return [(await harness.load_case(case)).colour for case in cases]
 
 
+async def test_ticked_cases_are_marked_as_unread_to_the_officer_alone_and_unticked(
+    harness: SlackHarness,
+) -> None:
+    cases = [await harness.submit() for _ in range(3)]
+    anna = await open_ticking(harness)
+    await tick(harness, anna, cases[:2])
+    await press(harness, anna, "tick:set:unread")
+    rows = [str(one) for field in boxes(anna) for one in field["element"]["options"]]
+    new = [case.number for case in cases if any(case.number in row and "Nytt för dig" in row for row in rows)]
+    assert new == [case.number for case in cases[:2]]
+    assert "Markera ärenden · 0 valda" in str(anna.home)
+    await press(harness, anna, "tick:leave")
+    assert str(anna.home).count("Nytt för dig") == 2
+    bjorn = await open_app_home(harness, BJORN)
+    await bjorn.press_at_home("home:tab:all")
+    await harness.wait_until_idle()
+    assert "Nytt för dig" not in str(bjorn.home)
+
+
 async def test_ticked_cases_are_changed_once_what_will_happen_is_confirmed(harness: SlackHarness) -> None:
     cases = [await harness.submit() for _ in range(3)]
     anna = await open_ticking(harness)

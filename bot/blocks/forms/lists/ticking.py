@@ -122,6 +122,8 @@ def _choice_buttons(state: TickingState, words: Words, *, leaves: bool) -> list[
         buttons.append(button(words("tick.all", n=state.total), "tick:set:all"))
     if state.chosen:
         buttons.append(button(words("page.bulk.untick"), "tick:set:none"))
+    if not state.all_ticked and state.rows:
+        buttons.append(button(words("btn.unread"), "tick:set:unread"))
     # In App Home the page is left by a button, a modal by closing it.
     if leaves or not buttons:
         buttons.append(button(words("tick.leave"), "tick:leave"))
@@ -156,14 +158,15 @@ def _row_texts(row: ListedCase, catalog: Catalog, words: Words) -> tuple[str, st
     service = catalog.service(row.service)
     words = words_for(service, words)
     status = status_name(service, row.status, words)
+    unread = (words("list.unread"),) if row.is_unread else ()
     if service is None or service.strict or row.protected:
-        return row.number, status
+        return row.number, SEPARATOR.join((*unread, status))
     refs = [f"officer:{key}" for key in row.officers] or [f"group:{key}" for key in row.groups]
     names = ", ".join(assignee_labels(refs, catalog, words)) or words("label.unassigned")
     colour = words(f"colour.{row.colour}") if parse_colour(row.colour) else ""
     received = f"{words('label.received')} {words.day_short(row.received_at)}"
     name = SEPARATOR.join((row.number, service.name.in_(words.language)))
-    return name, SEPARATOR.join(part for part in (status, names, colour, received) if part)
+    return name, SEPARATOR.join(part for part in (*unread, status, names, colour, received) if part)
 
 
 def _page_buttons(state: TickingState, words: Words) -> list[Block]:
