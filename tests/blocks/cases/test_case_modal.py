@@ -249,7 +249,7 @@ def test_a_strict_case_shows_one_button() -> None:
 
 def test_a_draft_is_offered_with_what_goes_on_with_it() -> None:
     shown = render(make_case_view(), "messages", draft=UnfinishedDraft(NOW, "case:message", "c1"))
-    assert "Du har ett utkast från 14:03." in read_text(shown)
+    assert "Du har ett utkast från 22 nov. 2026 14:03." in read_text(shown)
     assert find_button(shown, "Fortsätt")["action_id"] == "case:message"
 
 
