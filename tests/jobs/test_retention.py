@@ -22,13 +22,23 @@ from bot.domain.case import with_changes
 from bot.domain.deletion import DeleteCase
 from bot.domain.lists.batches import ExportCases
 from bot.domain.notes import AddNote
-from bot.domain.retention import DisposeCase, HoldCase, due_day, is_held, last_closing_day, rule_digest
+from bot.domain.retention import (
+    DisposeCase,
+    HoldCase,
+    HoldEndRequired,
+    NotDue,
+    due_day,
+    is_held,
+    last_closing_day,
+    rule_digest,
+)
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
+from bot.domain.rules import Context
 from bot.domain.status import SetStatus
 from bot.export.csv_file import write_csv
 from bot.jobs import JobDependencies
 from bot.jobs import retention as job
-from bot.jobs.disposal import Approval, dispose_together
+from bot.jobs.disposal import CLOCK, Approval, dispose_together
 from bot.service import CommandResult, Service
 from bot.store import Database, DatabaseBusy, Tx
 from bot.store.files.file_store import FileStore
@@ -41,7 +51,7 @@ from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import PATIENCE, Clock
 from tests.domain.test_authorisation import create_case
-from tests.municipality import MunicipalityDriver, person
+from tests.municipality import MunicipalityDriver, officer, person, small_catalog
 from tests.people import BYGG, CaseFacts
 from tests.runners import create_runner
 from tests.store.cases.disposal_harness import (
@@ -144,6 +154,53 @@ def test_the_day_of_closing_is_the_one_in_sweden() -> None:
 def test_a_hold_lasts_through_its_last_day() -> None:
     case = with_changes(create_case(CaseFacts(BYGG)), hold="appeal", hold_until=date(2027, 11, 23))
     assert is_held(case, date(2027, 11, 23)) and not is_held(case, date(2027, 11, 24))
+
+
+def test_the_rule_of_each_case_is_asked_again_when_it_is_disposed_of() -> None:
+    """The list is made earlier: what has happened to a case since holds, to the day."""
+    catalog = small_catalog()
+    service = catalog.services["bygglov"]
+    closed_at = datetime(2024, 11, 23, 12, tzinfo=UTC)  # two years of the rule end on 23 November 2026
+    case = with_changes(create_case(CaseFacts(BYGG)), service="bygglov", closed_at=closed_at)
+
+    def is_disposed(day: date, rule: Retention = service.retention, **changes: Any) -> bool:
+        now = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+        command = DisposeCase(case_id=case.id, run=day, digest=rule_digest("bygglov", rule))
+        try:
+            return bool(
+                command.decide(
+                    with_changes(case, **changes), Context(now, CLOCK, catalog, service, new_id=str)
+                )
+            )
+        except NotDue:
+            return False
+
+    due = date(2026, 11, 23)
+    assert is_disposed(due) and not is_disposed(due - timedelta(days=1))
+    assert not is_disposed(due, service.retention.model_copy(update={"basis": "Planens 2 §"}))
+    assert not is_disposed(due, deleted_at=closed_at)
+    assert not is_disposed(due, closed_at=None)
+    assert not is_disposed(due, hold="appeal", hold_until=due)
+    assert is_disposed(due, hold="appeal", hold_until=due - timedelta(days=1))
+
+
+def test_a_hold_may_end_on_the_day_it_is_set_and_not_before() -> None:
+    catalog = small_catalog()
+    ctx = Context(
+        datetime(2026, 11, 23, 9, tzinfo=UTC),
+        officer(catalog, "anna"),
+        catalog,
+        catalog.services["bygglov"],
+        new_id=str,
+    )
+    case = with_changes(create_case(CaseFacts(BYGG)), service="bygglov")
+
+    def hold(until: date) -> HoldCase:
+        return HoldCase(case_id=case.id, hold="appeal", until=until, reason="Överklagat")
+
+    assert hold(date(2026, 11, 23)).decide(case, ctx)
+    with pytest.raises(HoldEndRequired):
+        hold(date(2026, 11, 22)).decide(case, ctx)
 
 
 async def test_what_is_kept_is_never_due(town: Town) -> None:

@@ -14,7 +14,12 @@ ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "docs" / "handbok"
 PAGES = sorted(HANDBOOK.glob("*.md"))
 PICTURES = HANDBOOK / "bilder"
-APPLICANT = {"the_applicant": "sökanden", "The_applicant": "Sökanden", "applicant": "sökande"}
+APPLICANT = {
+    "the_applicant": "sökanden",
+    "The_applicant": "Sökanden",
+    "applicant": "sökande",
+    "Applicant": "Sökande",
+}
 MAX_PICTURE_BYTES = 120_000
 
 
@@ -24,9 +29,14 @@ def texts_on_screen() -> Iterator[re.Pattern[str]]:
         with path.open("rb") as file:
             for message in read_po(file):
                 forms = message.string if isinstance(message.string, tuple) else (message.string,)
-                yield from (_pattern(form) for form in forms if len(re.sub(r"\{\w+\}", "", form)) > 2)
+                yield from (_pattern(form) for form in forms if len(_fixed_text(form)) > 2)
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
     yield from (re.compile(re.escape(one["name"])) for one in manifest["features"]["shortcuts"])
+
+
+def _fixed_text(text: str) -> str:
+    """What of the text is the same whatever is filled in."""
+    return re.sub(r"\{(\w+)\}", lambda name: APPLICANT.get(name[1], ""), text)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from bot.catalog.base import Text
+from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.catalog.services import EService
 from bot.domain.editing import AnswerChange, EditCase
+from bot.domain.stepwise_editing import MAX_CHOICES, MAX_TYPED, StepwiseEdit
 from bot.service import CommandResult
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, SlackHarness
 
@@ -101,6 +105,24 @@ async def test_at_most_eight_fields_are_asked_for_in_a_step_and_none_that_may_no
     assert result["ok"], result
     assert await load_answers(harness, case) == VALUES | {"vad": "Ett uterum"}
     assert ("officer:anna-berg", "answers") in await harness.readings(case)
+
+
+def test_what_slacks_inputs_have_no_room_for_is_edited_on_the_page_only() -> None:
+    def offered(current: dict[str, Any], count: int = 2) -> list[str]:
+        choices = [{"key": f"k{n}", "label": f"Val {n}"} for n in range(count)]
+        fields = (
+            Field.model_validate({"key": "text", "kind": "long_text", "label": "Text", "in_slack": True}),
+            Field.model_validate(
+                {"key": "val", "kind": "choice", "label": "Val", "in_slack": True, "choices": choices}
+            ),
+        )
+        definition = Definition(service="bygglov", name=Text(sv="Bygglov", en="Permit"), fields=fields)
+        edit = StepwiseEdit(definition, current, {}, (), date(2026, 11, 23), is_anonymous=False)
+        return [one.key for one in edit.editable_fields()]
+
+    assert offered({"text": "x" * MAX_TYPED}, MAX_CHOICES) == ["text", "val"]
+    assert offered({"text": "x" * (MAX_TYPED + 1)}) == ["val"]
+    assert offered({}, MAX_CHOICES + 1) == ["text"]
 
 
 async def test_a_question_that_an_answer_brings_up_is_asked_next(

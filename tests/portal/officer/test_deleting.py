@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.services import EService
+from bot.domain.case import with_changes
 from bot.domain.colour import ColourCase
-from bot.domain.deletion import DeleteCase, RestoreCase
+from bot.domain.deletion import DeleteCase, DeletedElsewhere, RestoreCase, deletion_refusal
 from bot.domain.flags import Flag
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.retention import HoldCase
@@ -115,7 +116,7 @@ async def test_restored_it_is_whole_again(portal: Portal, case_id: str) -> None:
     assert "Ärendet är återställt." in page.text and "Anna Berg återställde ärendet." in page.text
     after = await portal.view_case(case_id)
     assert (after.answers, after.files, after.people) == (before.answers, before.files, before.people)
-    assert after.case.colour == "red" and after.case.seq == before.case.seq + 2
+    assert after.case == with_changes(before.case, seq=before.case.seq + 2)
     assert await portal.database.read(lambda tx: flags.find_for_case(tx, "anna", case_id)) == flag
     report = await portal.database.read(proof.verify)
     assert report.ok, report
@@ -170,6 +171,16 @@ async def test_a_case_on_hold_is_not_offered_to_be_deleted_and_the_page_says_why
     portal.clock.advance(days=1)
     anna, page = await enters(portal, case_id)
     assert DELETE in page.links()
+
+
+async def test_a_case_whose_record_is_in_another_system_is_not_deleted_here(
+    portal: Portal, case_id: str
+) -> None:
+    case, service = (await portal.view_case(case_id)).case, portal.service.catalog.services["altan"]
+    access, today = portal.officer("anna").access["altan"], local_day(portal.clock())
+    imported = with_changes(case, origin="open_eplatform")
+    assert deletion_refusal(case, access, service, today) is None
+    assert isinstance(deletion_refusal(imported, access, service, today), DeletedElsewhere)
 
 
 async def test_what_happens_meanwhile_is_read_before_the_case_is_deleted(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.catalog.services import EService
-from bot.domain.editing import AnswerChange, CaseEdited, EditCase
+from bot.domain.editing import AnswerChange, CaseEdited, EditCase, NothingEdited, find_changes
 from bot.domain.messages.correspondence import AddInformation, SendMessage
 from bot.domain.status import SetStatus
 from bot.store.log import history
@@ -70,6 +70,8 @@ async def test_a_case_that_is_opened_for_editing_and_not_touched_is_not_changed(
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await opens(anna)).form("/andra"), "review")
     assert page.status == 422 and "Inget är ändrat." in page.text
+    with pytest.raises(NothingEdited):
+        await colleague_edits(portal, case_id)
 
 
 async def test_a_changed_answer_is_reviewed_and_saved_with_its_reason_and_both_values_are_in_the_log(
@@ -278,6 +280,20 @@ async def test_a_question_that_the_newer_form_lacks_is_edited_by_the_form_of_the
     anna, _ = await enters(portal, case_id)
     page = await saves(anna, await opens(anna), svar_typ="till")
     assert "”Typ” ändrades från ”Nybyggnad” till ”Tillbyggnad”." in page.text
+
+
+async def test_answers_to_questions_that_the_form_does_not_have_are_changes_too_and_come_last(
+    portal: Portal, case_id: str
+) -> None:
+    definition = (await portal.view_case(case_id)).definition
+    found = find_changes(
+        definition, {"borta": "a", "typ": "ny", "kvar": "b"}, {"typ": "till", "kvar": "b", "nu": "c"}
+    )
+    assert [(one.field, one.before, one.after) for one in found] == [
+        ("typ", "ny", "till"),
+        ("borta", "a", None),
+        ("nu", None, "c"),
+    ]
 
 
 async def test_the_log_proves_edited_answers(portal: Portal, case_id: str) -> None:
