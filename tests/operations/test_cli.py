@@ -663,6 +663,8 @@ OF_A_NEWER_STORE = {
     "migrate": [],
     "deliveries": ["--retry"],
     "figures": [],
+    "files move": ["--to", "s3"],
+    "files verify": [],
     "mailboxes": [],
     "status": [],
     "trace": ["7f3a01b2"],

@@ -270,12 +270,12 @@ def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) ->
     columns: dict[str, Any] = {
         "name": person.name,
         "email": person.email,
+        "mailbox": tx.keys.hash_mailbox(person.email) if person.email else None,
         "phone": person.phone,
         "salt": salt,
     }
     if event.is_address_changed:
-        mailbox = tx.keys.hash_mailbox(person.email) if person.email else None
-        columns |= {"mailbox": mailbox, "address_state": "unconfirmed"}
+        columns["address_state"] = "unconfirmed"
     tx.conn.execute(update(ApplicantRow).where(*is_theirs).values(columns))
     if event.is_address_changed:
         if row.mailbox is not None:

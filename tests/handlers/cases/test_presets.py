@@ -181,7 +181,7 @@ async def test_an_old_card_says_why_the_case_cannot_be_closed_with_a_decision(ha
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == (
         "Från Inskickat går det inte att välja Avslutat med beslut. "
-        "Du kan välja Första granskning, Väntar på komplettering och Återkallat."
+        "Du kan välja Första granskning, Väntar på komplettering, Återkallat och Dubblett."
     )
     await move_to(harness, case, *STEPS_TO_DECISION[:1])
     await harness.perform(

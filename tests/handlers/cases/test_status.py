@@ -30,7 +30,7 @@ def options(view: dict[str, object]) -> list[str]:
 
 async def test_only_what_may_follow_can_be_chosen(harness: SlackHarness) -> None:
     view = await open_status_form(harness, ANNA, await harness.submit())
-    assert options(view) == ["granskning", "vantar", "aterkallat"]
+    assert options(view) == ["granskning", "vantar", "aterkallat", "dubblett"]
 
 
 async def test_choosing_shows_what_the_applicant_is_told_and_keeps_what_was_typed(

@@ -6,6 +6,7 @@ from alembic import op
 
 revision = "0047"
 down_revision = "0046"
+WHOLE_TABLES = ("case",)
 
 
 def upgrade() -> None:
