@@ -155,7 +155,8 @@ def metrics_page() -> str:
     """What `/metrics` answers, but for what Python and the process tell of themselves."""
     for make_metrics in (metrics, request_metrics, gauges, s3_metrics):
         make_metrics()
-    own = [one for one in REGISTRY.collect() if one.name.startswith("arendebot_")]
+    collected = sorted(REGISTRY.collect(), key=lambda one: one.name)
+    own = [one for one in collected if one.name.startswith("arendebot_")]
     rows = [(f"`{one.name}`", one.type, _required(one.documentation, one.name)) for one in own]
     intro = "# Metrics\n\nAsked for at `/metrics` with `METRICS_TOKEN`, in Prometheus's format.\n\n"
     return intro + _table(("Metric", "Kind", "What it counts"), rows)
