@@ -37,6 +37,9 @@ SETTLED_SECONDS = 60.0
 """How long it may take until all that was begun is delivered."""
 
 
+CONFIRMED_BESIDE = 3
+"""How many things people get done before one process is killed for good, and how many after it."""
+
 RESTART_SECONDS = 15.0
 """After how long the program is begun anew where something is still missing."""
 
@@ -46,7 +49,8 @@ class ChaosPlan:
     """How the day goes.
 
     `processes` serve one database. One of them is killed `kills` times, each at most `max_life` seconds after someone
-    did something. `fault_share` of all that goes to or from Slack and the mail server fails, for `duration` seconds and
+    did something. Then one is killed for good where `loses_one`, and the others go on.
+    `fault_share` of all that goes to or from Slack and the mail server fails, for `duration` seconds and
     until all is delivered. Time and Slack's rate limits are `speed` times as fast. `max_requests` forms are sent, and
     calls of the API.
     """
@@ -56,6 +60,7 @@ class ChaosPlan:
     seed: int
     processes: int = 1
     kills: int = 0
+    loses_one: bool = False
     fault_share: float = 0.0
     duration: float = 0.0
     uses_socket_mode: bool = False
@@ -107,6 +112,8 @@ async def run_chaos(plan: ChaosPlan) -> Outcome:
         people = asyncio.create_task(_run_people(scene, officers, plan.max_requests))
         await asyncio.wait({people}, timeout=plan.duration)
         await _kill_repeatedly(plan, processes, scene, people)
+        if plan.loses_one:
+            await _lose_one(plan, processes, scene, people)
         scene.is_over.set()
         await people
         violations, evidence_text = await _wait_until_settled(plan, scene, processes)
@@ -224,6 +231,30 @@ async def _kill_repeatedly(
             await victim.stop(signal.SIGKILL)
             await victim.start()
         await victim.wait_until_ready()
+
+
+async def _lose_one(
+    plan: ChaosPlan, processes: list[Process], scene: Scene, people: asyncio.Task[None]
+) -> None:
+    """One is killed in the middle of its work and does not come again; nobody is sent to it any longer."""
+    victim = random.Random(plan.seed + 2).choice(processes)
+    await _wait_for_confirmed(scene, people)
+    await victim.stop(signal.SIGKILL)
+    processes.remove(victim)
+    scene.urls.remove(victim.url)
+    await _wait_for_confirmed(scene, people)
+
+
+async def _wait_for_confirmed(scene: Scene, people: asyncio.Task[None]) -> None:
+    """Waits until CONFIRMED_BESIDE more things are answered as done. TimeoutError."""
+
+    def count() -> int:
+        return sum(action.is_confirmed for action in scene.ledger.actions)
+
+    enough = count() + CONFIRMED_BESIDE
+    await scene.wait_until(lambda: people.done() or count() >= enough, SETTLED_SECONDS)
+    if people.done():
+        await people
 
 
 async def _wait_for_action(scene: Scene) -> None:
