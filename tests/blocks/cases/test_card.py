@@ -30,7 +30,6 @@ from tests.blocks.sample_catalog import (
     make_card_view,
 )
 
-
 ONLY_NOTED = {"decision_reminded"}
 """Fields which note that officers were told of something; their notices show it."""
 
