@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -14,6 +17,7 @@ from bot.domain.messages.correspondence import (
 )
 from bot.domain.rules import Refused
 from bot.domain.submission import FileRef
+from bot.domain.views import MessageLine
 from bot.portal.applicant.applicant_context import (
     ApplicantCase,
     ApplicantContext,
@@ -64,21 +68,40 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
             command, context.applicant, idempotency_key=f"answer:{nonce}"
         )
     except Refused as refusal:
-        return case_page(
-            context, await load_case(context, case_id), _refused_form(context, case_id, typed, refusal)
-        )
+        again = _form_again(context, case_id, typed, refusal_text(refusal, page.words))
+        return case_page(context, await load_case(context, case_id), again)
     ok = "added" if isinstance(command, AddInformation) else "sent"
     message = result.ids.get("message_id", "")
+    if result.is_repeated:
+        now = await load_case(context, case_id)
+        if (unsent := _without_sent(now.view.messages, message, typed)) is not None:
+            again = _form_again(context, case_id, unsent, page.words("page.case.resent"))
+            return case_page(context, now, again)
     return page.redirect(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")
 
 
-def _refused_form(context: ApplicantContext, case_id: str, typed: AnswerForm, refusal: Refused) -> AnswerForm:
-    """The form with what was typed and a new key: under the old one the refusal is stored."""
+def _without_sent(messages: Sequence[MessageLine], message_id: str, typed: AnswerForm) -> AnswerForm | None:
+    """What was typed, without files that the message has which was sent under the same key; None where it is the same.
+
+    It differs where somebody goes back, or stops a slow page, and sends the form with another text.
+    """
+    sent = next((one for one in messages if one.id == message_id), None)
+    if sent is None or sent.text is None:
+        return None
+    of_sent = {(file.name, file.size) for file in sent.files}
+    retained = [one for one in typed.retained if (one.file.name, one.file.size) not in of_sent]
+    if typed.text.strip() == sent.text.strip() and not retained:
+        return None
+    return replace(typed, retained=retained)
+
+
+def _form_again(context: ApplicantContext, case_id: str, typed: AnswerForm, problem: str) -> AnswerForm:
+    """The form with what was typed and a new key: under the old one the outcome is stored."""
     page, binding = context.page, answer_key_binding(context, case_id)
     key = create_form_key(page.deps.keys, binding, page.now)
     nonce = verify_form_key(page.deps.keys, binding, key, page.now) or ""
     retained = sign_files(page, [file_.file for file_ in typed.retained], FILES_FIELD, nonce)
-    return AnswerForm(typed.text, typed.kind, [refusal_text(refusal, page.words)], retained, key)
+    return AnswerForm(typed.text, typed.kind, [problem], retained, key)
 
 
 def _command(

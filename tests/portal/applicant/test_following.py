@@ -152,6 +152,20 @@ async def test_an_answer_sent_twice_is_one(portal: Portal, eva: Browser, case_id
     assert len((await portal.view_case(case_id)).messages) == 1
 
 
+async def test_a_text_that_was_changed_after_it_was_sent_is_not_called_sent(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    form = (await eva.get(place(case_id))).form(case_id).fill(text="Jag kommer på tisdag.")
+    await eva.send(form)
+    page = await eva.send(form.fill(text="Jag kommer på onsdag."))
+    assert page.status == 422 and "det är inte skickat" in page.text
+    again = page.form(case_id)
+    assert again.value("text").strip() == "Jag kommer på onsdag."
+    assert "Ditt meddelande är skickat" in (await eva.send(again)).text
+    texts = [one.text for one in (await portal.view_case(case_id)).messages]
+    assert texts == ["Jag kommer på tisdag.", "Jag kommer på onsdag."]
+
+
 async def test_what_is_asked_for_is_added_and_moves_the_case_on(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:

@@ -388,6 +388,13 @@ async def test_pages_that_are_only_read_commit_at_most_once_a_minute(
 async def test_signing_in_leads_to_no_other_site(portal: Portal, eva: Browser, case_id: str) -> None:
     form = (await eva.get("/mina-sidor/logga-in?till=https://ond.example/")).form()
     assert form.value("then") == "/mina-sidor"
+    for path in (
+        "/mina-sidor/../internt",
+        "/mina-sidor/logga-ut",
+        "/mina-sidor@ond.example",
+        "/mina-sidor%0Ax",
+    ):
+        assert (await eva.get(f"/mina-sidor/logga-in?till={path}")).form().value("then") == "/mina-sidor"
     page = await eva.send(form.fill(address="eva@ek.example", then="//ond.example/mina-sidor"))
     answer = await eva.send(page.form().fill(code=await portal.last_code()), follow=False)
     assert answer.answer.headers["location"] == "/mina-sidor"
