@@ -103,6 +103,7 @@ async def test_a_coordinator_sets_a_colleagues_absence_and_sees_who_is_away(
     assert await stored(portal, "bo") == [Absence("bo", first, last, "anna")]
     page = await anna.get(ADDRESS)
     assert "Ersättare: Anna Berg." in page.text
+    assert page.tree.xpath("//form[@method='get']//button/text()") == ["Visa"]
 
 
 async def test_who_is_away_is_marked_where_many_cases_are_given(
