@@ -218,7 +218,8 @@ def _require_same_key(database: Database, *, read_only: bool) -> None:
     """
     if not database.read_sync(seal.matches_key):
         raise InvalidSettings(
-            setting_error("secret_key", "is not the one that the database's log is sealed with")
+            "SECRET_KEY is not the one that the database's log is sealed with: "
+            "put back the one that was used from the start; no new one can replace it"
         )
     if not read_only:
         database.write_sync(seal.save_if_missing)
@@ -235,6 +236,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         slack=SlackSetup(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
         mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),
         public_url=settings.public_url,
+        reserved_bytes=settings.low_disk_mb * 1024**2,
         clamd=_clamd(settings),
         openid=_openid(settings),
         local_url=local_url(settings),

@@ -29,14 +29,21 @@ commands = typer.Typer(no_args_is_help=True, help="The catalog: e-services, offi
 
 CatalogFolder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
 
+CatalogInUse = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True, file_okay=False, help="The catalog's folder; left out, `CATALOG` of the settings."
+    ),
+]
+
 T = TypeVar("T")
 
 
 @commands.command()
-def check(folder: CatalogFolder) -> None:
+def check(folder: CatalogInUse = None) -> None:
     """Read a catalog and tell all that is wrong with it, with file, line and key."""
     try:
-        catalog = load(folder)
+        catalog = load(folder or load_settings(StoreSettings).catalog)
     except CatalogError as error:
         stop(str(error), EXIT_PROBLEMS)
     say = words(catalog.municipality.language)

@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DoctorDependencies:
-    """`local_url` is where the program listens on this machine, `intervals` how often each job is to run.
+    """`local_url` is where the program listens on this machine, `intervals` how often each job is to run,
+    and `reserved_bytes` the free room on the disk below which no files are taken.
 
     `clamd` is None where files are not scanned, `openid` where officers sign in from Slack only, `backup_dir` where the
     program makes no backups, and `storage` where files are in the folder only. `app_token` is empty where Slack reaches
@@ -36,6 +37,7 @@ class DoctorDependencies:
     slack: SlackSetup
     mail: MailClient
     public_url: str
+    reserved_bytes: int = 0
     clamd: Clamd | None = None
     openid: OpenIdClient | None = None
     local_url: str = ""

@@ -12,6 +12,10 @@ from bot.text import Words
 Severity = Literal["ok", "note", "problem"]
 
 
+class Size(int):
+    """A number of bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A finding: `ok`, `note` (worth knowing) or `problem` (to be mended). `key` names its sentence.
@@ -32,6 +36,8 @@ class Finding:
 def _in_words(fact: Any, words: Words) -> str | int:
     if isinstance(fact, datetime):
         return words.moment(fact)
+    if isinstance(fact, Size):
+        return words.size(fact)
     if isinstance(fact, list | tuple):
         return words.list([str(one) for one in fact])
     return fact if isinstance(fact, int) else str(fact)

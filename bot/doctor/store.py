@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 from bot.catalog.models import Catalog
 from bot.doctor.dependencies import DoctorDependencies
-from bot.doctor.findings import Finding, note, ok, problem
+from bot.doctor.findings import Finding, Size, note, ok, problem
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.log import seal
 from bot.store.outbox import parking
-
-LOW_DISK_GB = 2
 
 
 async def check_store(deps: DoctorDependencies) -> list[Finding]:
@@ -24,7 +21,7 @@ async def check_store(deps: DoctorDependencies) -> list[Finding]:
     catalog_finding = ok(
         "doctor.catalog", services=len(catalog.services), officers=len(catalog.municipality.officers)
     )
-    return [catalog_finding, *_check_database(deps.database, catalog), *_check_files(deps.files_dir)]
+    return [catalog_finding, *_check_database(deps.database, catalog), *_check_files(deps)]
 
 
 def find_lost_services(database: Database, catalog: Catalog) -> list[Finding]:
@@ -52,11 +49,15 @@ def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
     return [ok("doctor.database"), *find_lost_services(database, catalog), *parked]
 
 
-def _check_files(folder: Path) -> list[Finding]:
+def _check_files(deps: DoctorDependencies) -> list[Finding]:
+    """Judged as `deploy/alerts.yml` does: by the room below which files are refused, and by twice that."""
+    folder = deps.files_dir
     existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not os.access(existing, os.W_OK):
         return [problem("doctor.files.shut", folder=folder)]
-    free_gb = shutil.disk_usage(existing).free // 1024**3
-    if free_gb < LOW_DISK_GB:
-        return [note("doctor.files.full", folder=folder, gb=free_gb)]
-    return [ok("doctor.files", folder=folder, gb=free_gb)]
+    free = Size(shutil.disk_usage(existing).free)
+    if free < deps.reserved_bytes:
+        return [problem("doctor.files.refused", folder=folder, free=free, limit=Size(deps.reserved_bytes))]
+    if free < 2 * deps.reserved_bytes:
+        return [note("doctor.files.full", folder=folder, free=free)]
+    return [ok("doctor.files", folder=folder, free=free)]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -332,6 +333,23 @@ async def test_a_folder_that_may_not_be_written_in_is_told(
 ) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     assert await doctor_harness.problems() == ["doctor.files.shut"]
+
+
+@pytest.mark.parametrize(
+    ("limit_share", "told"),
+    [(0.25, "doctor.files"), (0.75, "doctor.files.full"), (1.5, "doctor.files.refused")],
+)
+async def test_a_disk_is_judged_by_the_room_below_which_files_are_refused(
+    doctor_harness: DoctorHarness, monkeypatch: pytest.MonkeyPatch, limit_share: float, told: str
+) -> None:
+    free = 600 * 1024**2
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    findings = (await doctor_harness.findings(reserved_bytes=int(free * limit_share)))["store"]
+    found = next(each for each in findings if each.key.startswith("doctor.files"))
+    assert found.key == told
+    assert "600 MB" in found.in_words(words("sv"))
+    problems = await doctor_harness.problems(reserved_bytes=int(free * limit_share))
+    assert problems == (["doctor.files.refused"] if limit_share > 1 else [])
 
 
 async def test_that_files_are_not_scanned_is_said_and_is_no_problem(doctor_harness: DoctorHarness) -> None:

@@ -307,6 +307,14 @@ def test_a_catalog_is_checked_without_a_database_too_and_says_so(run: Run, tmp_p
     assert (checked.returncode, "Den jämfördes inte med ärendena" in checked.stdout) == (0, True)
 
 
+def test_the_catalog_in_use_is_checked_without_naming_its_folder(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "catalog")
+    (tmp_path / "catalog" / "municipality.yaml").write_text("namn: Lindsjö\n")
+    right, wrong = run("catalog", "check", CATALOG=str(SAMPLE)), run("catalog", "check", CATALOG="catalog")
+    assert (right.returncode, wrong.returncode) == (0, EXIT_PROBLEMS)
+    assert "municipality.yaml:1" in wrong.stderr
+
+
 def test_a_second_program_on_the_same_sqlite_file_is_refused_with_what_to_do(
     run: Run, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -449,7 +457,10 @@ def test_another_key_than_the_logs_own_is_refused_at_the_start(
             database.execute("DELETE FROM seal")
     ended = run(*words, SECRET_KEY="another key, thirty-two letters long")
     assert ended.returncode == EXIT_NOT_STARTED
-    assert ended.stderr.startswith("SECRET_KEY is not the one that the database's log is sealed with;")
+    assert ended.stderr.startswith(
+        "SECRET_KEY is not the one that the database's log is sealed with: put back"
+    )
+    assert "secrets.token_urlsafe" not in ended.stderr  # nobody is led to make a new key
     assert run("migrate").returncode == run("log", "verify").returncode == 0
     with sqlite3.connect(tmp_path / "case.db") as database:
         assert database.execute("SELECT count(*) FROM seal").fetchone() == (1,)
