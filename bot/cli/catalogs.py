@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import structlog
 import typer
+import uvicorn
 
 from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
@@ -18,6 +22,8 @@ from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
+from bot.preview.app import HOST, Preview
+from bot.serving import open_listener
 from bot.settings import InvalidSettings, StoreSettings, load_settings
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
@@ -92,6 +98,34 @@ def new(
     except CatalogError as error:
         stop(str(error), EXIT_PROBLEMS)
     print(say("cli.new.written", path=path))
+
+
+@commands.command()
+def preview(
+    folder: CatalogFolder,
+    key: Annotated[str, typer.Argument(help="The e-service's key.")],
+    port: Annotated[int, typer.Option(help="Where the page is, on this computer only.")] = 8010,
+) -> None:
+    """Draw an e-service's card, modal, form and mails in the browser, with an example. Starts nothing else."""
+    say = words(_preview_language(folder))
+    with tempfile.TemporaryDirectory() as scratch, open_listener(HOST, port) as listener:
+        # Each drawing opens a case, which is logged as an event: here that is no news to anyone.
+        quiet = {"wrapper_class": structlog.make_filtering_bound_logger(logging.ERROR)}
+        structlog.configure(**(structlog.get_config() | quiet))
+        shown = Preview(folder, key, Path(scratch))
+        print(say("preview.serving", url=f"http://{HOST}:{port}/"), flush=True)
+        try:
+            uvicorn.Server(uvicorn.Config(shown.app, log_level="error")).run(sockets=[listener])
+        finally:
+            shown.database.close()
+
+
+def _preview_language(folder: Path) -> str:
+    """The municipality's language; a faulty catalog is told of in the page."""
+    try:
+        return load(folder).municipality.language
+    except CatalogError as error:
+        return error.language
 
 
 def _load_named(folder: Path) -> Catalog:

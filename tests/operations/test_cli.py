@@ -700,6 +700,7 @@ WITHOUT_THE_STORE = {
     "restore",  # into an empty place only
     "keys rotate",
     "catalog new",
+    "catalog preview",  # has one of its own
     "catalog schema",
 }
 
