@@ -18,6 +18,7 @@ from bot.catalog import Catalog, CatalogError, EService, load
 from bot.portal.applicant.submission import contacts
 from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX
 from bot.portal.security_headers import CONTENT_SECURITY_POLICY
+from bot.portal.signing import create_form_key
 from bot.preview import example
 from bot.preview.drawing import draw
 from bot.preview.slack_text import mrkdwn
@@ -97,6 +98,7 @@ class Preview:
         fields = {
             **_posted(ANSWER_PREFIX, example.example_answers(service, language, today)),
             **_posted(contacts.PREFIX, {"who": "named", "p0_name": example.NAME, "p0_email": example.EMAIL}),
+            "key": create_form_key(self.database.keys, ["form", service.key], datetime.now(UTC)),
             "do": "lang",
         }
         scope = dict(request.scope) | {

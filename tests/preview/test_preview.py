@@ -63,7 +63,7 @@ async def test_an_e_service_is_drawn_with_an_example_in_both_languages_again_and
     assert "Application for a building permit" in english_card and "Submitted" in english_card
     assert "Eva Exempel" not in swedish_card  # as in Slack
     assert "Verktyg" in swedish and "Tools" in english
-    assert page.text.count('<iframe class="mail"') == 10  # five mails in each language
+    assert page.text.count('<div class="sheet mail') == 10  # five mails in each language
 
 
 async def test_the_form_is_the_applicants_own_filled_in_with_the_example(browser: httpx.AsyncClient) -> None:
@@ -75,6 +75,7 @@ async def test_the_form_is_the_applicants_own_filled_in_with_the_example(browser
         assert form.status_code == 200
         assert f'<html lang="{language}"' in form.text
         assert 'value="Eva Exempel"' in form.text and sentence in form.text
+        assert 'role="alert"' not in form.text  # nothing about a form that has expired
         assert "frame-ancestors 'self'" in form.headers["content-security-policy"]
 
 
