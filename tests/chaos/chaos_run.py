@@ -37,7 +37,7 @@ SETTLED_SECONDS = 60.0
 """How long it may take until all that was begun is delivered."""
 
 
-CONFIRMED_BESIDE = 3
+CONFIRMED_ACTIONS = 3
 """How many things people get done before one process is killed for good, and how many after it."""
 
 RESTART_SECONDS = 15.0
@@ -246,12 +246,12 @@ async def _lose_one(
 
 
 async def _wait_for_confirmed(scene: Scene, people: asyncio.Task[None]) -> None:
-    """Waits until CONFIRMED_BESIDE more things are answered as done. TimeoutError."""
+    """Waits until CONFIRMED_ACTIONS more things are answered as done. TimeoutError."""
 
     def count() -> int:
         return sum(action.is_confirmed for action in scene.ledger.actions)
 
-    enough = count() + CONFIRMED_BESIDE
+    enough = count() + CONFIRMED_ACTIONS
     await scene.wait_until(lambda: people.done() or count() >= enough, SETTLED_SECONDS)
     if people.done():
         await people
