@@ -96,7 +96,7 @@ def restore(
         restored = backups.restore_backup(target, places, program.now(), known)
     finally:
         database.close()
-    _print_restored(restored)
+    _print_restored(restored, are_checkpoints_known=checkpoints is not None)
 
 
 @commands.command("lost-cards")
@@ -146,7 +146,7 @@ def _parse_number(typed: str) -> tuple[int, int] | None:
     return int(year), int(running)
 
 
-def _print_restored(restored: backups.Restored) -> None:
+def _print_restored(restored: backups.Restored, are_checkpoints_known: bool) -> None:
     manifest, lost = restored.manifest, restored.rollback
     say = words(manifest.language)
     print(say("cli.restored", at=say.moment(manifest.at), n=manifest.newest_event))
@@ -163,3 +163,5 @@ def _print_restored(restored: backups.Restored) -> None:
     if restored.parked:
         print(say("cli.restored.mails", n=restored.parked))
     print(say("cli.restored.next"))
+    if not are_checkpoints_known:
+        print(say("cli.restored.checkpoints"))

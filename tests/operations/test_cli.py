@@ -623,6 +623,7 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
         "FILES_DIR": str(new / "files"),
         "CATALOG": str(new / "catalog"),
     }
+    assert run("log", "checkpoint").returncode == 0
     made = run("backup", copy)
     assert (made.returncode, "SECRET_KEY" in made.stdout) == (0, True)
     assert run("backup", "--verify", copy).returncode == 0
@@ -634,6 +635,11 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     assert run("restore", copy, "--next-number", "500", **place).returncode == EXIT_NOT_STARTED
     restored = run("restore", copy, **place)
     assert (restored.returncode, "hoppas över: nästa ärende får" in restored.stdout) == (0, True)
+    assert "återställ hellre med --checkpoints" in restored.stdout
+    other = {name: value.replace(str(new), str(tmp_path / "other")) for name, value in place.items()}
+    (tmp_path / "other").mkdir()
+    restored = run("restore", copy, "--checkpoints", str(new / "files" / "checkpoints"), **other)
+    assert (restored.returncode, "--checkpoints" in restored.stdout) == (0, False)
     verified = run("log", "verify", "--processes", "1", **place)
     assert (verified.returncode, "lämnas inte ut" in verified.stdout) == (0, True)
     assert "från säkerhetskopian" in verified.stdout
