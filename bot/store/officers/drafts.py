@@ -103,12 +103,13 @@ def list_unsent(
     tx: Tx, officer: Officer, case_ids: Collection[str] | None = None, *, most: int = MAX_SHOWN
 ) -> list[UnsentMessage]:
     """The officer's messages that are not sent, in cases that they may see, the latest first; of these cases only."""
-    query = select(DraftRow.case_id, CaseRow.number).join(CaseRow, CaseRow.id == DraftRow.case_id)
+    columns = DraftRow.id, DraftRow.at, DraftRow.case_id, CaseRow.number
+    query = select(*columns).join(CaseRow, CaseRow.id == DraftRow.case_id)
     is_theirs = DraftRow.officer == officer.key, DraftRow.form == MESSAGE_FORM, visible_to(officer)
     if case_ids is not None:
         query = query.where(DraftRow.case_id.in_(case_ids))
-    rows = tx.conn.execute(query.where(*is_theirs).order_by(DraftRow.at.desc(), DraftRow.id).limit(most))
-    return [UnsentMessage(row.case_id, row.number) for row in rows]
+    rows = sorted(tx.conn.execute(query.where(*is_theirs)), key=lambda row: (row.at, row.id), reverse=True)
+    return [UnsentMessage(row.case_id, row.number) for row in rows[:most]]
 
 
 def remove(tx: Tx, officer: str, draft_id: str) -> None:

@@ -103,9 +103,9 @@ async def test_a_file_of_a_draft_lives_as_long_as_the_draft(harness: SlackHarnes
     harness.clock.advance(hours=20)
     anna = await open_message_form(harness, case)
     await anna.submit()
-    await run_sweep(harness, hours=20)
+    await run_sweep(harness, hours=29 * 24)
     assert count_stored_files(harness) == 1
-    await run_sweep(harness, hours=5)
+    await run_sweep(harness, hours=25)
     assert count_stored_files(harness) == 0
 
 
