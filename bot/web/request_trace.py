@@ -61,11 +61,7 @@ class RequestMetrics:
     def count(self, request: TimedRequest, outcome: Outcome) -> None:
         self._seconds.labels(request.kind).observe(request.seconds)
         self._outcomes.labels(request.kind, outcome).inc()
-        if len(self._slowest) < REMEMBERED or request.seconds > self._slowest[0].seconds:
-            self._slowest = [*self._recent(request.ended_at), request]
-            heapq.heapify(self._slowest)
-            if len(self._slowest) > REMEMBERED:
-                heapq.heappop(self._slowest)
+        self._slowest = heapq.nlargest(REMEMBERED, [*self._recent(request.ended_at), request])
 
     def slowest(self, now: datetime) -> list[TimedRequest]:
         """The slowest requests of the last hour, the slowest first."""

@@ -31,7 +31,7 @@ from bot.monitoring import RunningState, fetch_running, read_store, status_token
 from bot.store import Database
 from bot.store.engine import job_leases
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
-from bot.web.request_trace import begin_trace
+from bot.web.request_trace import REMEMBERED, RequestMetrics, TimedRequest, begin_trace, request_metrics
 from tests.operations.test_deploy import DEPLOY, find_program
 from tests.operations.test_slow_clients import served
 from tests.program import program
@@ -202,7 +202,27 @@ async def test_how_the_program_is_is_told_to_its_own_commands_alone(built: Progr
     assert state.version == __version__ and [one.problems for one in state.catalog] == [0]
 
 
-async def test_the_slowest_request_is_named_with_its_reference(built: Program) -> None:
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> RequestMetrics:
+    """The metrics of requests, which remember none of other tests."""
+    metrics = request_metrics()
+    monkeypatch.setattr(metrics, "_slowest", [])
+    return metrics
+
+
+def test_slow_requests_of_an_earlier_hour_hide_no_later_ones(requests: RequestMetrics) -> None:
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    for ref in ("early", "late"):
+        at = now - timedelta(minutes=61) if ref == "early" else now
+        for n in range(REMEMBERED):
+            seconds = 5.0 if ref == "early" else 0.1
+            requests.count(TimedRequest(seconds + n, at, ref, "page", "GET /"), "done")
+    assert [one.ref for one in requests.slowest(now)] == ["late"] * REMEMBERED
+
+
+async def test_the_slowest_request_is_named_with_its_reference(
+    built: Program, requests: RequestMetrics
+) -> None:
     await ask(built, "/mina-sidor/logga-in", "")
     keys = built.stores.database.keys
     told = await ask(built, "/status", status_token(keys))
