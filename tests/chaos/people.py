@@ -257,7 +257,9 @@ class Applicants:
             page = await browser.submit(form)
         finally:
             await browser.close()
-        if page.status == 422 and "Koden stämmer inte" in page.text:
+        if page.status == 422 and any(
+            said in page.text for said in ("Koden stämmer inte", "Koden gäller inte längre")
+        ):
             raise GaveUp  # it was that of an earlier try, and the newer mail is still on its way
         return _require_answer(page)
 
