@@ -120,6 +120,9 @@ _LIST_NAMES = frozenset(fold(name) for name in LIST_WORDS)
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
+_MAX_LIST_NAME_LENGTH = 1 + max(len(name) for name in LIST_WORDS) + len(" ...")
+"""The same of a list's name, with the punctuation after it."""
+
 _FINAL_PUNCTUATION = ".,:;!?"
 """What phones put after a word that is typed or dictated."""
 
@@ -175,7 +178,7 @@ def parse(text: str, today: date) -> ParsedCommand:
 def _parse_words(text: str, today: date) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
-        if _fold_name(" ".join(text.split())) in _LIST_NAMES:
+        if _fold_name(" ".join(text.split())[:_MAX_LIST_NAME_LENGTH]) in _LIST_NAMES:
             return ParsedCommand("list", rest=text)
         first_word = text.split(maxsplit=1)[0]
         return ParsedCommand("help", unknown_word=first_word, suggestions=suggest(first_word))
