@@ -138,6 +138,12 @@ class DeletedCase(Refused):
     key = "no.gone"
 
 
+class SentBefore(Refused):
+    """A form was sent again, after its content was changed: what was sent first is saved, and this is not."""
+
+    key = "no.sentbefore"
+
+
 class ChangedMeanwhile(Refused):
     """The value to be replaced is no longer the one that the person saw."""
 

@@ -2,7 +2,15 @@
 
 from bot.service.failures import log_failure, safe_traceback
 from bot.service.performer import Clock
-from bot.service.results import CommandResult, OpenCaseRequest
+from bot.service.results import CommandResult, OpenCaseRequest, RequestKey
 from bot.service.service import Service
 
-__all__ = ["Clock", "CommandResult", "OpenCaseRequest", "Service", "log_failure", "safe_traceback"]
+__all__ = [
+    "Clock",
+    "CommandResult",
+    "OpenCaseRequest",
+    "RequestKey",
+    "Service",
+    "log_failure",
+    "safe_traceback",
+]

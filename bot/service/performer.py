@@ -15,7 +15,7 @@ from bot.domain.lists.batches import ServiceGone
 from bot.domain.notices import BULK, SOMEONE_WAITS, Notice, OfficerNotice
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.service.decision import Decision, create_context, decide
-from bot.service.results import CommandResult
+from bot.service.results import CommandResult, RequestKey
 from bot.store import Tx
 from bot.store.cases import case_state, system_queries
 from bot.store.cases.case_state import ChangedCase, Loaded
@@ -45,26 +45,22 @@ class CommandPerformer:
         self._is_bulk = is_bulk
 
     def perform(
-        self, tx: Tx, command: Command, actor: Actor, idempotency_key: str | None
+        self, tx: Tx, command: Command, actor: Actor, request: RequestKey | None
     ) -> CommandResult | Refused:
-        """Perform the command. Returns its result, or that of the earlier request with the same `idempotency_key`.
+        """Perform the command. Returns its result, or that of the earlier request with the same key.
 
         A refusal is returned, not raised, so that it is committed under the key. Raises LostRace where the case has
         changed since it was loaded.
         """
-        loaded = case_state.load(tx, command.case_id or "", idempotency_key)
+        loaded = case_state.load(tx, command.case_id or "", request.name if request is not None else None)
         if loaded is None:
             return UnknownCase(number="")
-        if (stored := loaded.outcome) is not None:
-            return (
-                Refused.from_json(stored["refused"])
-                if "refused" in stored
-                else CommandResult.from_json(stored)
-            )
+        if request is not None and loaded.outcome is not None:
+            return request.restore(loaded.outcome)
         try:
-            return self._decide_and_save(tx, loaded, command, actor, idempotency_key)
+            return self._decide_and_save(tx, loaded, command, actor, request)
         except Refused as refused:
-            return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
+            return self._save_refusal(tx, refused, loaded.case, actor, request)
 
     def perform_all(self, tx: Tx, commands: Sequence[Command], actor: Actor) -> list[CommandResult | Refused]:
         """Perform the commands as `perform` does, but load and save the cases together. Returns an outcome for each.
@@ -114,18 +110,18 @@ class CommandPerformer:
         return decide(command, case, create_context(self._catalog(), now, case.service, actor, staffing))
 
     def _save_refusal(
-        self, tx: Tx, refused: Refused, case: Case, actor: Actor, idempotency_key: str | None
+        self, tx: Tx, refused: Refused, case: Case, actor: Actor, request: RequestKey | None
     ) -> Refused:
         now = self._clock()
         _log_refusal(refused, case, actor)
-        if idempotency_key is not None:
+        if request is not None:
             service = self._catalog().service(case.service)
             stored = refused.to_json(service.words_in if service is not None else words)
-            idempotency.save(tx, idempotency_key, {"refused": stored}, now)
+            idempotency.save(tx, request.name, {"refused": stored}, now)
         return refused
 
     def _decide_and_save(
-        self, tx: Tx, loaded: Loaded, command: Command, actor: Actor, idempotency_key: str | None
+        self, tx: Tx, loaded: Loaded, command: Command, actor: Actor, request: RequestKey | None
     ) -> CommandResult:
         now = self._clock()
         staffing = StoredStaffing(tx, now)
@@ -134,8 +130,8 @@ class CommandPerformer:
         staffing.record(loaded.case.service, decision.events)
         self._save(tx, [(loaded, decision)], ctx.now)
         result = decision.result()
-        if idempotency_key is not None:
-            idempotency.save(tx, idempotency_key, result.to_json(), ctx.now)
+        if request is not None:
+            idempotency.save(tx, request.name, request.to_store(result), ctx.now)
         return result
 
     def _save(self, tx: Tx, decisions: Sequence[tuple[Loaded, Decision]], now: datetime) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.catalog.definition import Definition
+from bot.domain.rules import Refused, SentBefore
 from bot.domain.submission import KeyReused, SubmitCase
 
 
@@ -39,6 +40,26 @@ class CommandResult:
         """The stored result, as a repeated one."""
         case_id, number, seq, events, ids = stored["done"]
         return CommandResult(case_id, number, seq, tuple(events), ids, is_repeated=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A request's idempotency key, and a keyed hash of its content where other content under the key is refused."""
+
+    name: str
+    content_hash: str = ""
+
+    def restore(self, stored: dict[str, Any]) -> CommandResult | Refused:
+        """The outcome stored under the key; SentBefore where it is that of other content."""
+        if "refused" in stored:
+            return Refused.from_json(stored["refused"])
+        if self.content_hash and stored.get("content", self.content_hash) != self.content_hash:
+            return SentBefore()
+        return CommandResult.from_json(stored)
+
+    def to_store(self, result: CommandResult) -> dict[str, Any]:
+        """The outcome as it is stored under the key."""
+        return result.to_json() | ({"content": self.content_hash} if self.content_hash else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.domain.views import CaseView, ListedCase
 from bot.service.officers import load_officer
 from bot.service.opener import CaseOpener, prepare_openings
 from bot.service.performer import Clock, CommandPerformer
-from bot.service.results import CommandResult, OpenCaseRequest
+from bot.service.results import CommandResult, OpenCaseRequest, RequestKey
 from bot.store import Database, DatabaseBusy, LostRace, Tx
 from bot.store.cases import case_state, officer_queries
 from bot.store.lists.queries import case_lists
@@ -62,19 +62,21 @@ class Service:
         command: Command,
         actor: Actor,
         *,
-        idempotency_key: str | None = None,
+        idempotency_key: str | RequestKey | None = None,
         in_transaction: Callable[[Tx], None] | None = None,
     ) -> CommandResult:
         """Decide, save, log and enqueue notices, in one transaction.
 
-        `idempotency_key` names the request; its repeat gets the first result. What `in_transaction` stores is committed
+        `idempotency_key` names the request; its repeat gets the first result, and SentBefore where a `RequestKey` says
+        that its content is another. What `in_transaction` stores is committed
         only with the command. Raises Refused with the rule that forbids it, DatabaseBusy when the database is locked,
         and KeyError when the command's e-service is not in the catalog.
         """
         assert command.case_id is not None
+        request = _request_key(idempotency_key)
 
         def work(tx: Tx) -> CommandResult | Refused:
-            outcome = self._performer.perform(tx, command, actor, idempotency_key)
+            outcome = self._performer.perform(tx, command, actor, request)
             if in_transaction is not None and isinstance(outcome, CommandResult):
                 in_transaction(tx)
             return outcome
@@ -82,18 +84,23 @@ class Service:
         return await self._run(work)
 
     async def perform_both(
-        self, commands: tuple[Command, Command], actor: Actor, *, idempotency_key: str | None = None
+        self,
+        commands: tuple[Command, Command],
+        actor: Actor,
+        *,
+        idempotency_key: str | RequestKey | None = None,
     ) -> CommandResult:
         """Perform two commands on two cases in one transaction, both or neither. Returns the first's result.
 
         Raises Refused with the first refusal of either.
         """
         first, second = commands
+        request = _request_key(idempotency_key)
 
         def work(tx: Tx) -> CommandResult | Refused:
             # Locked in the order of their ids, so that two such pairs cannot deadlock.
             case_state.load_all(tx, [one.case_id or "" for one in commands])
-            outcome = self._performer.perform(tx, first, actor, idempotency_key)
+            outcome = self._performer.perform(tx, first, actor, request)
             if isinstance(outcome, Refused) or outcome.is_repeated:
                 return outcome
             other = self._performer.perform(tx, second, actor, None)
@@ -243,3 +250,7 @@ class Service:
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
+
+
+def _request_key(given: str | RequestKey | None) -> RequestKey | None:
+    return RequestKey(given) if isinstance(given, str) else given

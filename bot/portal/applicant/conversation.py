@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -15,9 +12,8 @@ from bot.domain.messages.correspondence import (
     ReceiveMessage,
     may_add_information,
 )
-from bot.domain.rules import Refused
+from bot.domain.rules import Refused, SentBefore
 from bot.domain.submission import FileRef
-from bot.domain.views import MessageLine
 from bot.portal.applicant.applicant_context import (
     ApplicantCase,
     ApplicantContext,
@@ -29,6 +25,7 @@ from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT
 from bot.portal.forms.posted_form import PostedForm, read_form
+from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
 from bot.portal.page_context import CurrentPage
@@ -57,42 +54,25 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
     retained = await collect_files(page, posted, FILES_FIELD, nonce) if nonce else []
     refusals_ = refusal_texts(page, posted.refused_files(FILES_FIELD))
     expired = [] if nonce else [late_refusal(page, posted)]
-    key = posted.get("key") if nonce else ""
-    typed = AnswerForm(posted.get("text"), posted.get("kind") or "add", expired, retained, key, refusals_)
+    form_key = posted.get("key") if nonce else ""
+    typed = AnswerForm(
+        posted.get("text"), posted.get("kind") or "add", expired, retained, form_key, refusals_
+    )
     if refusals_ or expired or posted.get("do").startswith(("remove_file:", "lang")):
         return case_page(context, applicant_case, typed)
     files = tuple(one.file for one in retained)
     command = _command(applicant_case, typed, files)
     try:
-        result = await page.deps.service.perform(
-            command, context.applicant, idempotency_key=f"answer:{nonce}"
-        )
+        key = request_key(page, f"answer:{nonce}", posted)
+        result = await page.deps.service.perform(command, context.applicant, idempotency_key=key)
     except Refused as refusal:
-        again = _form_again(context, case_id, typed, refusal_text(refusal, page.words))
+        is_other = isinstance(refusal, SentBefore)
+        problem = page.words("page.case.resent") if is_other else refusal_text(refusal, page.words)
+        again = _form_again(context, case_id, typed, problem)
         return case_page(context, await load_case(context, case_id), again)
     ok = "added" if isinstance(command, AddInformation) else "sent"
     message = result.ids.get("message_id", "")
-    if result.is_repeated:
-        now = await load_case(context, case_id)
-        if (unsent := _without_sent(now.view.messages, message, typed)) is not None:
-            again = _form_again(context, case_id, unsent, page.words("page.case.resent"))
-            return case_page(context, now, again)
     return page.redirect(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")
-
-
-def _without_sent(messages: Sequence[MessageLine], message_id: str, typed: AnswerForm) -> AnswerForm | None:
-    """What was typed, without files that the message has which was sent under the same key; None where it is the same.
-
-    It differs where somebody goes back, or stops a slow page, and sends the form with another text.
-    """
-    sent = next((one for one in messages if one.id == message_id), None)
-    if sent is None or sent.text is None:
-        return None
-    of_sent = {(file.name, file.size) for file in sent.files}
-    retained = [one for one in typed.retained if (one.file.name, one.file.size) not in of_sent]
-    if typed.text.strip() == sent.text.strip() and not retained:
-        return None
-    return replace(typed, retained=retained)
 
 
 def _form_again(context: ApplicantContext, case_id: str, typed: AnswerForm, problem: str) -> AnswerForm:

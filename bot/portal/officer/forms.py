@@ -11,11 +11,13 @@ from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse
 from bot.portal.forms.posted_form import FieldValues, PostedForm, read_form
+from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
+from bot.service import RequestKey
 from bot.store.cases.officer_queries import CasePart
 
 FILES_FIELD = "files"
@@ -51,6 +53,10 @@ class OfficerForm:
     posted: PostedForm
     nonce: str | None
 
+    def request_key(self, name: str) -> RequestKey:
+        """The idempotency key of what is done by the form, as it is filled in; its own key is valid."""
+        return request_key(self.context.page, f"page:{name}:{self.nonce}", self.posted)
+
 
 async def read_officer_form(
     page: PageContext, ref: str, form: str, parts: Collection[CasePart]
@@ -80,10 +86,11 @@ def renew_key(
     )
 
 
-async def keep_note(context: OfficerContext, view: CaseView, posted: PostedForm, nonce: str) -> Response:
+async def keep_note(form: OfficerForm) -> Response:
     """Save the form's texts as a note, below each other, and return to the case. Raises Refused."""
-    texts = (posted.get(name).strip() for name in REASON_FIELDS)
+    context, view = form.context, form.view
+    texts = (form.posted.get(name).strip() for name in REASON_FIELDS)
     command = AddNote(case_id=view.case.id, text="\n\n".join(text for text in texts if text))
     service = context.page.deps.service
-    await service.perform(command, context.officer, idempotency_key=f"page:kept-note:{nonce}")
+    await service.perform(command, context.officer, idempotency_key=form.request_key("kept-note"))
     return redirect_to_case(context, view.case.id, view.case.number, Flash("noted"))

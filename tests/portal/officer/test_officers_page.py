@@ -364,6 +364,35 @@ async def test_a_message_sent_twice_is_one(portal: Portal, case_id: str) -> None
     assert len((await portal.view_case(case_id)).messages) == 1
 
 
+async def test_a_message_that_was_changed_after_it_was_sent_is_not_called_sent(
+    portal: Portal, case_id: str
+) -> None:
+    """As after Back, or where somebody stops a slow page."""
+    anna, _ = await enters(portal, case_id)
+    form = (await writes(anna)).form()
+    await anna.send(form, "send")
+    page = await anna.send(form.fill(text="Hej igen!"), "send")
+    assert page.status == 409 and "det är inte sparat" in page.text
+    again = page.form("/meddelande")
+    assert again.value("text").strip() == "Hej igen!"
+    await anna.send((await anna.send(again, "preview")).form(), "send")
+    assert [one.text for one in (await portal.view_case(case_id)).messages] == ["Hej Eva!", "Hej igen!"]
+
+
+async def test_a_note_sent_twice_is_one_and_one_that_was_changed_meanwhile_is_not_called_saved(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/notering")).form().fill(text="Ringt Eva")
+    for _ in range(2):
+        assert "Noteringen är sparad" in (await anna.send(form)).text
+    page = await anna.send(form.fill(text="Ringt Eva, som kommer på tisdag"))
+    assert page.status == 422 and "det är inte sparat" in page.text
+    assert "Noteringen är sparad" in (await anna.send(page.form("/notering"))).text
+    notes = [one.text for one in (await portal.view_case(case_id)).notes]
+    assert notes == ["Ringt Eva", "Ringt Eva, som kommer på tisdag"]
+
+
 async def test_a_message_is_undone_within_twenty_seconds(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await writes(anna)).form(), "send")

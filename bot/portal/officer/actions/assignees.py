@@ -24,7 +24,7 @@ from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import KEEP, keep_note, read_officer_form
+from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import system_queries
@@ -72,9 +72,9 @@ async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
     if form.posted.get("do") == "search":
         return await _form_page(context, view, choice)
     if form.posted.get("do") != KEEP:
-        return await _save(context, view, choice, form.nonce)
+        return await _save(form, choice)
     try:
-        return await keep_note(context, view, form.posted, form.nonce)
+        return await keep_note(form)
     except Refused as refusal:
         return await _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
 
@@ -90,13 +90,15 @@ def _parse_form(posted: PostedForm) -> AssigneeForm:
     )
 
 
-async def _save(context: OfficerContext, view: CaseView, choice: AssigneeForm, nonce: str) -> Response:
-    service, case = context.page.deps.service, view.case
+async def _save(form: OfficerForm, choice: AssigneeForm) -> Response:
+    context, case = form.context, form.view.case
     command = ChangeAssignees(
         case_id=case.id, assignees=choice.chosen, expected=choice.expected, reason=choice.reason
     )
     try:
-        await service.perform(command, context.officer, idempotency_key=f"page:officers:{nonce}")
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=form.request_key("officers")
+        )
     except Refused as refusal:
         view = await context.reveal(case.number, ())
         return await _form_page(context, view, _refused_form(context, view, choice, refusal), 409)

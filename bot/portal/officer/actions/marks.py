@@ -44,8 +44,7 @@ async def on_set_colour(page: CurrentPage, ref: str) -> Response:
         case_id=view.case.id, colour=parse_colour(values["colour"]), expected=parse_colour(values["was"])
     )
     try:
-        key = f"page:colour:{form.nonce}"
-        await page.deps.service.perform(command, context.officer, idempotency_key=key)
+        await page.deps.service.perform(command, context.officer, idempotency_key=form.request_key("colour"))
     except UnknownCase:
         raise
     except Refused as refusal:

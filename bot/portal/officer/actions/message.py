@@ -43,7 +43,7 @@ from bot.portal.officer.actions.templates import (
 )
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
+from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.officers import drafts
@@ -172,7 +172,7 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
         )
     if action != "send":
         return _preview_page(context, view, written)
-    return await _send(context, view, written, form.nonce)
+    return await _send(form, written)
 
 
 def _gap_values(values: FieldValues) -> dict[str, str]:
@@ -237,8 +237,8 @@ def _send_at(context: OfficerContext, written: MessageForm) -> datetime | None:
     return read_send_time(written.send_day, written.values.get("send_time", ""), opening)
 
 
-async def _send(context: OfficerContext, view: CaseView, written: MessageForm, nonce: str) -> Response:
-    case = view.case
+async def _send(form: OfficerForm, written: MessageForm) -> Response:
+    context, view, case = form.context, form.view, form.view.case
     command = SendMessage(
         case_id=case.id,
         text=_final_text(context, view, written),
@@ -255,7 +255,7 @@ async def _send(context: OfficerContext, view: CaseView, written: MessageForm, n
         await context.page.deps.service.perform(
             command,
             context.officer,
-            idempotency_key=f"page:message:{nonce}",
+            idempotency_key=form.request_key("message"),
             in_transaction=lambda tx: drafts.remove(tx, context.officer.key, draft_id),
         )
     except Refused as refusal:

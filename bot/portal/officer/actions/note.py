@@ -23,7 +23,7 @@ from bot.portal.officer.actions.assignees import MAX_OFFERED
 from bot.portal.officer.actions.templates import insert_template, offered_templates
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
+from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.working_days import local_day
@@ -78,7 +78,7 @@ async def on_sent_note(page: CurrentPage, ref: str) -> Response:
         problems[FILES_FIELD] = " ".join(refused_texts)
     if problems:
         return _form_page(context, view, replace(form_, problems=problems), 422)
-    return await _save(context, view, form_, form.nonce)
+    return await _save(form, form_)
 
 
 def _parse_form(posted: PostedForm) -> NoteForm:
@@ -91,11 +91,12 @@ def _parse_form(posted: PostedForm) -> NoteForm:
     )
 
 
-async def _save(context: OfficerContext, view: CaseView, noting: NoteForm, nonce: str) -> Response:
+async def _save(form: OfficerForm, noting: NoteForm) -> Response:
+    context, view = form.context, form.view
     command = noting.command(view.case.id)
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:note:{nonce}"
+            command, context.officer, idempotency_key=form.request_key("note")
         )
     except Refused as refusal:
         problem = refusal_text(refusal, context.page.words)

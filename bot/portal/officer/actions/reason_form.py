@@ -49,9 +49,10 @@ async def perform_form(page: PageContext, ref: str, form: ReasonForm) -> Perform
     command = form.read(view.case.id, posted)
     try:
         if posted.get("do") == KEEP:
-            raise EarlyResponse(await keep_note(context, view, posted, posted_form.nonce))
-        idempotency_key = f"page:{form.name}:{posted_form.nonce}"
-        await page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
+            raise EarlyResponse(await keep_note(posted_form))
+        await page.deps.service.perform(
+            command, context.officer, idempotency_key=posted_form.request_key(form.name)
+        )
     except Refused as refusal:
         field = dict(form.fields).get(type(refusal), "reason")
         filled = FilledForm(values=values, problems={field: refusal_text(refusal, page.words)})

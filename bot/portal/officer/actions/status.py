@@ -65,7 +65,7 @@ async def _set_status(
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:status:{form.nonce}"
+            command, context.officer, idempotency_key=form.request_key("status")
         )
     except MessageRequired:
         return _to_message(context, view, filled)
@@ -79,7 +79,7 @@ async def _keep_note(
     context: OfficerContext, view: CaseView, filled: FilledForm, form: OfficerForm
 ) -> Response:
     try:
-        return await keep_note(context, view, form.posted, form.nonce or "")
+        return await keep_note(form)
     except Refused as refusal:
         return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
 

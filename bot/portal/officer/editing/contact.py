@@ -34,7 +34,7 @@ from bot.portal.officer.editing.contact_fields import (
 )
 from bot.portal.officer.editing.edit import refusal_of_case
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import FilledForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.typed_values import parse_count
@@ -86,13 +86,11 @@ async def on_sent_contact(page: CurrentPage, ref: str, n: str) -> Response:
     result, after = validate_contact(context, form.posted)
     if not result.is_valid:
         return _page(context, view, replace(form, problems=result.problems), 422)
-    return await _save(context, view, form, (after, sent.nonce))
+    return await _save(sent, form, after)
 
 
-async def _save(
-    context: OfficerContext, view: CaseView, form: ContactForm, after_and_nonce: tuple[Contact, str]
-) -> Response:
-    after, nonce = after_and_nonce
+async def _save(sent: OfficerForm, form: ContactForm, after: Contact) -> Response:
+    context, view = sent.context, sent.view
     command = CorrectContact(
         case_id=view.case.id,
         applicant=form.person.id,
@@ -103,7 +101,7 @@ async def _save(
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:contact:{nonce}"
+            command, context.officer, idempotency_key=sent.request_key("contact")
         )
     except EditedMeanwhile as refusal:
         view = await context.reveal(view.case.number, {"answers"})

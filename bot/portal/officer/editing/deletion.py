@@ -95,7 +95,7 @@ async def on_sent_deletion(page: CurrentPage, ref: str) -> Response:
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:delete:{form.nonce}"
+            command, context.officer, idempotency_key=form.request_key("delete")
         )
     except DeletedCase:
         raise

@@ -25,6 +25,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues
+from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.editing.edit_form import (
@@ -106,10 +107,9 @@ def refusal_of_case(context: OfficerContext, view: CaseView) -> str:
 
 async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
     nonce = context.verify_form_key(FORM, view.case.id, form.key)
+    key = request_key(context.page, f"page:edit:{nonce}", form.posted)
     try:
-        await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:edit:{nonce}"
-        )
+        await context.page.deps.service.perform(command, context.officer, idempotency_key=key)
     except EditedMeanwhile:
         return await _rebased_page(context, await context.reveal(view.case.number, {"answers"}), form)
     except Refused as refusal:

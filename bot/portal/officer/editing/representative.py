@@ -111,7 +111,7 @@ async def _save(sent: OfficerForm, form: RepresentativeForm, command: Command, d
     kind = END_FORM if form.person else ADD_FORM
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:{kind}:{sent.nonce}"
+            command, context.officer, idempotency_key=sent.request_key(kind)
         )
     except Refused as refusal:
         text = refusal_text(refusal, w)
