@@ -39,6 +39,10 @@ async def test_on_a_phone_a_pages_cases_are_ticked_at_once_and_the_actions_are_a
     await page.keyboard.press("Escape")
     await page.get_by_label("Markera alla på sidan").check()
     await expect(page.locator("#tick-count")).to_have_text("3 ärenden är valda.")
+    await page.get_by_label("Markera alla på sidan").uncheck()
+    for case in await page.locator("input[name=case]").all():
+        await case.click()
+    await expect(page.locator("#tick-count")).to_have_text("3 ärenden är valda.")
     await page.locator("input[name=case]").first.scroll_into_view_if_needed()
     await expect(page.get_by_role("button", name="Välj åtgärd")).to_be_in_viewport(ratio=1)
     assert await height_of(page, "#bulk-bar") < 140, "the bar covers little of the list"
