@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from bot.domain.actors import Officer
-from bot.domain.lists.batch_forms import ChosenCases, allowed_targets, common_templates, has_closed_status
+from bot.domain.lists.batch_forms.chosen_cases import (
+    ChosenCases,
+    allowed_targets,
+    common_templates,
+    has_closed_status,
+)
 from bot.domain.lists.batches import MAX_CASES
 from bot.service.service import Service
 from bot.store import Tx

@@ -59,7 +59,9 @@ from bot.domain.figures import (
 from bot.domain.flags import Flag
 from bot.domain.internal_forms import MAX_QUESTIONS
 from bot.domain.links import MAX_LINKS
-from bot.domain.lists.batch_forms import ACTION_FORMS, ChosenCases, FormContext, describe_chosen, form_fields
+from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS, form_fields
+from bot.domain.lists.batch_forms.chosen_cases import ChosenCases, describe_chosen
+from bot.domain.lists.batch_forms.form_reading import FormContext
 from bot.domain.lists.batch_wording import summarize
 from bot.domain.lists.batches import (
     AssignCases,

@@ -24,7 +24,7 @@ from bot.domain.delay import (
     last_day_to_answer,
     offered_templates,
 )
-from bot.domain.lists.batch_forms import common_templates
+from bot.domain.lists.batch_forms.chosen_cases import common_templates
 from bot.domain.lists.batches import SeenCase, SendMailing
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.messages.presets import NoSuchPreset, fill_preset, offered_presets

@@ -11,7 +11,9 @@ from sqlalchemy import Engine, delete, event, select
 
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
-from bot.domain.lists.batch_forms import ChosenCases, FormContext, form_fields, read_action
+from bot.domain.lists.batch_forms.action_forms import form_fields, read_action
+from bot.domain.lists.batch_forms.chosen_cases import ChosenCases
+from bot.domain.lists.batch_forms.form_reading import FormContext
 from bot.domain.lists.batches import (
     AssignCases,
     BatchAction,

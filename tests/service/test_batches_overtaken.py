@@ -12,7 +12,9 @@ import pytest
 from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.domain.deletion import DeleteCase
-from bot.domain.lists.batch_forms import ChosenCases, FormContext, read_action
+from bot.domain.lists.batch_forms.action_forms import read_action
+from bot.domain.lists.batch_forms.chosen_cases import ChosenCases
+from bot.domain.lists.batch_forms.form_reading import FormContext
 from bot.domain.lists.batches import (
     BatchAction,
     ColourCases,

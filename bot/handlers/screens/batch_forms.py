@@ -18,14 +18,10 @@ from bot.blocks.forms.lists import batch_forms as batch_blocks
 from bot.blocks.forms.lists.batch_forms import BatchForm
 from bot.blocks.values import PageNumber, decode
 from bot.catalog import people as catalog_people
-from bot.domain.lists.batch_forms import (
-    ACTION_FORMS,
-    FormContext,
-    describe_chosen,
-    form_fields,
-    insert_template,
-    read_action,
-)
+from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS, form_fields, read_action
+from bot.domain.lists.batch_forms.chosen_cases import describe_chosen
+from bot.domain.lists.batch_forms.form_reading import FormContext
+from bot.domain.lists.batch_forms.mailing_form import insert_template
 from bot.domain.lists.batch_wording import summarize
 from bot.domain.lists.batches import (
     MAX_CASES,

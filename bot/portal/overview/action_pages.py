@@ -10,14 +10,10 @@ from starlette.responses import Response
 
 from bot.domain.absence import describe_absence
 from bot.domain.assignment import assignee_labels
-from bot.domain.lists.batch_forms import (
-    FormContext,
-    describe_chosen,
-    form_fields,
-    form_values,
-    insert_template,
-    read_action,
-)
+from bot.domain.lists.batch_forms.action_forms import form_fields, form_values, read_action
+from bot.domain.lists.batch_forms.chosen_cases import describe_chosen
+from bot.domain.lists.batch_forms.form_reading import FormContext
+from bot.domain.lists.batch_forms.mailing_form import insert_template
 from bot.domain.lists.batches import NoCasesChosen, SendMailing, TooManyChosen
 from bot.domain.name_search import find_groups, find_officers, is_assignable
 from bot.portal.errors import refusal_text

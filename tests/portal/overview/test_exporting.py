@@ -287,6 +287,6 @@ async def test_a_file_of_summaries_without_any_part_is_not_made_and_what_was_cho
 async def test_a_file_of_more_case_files_than_a_night_makes_is_refused_before_it_is_begun(
     portal: Portal, anna: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.domain.lists.batch_forms.MAX_CASE_FILES", 2)
+    monkeypatch.setattr("bot.domain.lists.batch_forms.export_forms.MAX_CASE_FILES", 2)
     page = await prepare(anna, "akter")
     assert page.status == 422 and "Högst 2 ärenden ryms i en fil." in page.text

@@ -28,7 +28,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.catalog.templates import Template
 from bot.domain.assignment import MAX_ASSIGNEES
-from bot.domain.lists.batch_forms import FormField
+from bot.domain.lists.batch_forms.form_fields import FormField
 from bot.domain.lists.batch_wording import BatchSummary, describe_more
 from bot.domain.lists.batches import ActionKind, BatchProgress, MailingExample
 from bot.text import Words

@@ -25,7 +25,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import words_for
 from bot.domain.assignment import assignee_labels
 from bot.domain.colour import parse_colour
-from bot.domain.lists.batch_forms import ACTION_FORMS
+from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS
 from bot.domain.lists.case_query import CaseQuery
 from bot.domain.lists.query_wording import describe_query
 from bot.domain.status import status_name
