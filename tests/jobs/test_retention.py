@@ -290,7 +290,9 @@ async def test_reopening_restarts_the_time(town: Town) -> None:
     assert not town.is_left()
 
 
-async def test_a_case_that_is_closed_anew_before_the_night_is_listed_anew(town: Town) -> None:
+async def test_a_case_that_is_closed_anew_before_the_night_is_off_the_list_at_once_until_its_new_day(
+    town: Town,
+) -> None:
     case = await town.marked.create(MARK)
     await town.run_nights(720)
     town.approve()
@@ -299,8 +301,32 @@ async def test_a_case_that_is_closed_anew_before_the_night_is_listed_anew(town: 
         SetStatus(case_id=case.case_id, status="closed", expected="working", note="Klart"),
     ):
         await town.driver.perform("anna", command)
-    await town.run_nights(20)
-    assert town.is_left()
+    assert town.plan().listed == 0
+    await town.run_nights(13, 1, 6)
+    assert town.is_left() and (town.plan().listed, town.plan().due) == (0, 0)
+    await town.run_nights(700)
+    assert town.is_left() and town.plan().first_due_on == local_day(town.clock()) + timedelta(days=14)
+    await town.run_nights(14)
+    assert not town.is_left()
+
+
+@pytest.mark.parametrize("kind", ["held", "deleted"])
+async def test_what_is_put_on_hold_or_deleted_is_off_the_list_at_once(town: Town, kind: str) -> None:
+    case = await town.marked.create(MARK)
+    town.allow_deleting()
+    await town.run_nights(720)
+    assert town.plan().listed == 1
+    view = await town.driver.view_case("anna", case)
+    commands = {
+        "held": HoldCase(
+            case_id=case.case_id, hold="appeal", until=local_day(town.clock()), reason="Överklagat"
+        ),
+        "deleted": DeleteCase(
+            case_id=case.case_id, typed_number=case.number, ground="test", expected=view.case.seq
+        ),
+    }
+    await town.driver.perform("anna", commands[kind])
+    assert town.plan().listed == 0
 
 
 async def test_stored_searches_are_swept_before_the_nights_first_case_and_only_where_one_is_due(

@@ -22,7 +22,7 @@ from bot.store.cases import content_places, indexing, texts
 from bot.store.cases.case_rest import dump_changed_rest, dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
-from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow
+from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow, RetentionListRow
 from bot.store.tables.cases import STATE_COLUMNS
 
 _CHANGING_COLUMNS = tuple(
@@ -57,6 +57,9 @@ _ASSIGNEES_OF_ALL = (
     select(AssigneeRow.__table__)
     .where(AssigneeRow.case_id.in_(bindparam("wanted", expanding=True)))
     .order_by(AssigneeRow.position)
+)
+_TAKE_OFF_LIST = delete(RetentionListRow).where(
+    RetentionListRow.case_id.in_(bindparam("wanted", expanding=True))
 )
 _SET_ASSIGNEES_OPEN = (
     update(AssigneeRow).where(AssigneeRow.case_id == bindparam("wanted")).values(open=bindparam("is_open"))
@@ -212,6 +215,15 @@ class ChangedCase:
         """Whether the change disposes of the case, so that its contents are to be erased."""
         return any(isinstance(event, CaseDisposed) for event in self.events)
 
+    @property
+    def moves_disposal(self) -> bool:
+        """Whether a closed case can be disposed of from another day on, or no longer."""
+        before, after = self.before.case, self.after
+        return before.closed_at is not None and (
+            (before.closed_at, before.deleted_at, before.hold_until)
+            != (after.closed_at, after.deleted_at, after.hold_until)
+        )
+
 
 def save(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
     """Write the new states, the texts and the logs of the cases, each of which is there once.
@@ -233,6 +245,9 @@ def save(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
     for changes in updates.values():
         if tx.conn.execute(_SAVE, changes).rowcount != len(changes):
             raise LostRace
+    if moved := [one.id for one in changed_cases if one.moves_disposal]:
+        # Until the next night lists them anew, with their true day.
+        tx.conn.execute(_TAKE_OFF_LIST, {"wanted": moved})
     _save_assignees(tx, changed_cases)
 
 
