@@ -12,8 +12,8 @@ from bot.portal.applicant.services import search_services
 from bot.portal.applicant.sign_in import SIGN_IN_COOKIE
 from bot.portal.applicant.submission.receipt import RECEIPT_COOKIE
 from bot.portal.errors import EarlyResponse, error_page
+from bot.portal.flash import FLASH_COOKIE
 from bot.portal.officer.authentication.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
-from bot.portal.officer.flash import FLASH_COOKIE
 from bot.portal.officer.last_list import LIST_COOKIE
 from bot.portal.page_context import LANGUAGE_COOKIE, CurrentPage, PageContext
 from bot.portal.sessions import COOKIES
@@ -34,6 +34,7 @@ APPLICANTS_COOKIES = (
     Cookie(SIGN_IN_COOKIE, "about.cookie.code"),
     Cookie(COOKIES["applicant"], "about.cookie.applicant"),
     Cookie(RECEIPT_COOKIE, "about.cookie.receipt"),
+    Cookie(FLASH_COOKIE, "about.cookie.flash"),
 )
 OFFICERS_COOKIES = (
     Cookie(COOKIES["officer"], "about.cookie.officer"),

@@ -20,11 +20,12 @@ from bot.store.cases import applicant_queries
 
 @dataclass(frozen=True)
 class ApplicantContext:
-    """A request of a signed-in applicant."""
+    """A request of a signed-in applicant: `subject` is their mailbox's key, `session` the id of their session."""
 
     page: PageContext
     applicant: Applicant
     subject: str
+    session: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ async def load_context(page: PageContext) -> ApplicantContext | None:
     ids = await page.deps.service.database.read(
         lambda tx: applicant_queries.find_applicant_ids(tx, session.subject)
     )
-    return ApplicantContext(page, Applicant(ids=ids, mailbox=session.subject), session.subject)
+    applicant = Applicant(ids=ids, mailbox=session.subject)
+    return ApplicantContext(page, applicant, session.subject, session.id)
 
 
 async def _require_sign_in(page: CurrentPage) -> ApplicantContext:

@@ -22,6 +22,7 @@ from bot.portal.applicant.applicant_context import (
     load_context,
 )
 from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
+from bot.portal.applicant.case_redirect import Done, redirect_to_case
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT
 from bot.portal.forms.posted_form import PostedForm, read_form
@@ -70,9 +71,8 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
         problem = page.words("page.case.resent") if is_other else refusal_text(refusal, page.words)
         again = _form_again(context, case_id, typed, problem)
         return case_page(context, await load_case(context, case_id), again)
-    ok = "added" if isinstance(command, AddInformation) else "sent"
-    message = result.ids.get("message_id", "")
-    return page.redirect(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")
+    done: Done = "added" if isinstance(command, AddInformation) else "sent"
+    return redirect_to_case(context, case_id, done, result.ids.get("message_id", ""))
 
 
 def _form_again(context: ApplicantContext, case_id: str, typed: AnswerForm, problem: str) -> AnswerForm:
@@ -111,17 +111,17 @@ async def on_requested_decision(context: SignedInApplicant, case_id: str) -> Res
         await page.deps.service.perform(command, context.applicant, idempotency_key=f"request:{nonce}")
     except Refused:  # the page says how it stands: requested already, or decided meanwhile
         return page.redirect(f"/mina-sidor/arende/{case_id}")
-    return page.redirect(f"/mina-sidor/arende/{case_id}?ok=requested")
+    return redirect_to_case(context, case_id, "requested")
 
 
 @router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=limited_by(APPLICANTS_BUTTON))
 async def on_confirmed_receipt(context: SignedInApplicant, case_id: str) -> Response:
     page = context.page
-    await load_case(context, case_id)
+    applicant_case = await load_case(context, case_id)
     posted = await read_form(page)
-    message = posted.get("message")
-    key = verify_form_key(page.deps.keys, answer_key_binding(context, case_id), posted.get("key"), page.now)
-    if key is not None:
-        command = ConfirmReceipt(case_id=case_id, message_id=message)
-        await page.deps.service.perform(command, context.applicant)
-    return page.redirect(f"/mina-sidor/arende/{case_id}?ok=receipted")
+    bound_to = answer_key_binding(context, case_id)
+    if verify_form_key(page.deps.keys, bound_to, posted.get("key"), page.now) is None:
+        return case_page(context, applicant_case, AnswerForm(problems=[late_refusal(page, posted)]))
+    command = ConfirmReceipt(case_id=case_id, message_id=posted.get("message"))
+    await page.deps.service.perform(command, context.applicant)
+    return redirect_to_case(context, case_id, "receipted")

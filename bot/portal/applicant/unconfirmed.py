@@ -9,6 +9,8 @@ from bot.domain.actors import Applicant
 from bot.domain.case_numbers import parse_leading_number
 from bot.domain.confirmation import ConfirmAddress
 from bot.portal.applicant.applicant_context import ApplicantContext, SignedInApplicant, may_follow
+from bot.portal.applicant.case_redirect import redirect_to_case
+from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import APPLICANTS_BUTTON
 from bot.portal.forms.posted_form import read_form
 from bot.store.cases import applicant_queries
@@ -19,6 +21,7 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 CONFIRM_PATH = "/mina-sidor/bekrafta"
+PAGE_NAME = "confirmation"
 
 
 async def find_unconfirmed(context: ApplicantContext) -> list[UnconfirmedApplicant]:
@@ -30,7 +33,12 @@ async def find_unconfirmed(context: ApplicantContext) -> list[UnconfirmedApplica
 
 @router.get(CONFIRM_PATH)
 async def on_opened_confirmation(context: SignedInApplicant) -> Response:
-    """The page; there is nothing to confirm where somebody has done so in another window."""
+    """The page, or that it is done; there is nothing to confirm where somebody has done so in another window."""
+    flash = read_flash(context, PAGE_NAME)
+    if flash.done:
+        response = context.page.render("confirmed.html")
+        clear_flash(context, response, flash)
+        return response
     if not await find_unconfirmed(context):
         return context.page.redirect("/mina-sidor")
     return _page(context)
@@ -47,7 +55,10 @@ async def on_entered_number(context: SignedInApplicant) -> Response:
         return _page(context, typed, problem, 429)
     parsed = parse_leading_number(typed.strip(), local_day(page.now))
     number = parsed[0] if parsed is not None else ""
-    own = [one for one in await find_unconfirmed(context) if one.number == number]
+    waiting = await find_unconfirmed(context)
+    if not waiting:
+        return page.redirect("/mina-sidor")
+    own = [one for one in waiting if one.number == number]
     if not own:
         return _page(context, typed, page.words("page.unconfirmed.wrong"), 422)
     await _confirm(context, own)
@@ -57,8 +68,8 @@ async def on_entered_number(context: SignedInApplicant) -> Response:
         )
     )
     if view is not None and may_follow(page.catalog.service(view.case.service)):
-        return page.redirect(f"/mina-sidor/arende/{own[0].case_id}?ok=confirmed")
-    return page.render("confirmed.html")
+        return redirect_to_case(context, own[0].case_id, "confirmed")
+    return redirect_with(context, CONFIRM_PATH, PAGE_NAME, Flash("confirmed"))
 
 
 async def _confirm(context: ApplicantContext, own: list[UnconfirmedApplicant]) -> None:

@@ -30,7 +30,7 @@ from bot.domain.status import allowed_statuses
 from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView
 from bot.portal.download import download, show
-from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
+from bot.portal.flash import Flash, clear_flash, read_flash
 from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import PageContext
@@ -77,8 +77,7 @@ async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, ALL_PARTS)
     flash = read_flash(context, view.case.id)
     response = _case_page(context, view, flash, await _find_own(context, view.case.id))
-    if flash is not NOTHING:
-        clear_flash(context, response)
+    clear_flash(context, response, flash)
     return response
 
 

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse
+from bot.portal.flash import Flash
 from bot.portal.forms.posted_form import FieldValues, PostedForm, read_form
 from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
 from bot.service import RequestKey

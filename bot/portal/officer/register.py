@@ -36,12 +36,13 @@ from bot.portal.applicant.submission.form_reading import (
 )
 from bot.portal.applicant.submission.review import hidden_fields, review_rows
 from bot.portal.errors import EarlyResponse, refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.forms.session_expired import session_expired_page, was_given
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage
 from bot.portal.signing import create_form_key, verify_form_key

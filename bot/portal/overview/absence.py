@@ -23,9 +23,9 @@ from bot.domain.absence import (
 from bot.domain.rules import Refused
 from bot.domain.staffing import Absences
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import FieldValues, read_form
-from bot.portal.officer.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.service.absences import end_absence, set_absence
 from bot.store import Tx
@@ -52,9 +52,9 @@ class FilledAbsence:
 async def on_opened_absence(context: SignedInOfficer, vem: str = "") -> Response:
     """One's own absence, or that of the colleague with that key, and after a change what was done."""
     officer = _find_officer(context, vem or context.officer.key)
-    done = read_flash(context, PAGE_NAME).done
-    response = await _page(context, officer, done=done)
-    clear_flash(context, response)
+    flash = read_flash(context, PAGE_NAME)
+    response = await _page(context, officer, done=flash.done)
+    clear_flash(context, response, flash)
     return response
 
 

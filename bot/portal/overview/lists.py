@@ -21,6 +21,7 @@ from bot.domain.lists.case_query import (
     with_text,
 )
 from bot.domain.lists.query_form import FilledFilter, fill_from_query, without_part
+from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import OFFICERS_LIST
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.last_list import last_page
@@ -99,7 +100,7 @@ async def on_filtered(context: SignedInOfficer) -> Response:
     size = read_page_size(filled)
     if wider is not None:
         opened = await open_list(context, ListRequest(tab="all", query=wider, page_size=size))
-        return page.redirect(f"{_path(opened)}?sida=1&vidgad=1")
+        return redirect_with(context, f"{_path(opened)}?sida=1", opened.id, Flash("widened"))
     opened = await open_list(context, ListRequest(tab=tab, query=query, page_size=size))
     return page.redirect(f"{_path(opened)}?sida=1")
 
@@ -121,26 +122,25 @@ class RequestedPage:
     """A page of a list, without a number the one that was looked at last.
 
     `panel` unfolds a part of it, with the focus on the button `fokus`.
-
-    `vidgad`: it is shown because a text was in no case of the list that was searched.
     """
 
     sida: str = ""
     panel: str = ""
     fokus: str = ""
-    vidgad: str = ""
 
 
 @router.get("/handlaggare/lista/{list_id}")
 async def on_opened_list(
     context: SignedInOfficer, list_id: str, requested: Annotated[RequestedPage, Depends()]
 ) -> Response:
-    opened = await load_list(context, list_id)
+    """The list; and that it is shown because a text was in no case of the one that was searched, if so."""
+    opened, flash = await load_list(context, list_id), read_flash(context, list_id)
     columns = fill_columns(opened.query.columns, requested.fokus)
-    forms = ListForms(columns=columns, panel=requested.panel, is_widened=requested.vidgad == "1")
-    return await show_list(
-        context, opened, _page_number(requested.sida or last_page(context.page, opened.id), opened), forms
-    )
+    forms = ListForms(columns=columns, panel=requested.panel, is_widened=flash.done == "widened")
+    number = _page_number(requested.sida or last_page(context.page, opened.id), opened)
+    response = await show_list(context, opened, number, forms)
+    clear_flash(context, response, flash)
+    return response
 
 
 def _page_number(typed: str, opened: OpenList) -> int:

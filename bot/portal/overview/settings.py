@@ -12,9 +12,9 @@ from bot.domain.preference_form import SettingsForm, read_settings, setting_fiel
 from bot.domain.preferences import Preferences
 from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import read_form
-from bot.portal.officer.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store import Tx
 from bot.store.lists import saved_views
@@ -30,9 +30,9 @@ PAGE_NAME = "settings"
 @router.get(ADDRESS)
 async def on_opened_settings(context: SignedInOfficer) -> Response:
     """The settings as they are, and after a change that they are saved."""
-    is_saved = read_flash(context, PAGE_NAME).done == "saved"
-    response = _page(context, await _load(context), is_saved=is_saved)
-    clear_flash(context, response)
+    flash = read_flash(context, PAGE_NAME)
+    response = _page(context, await _load(context), is_saved=flash.done == "saved")
+    clear_flash(context, response, flash)
     return response
 
 

@@ -16,6 +16,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
+from bot.portal.flash import FLASH_COOKIE
 from tests.municipality import send_until_left
 from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import signs_in
@@ -220,6 +221,42 @@ async def test_receipt_is_confirmed_once(portal: Portal, eva: Browser, case_id: 
     await eva.send(form)
     history = [line.event for line in (await portal.view_case(case_id)).history]
     assert history.count("MessageReceipted") == 1
+
+
+async def test_a_page_says_what_was_just_done_once_and_never_what_its_address_says(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    page = await says(eva, case_id, "När får jag svar?")
+    assert "Ditt meddelande är skickat" in page.text and "?" not in page.url
+    for shown in (place(case_id), f"{place(case_id)}?ok=sent", f"{place(case_id)}?ok=receipted"):
+        assert not (await eva.get(shown)).tree.xpath("//main//*[@role='status']")
+
+
+async def test_what_was_done_is_told_to_the_session_that_did_it_and_of_its_case(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await eva.submit(await filled(eva))
+    (other,) = {case.id for case in await portal.list_cases()} - {case_id}
+    form = (await eva.get(place(case_id))).form(case_id).fill(text="När får jag svar?")
+    await eva.send(form, follow=False)
+    assert "är skickat" not in (await eva.get(place(other))).text
+    again = portal.browser()
+    await signs_in(portal, again)
+    for cookie in eva.client.cookies.jar:
+        if cookie.name.endswith(FLASH_COOKIE):
+            again.client.cookies.jar.set_cookie(cookie)
+    assert "är skickat" not in (await again.get(place(case_id))).text
+    assert "är skickat" in (await eva.get(place(case_id))).text
+
+
+async def test_a_receipt_that_came_too_late_is_not_said_to_be_confirmed(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    command = SendMessage(case_id=case_id, text="Läs det här", receipt=True)
+    await send_until_left(portal.service, command, portal.officer("anna"))
+    form = (await eva.get(place(case_id))).form("/kvittera")
+    page = await eva.send(form.fill(key="gammal"))
+    assert "Vi ser nu att du har läst" not in page.text and "skicka på nytt" in page.text
 
 
 async def test_a_closed_case_that_takes_no_more_says_whom_to_turn_to(

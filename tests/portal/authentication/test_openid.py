@@ -311,6 +311,12 @@ async def test_signing_out_leads_on_to_the_provider_and_back(hall: Hall, browser
     assert "refresh" not in (await browser.get("/handlaggare/utloggad")).answer.text
 
 
+async def test_nobody_who_is_signed_in_is_told_to_be_signed_out(hall: Hall, browser: Browser) -> None:
+    await hall.sign_in(browser)
+    assert (await browser.get("/handlaggare/utloggad")).url.endswith("/handlaggare")
+    assert (await browser.get("/handlaggare")).status == 200
+
+
 async def test_where_the_provider_is_down_signing_out_says_what_is_left(hall: Hall, browser: Browser) -> None:
     await hall.sign_in(browser)
     hall.portal.deps.openid._provider = None  # type: ignore[union-attr]

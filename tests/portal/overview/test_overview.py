@@ -51,6 +51,18 @@ async def test_the_overview_has_the_officers_lists_with_their_numbers(
     assert tabs[1:] == ["Mina 1", "Obehandlade 2", "Försenade 0", "Flaggade 0", "Alla 3", "Avslutade 0"]
 
 
+async def test_a_search_that_went_further_than_its_list_says_so_once_and_not_by_its_address(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("anna"))
+    form = (await anna.get("/handlaggare?lista=mine")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="2026-000001"))
+    assert numbers(page) == ["2026-000001"] and "Inget i urvalet" in page.text
+    for address in (page.url, f"{page.url}&vidgad=1"):
+        again = await anna.get(address)
+        assert numbers(again) == ["2026-000001"] and "Inget i urvalet" not in again.text
+
+
 async def test_a_filter_leads_to_a_list_of_its_own_whose_address_says_nothing(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:

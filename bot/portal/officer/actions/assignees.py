@@ -20,10 +20,11 @@ from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

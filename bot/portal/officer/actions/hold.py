@@ -20,11 +20,12 @@ from bot.domain.retention import (
 )
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

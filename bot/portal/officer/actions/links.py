@@ -11,9 +11,10 @@ from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, dupli
 from bot.domain.rules import Command, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

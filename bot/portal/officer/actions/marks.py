@@ -12,10 +12,11 @@ from bot.domain.flags import Flag, ReminderDayPassed, create_flag
 from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.case_page import case_header, find_flag
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

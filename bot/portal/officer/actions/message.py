@@ -32,6 +32,7 @@ from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
@@ -42,7 +43,7 @@ from bot.portal.officer.actions.templates import (
     reader_language,
 )
 from bot.portal.officer.case_page import case_header, is_reachable
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

@@ -16,13 +16,14 @@ from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.officer.actions.assignees import MAX_OFFERED
 from bot.portal.officer.actions.templates import insert_template, offered_templates
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

@@ -11,9 +11,10 @@ from bot.domain.messages.scheduled_messages import find_scheduled
 from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import PostedForm, read_form
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store.lists.queries import unread

@@ -10,12 +10,13 @@ from bot.domain.protection import OpeningReasonRequired, SetProtection
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.session_expired import session_expired_page
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of

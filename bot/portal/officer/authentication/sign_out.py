@@ -35,8 +35,10 @@ async def on_signed_out(page: CurrentPage) -> Response:
 
     By a page, since browsers let no form lead to another site here (`form-action`).
     """
+    if await load_context(page) is not None:
+        return page.redirect(OVERVIEW_PATH)
     openid, url, is_down = page.deps.openid, "", False
-    if openid is not None and page.cookie(SIGNED_IN_COOKIE) and await load_context(page) is None:
+    if openid is not None and page.cookie(SIGNED_IN_COOKIE):
         try:
             url = await openid.logout_url(page.deps.url(OVERVIEW_PATH))
         except (TemporaryFailure, PermanentFailure) as error:

@@ -25,11 +25,12 @@ from bot.domain.deletion import (
 from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, deleted_case_refusal
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues, read_form
 from bot.portal.forms.session_expired import TEXT_FIELDS
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of

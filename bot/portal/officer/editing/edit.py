@@ -22,12 +22,14 @@ from bot.domain.editing import (
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.officer.case_page import case_header
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.editing.edit_form import (
     FORM,
     PREFIX,
@@ -40,7 +42,6 @@ from bot.portal.officer.editing.edit_form import (
     validate_form,
     with_new_key,
 )
-from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

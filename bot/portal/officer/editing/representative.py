@@ -16,11 +16,12 @@ from bot.domain.rules import Command, ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
+from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.officer.case_page import case_header, is_reachable
+from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
-from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.responses import Response
 
-from bot.portal.officer.officer_context import OfficerContext
+from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
 
-FLASH_COOKIE = "handlaggare-nyss"
+FLASH_COOKIE = "nyss"
 FLASH_SECONDS = 60
 """How long the message is valid."""
+
+
+class SignedIn(Protocol):
+    """A request of a signed-in officer or applicant; `session` is the id of their session."""
+
+    @property
+    def page(self) -> PageContext: ...
+
+    @property
+    def session(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +36,8 @@ class Flash:
 NOTHING = Flash()
 
 
-def redirect_to_case(context: OfficerContext, case_id: str, number: str, flash: Flash) -> Response:
-    """Redirect to the case page with the message."""
-    part = "#noteringar" if flash.done == "noted" else ""
-    return redirect_with(context, f"/handlaggare/{number}{part}", case_id, flash)
-
-
-def redirect_with(context: OfficerContext, address: str, shown_on: str, flash: Flash) -> Response:
-    """Redirect with the message, which is shown on the page of that name, or of the case with that id."""
+def redirect_with(context: SignedIn, address: str, shown_on: str, flash: Flash) -> Response:
+    """Redirect with the message, which is shown on the page of that name, or of the case or list with that id."""
     page = context.page
     response = page.redirect(address)
     value = [shown_on, context.session, int(page.now.timestamp()), flash.done, flash.alert]
@@ -40,8 +45,8 @@ def redirect_with(context: OfficerContext, address: str, shown_on: str, flash: F
     return response
 
 
-def read_flash(context: OfficerContext, shown_on: str) -> Flash:
-    """The message for the page, if it is for this officer and page (`redirect_with`); else an empty one."""
+def read_flash(context: SignedIn, shown_on: str) -> Flash:
+    """The message for the page, if it is for this session and page (`redirect_with`); else an empty one."""
     page = context.page
     match unsign(page.deps.keys, "flash", page.cookie(FLASH_COOKIE)):
         case [str(place), str(session), int(at), str(done), str(alert)] if (place, session) == (
@@ -52,6 +57,7 @@ def read_flash(context: OfficerContext, shown_on: str) -> Flash:
     return NOTHING
 
 
-def clear_flash(context: OfficerContext, response: Response) -> None:
-    """Remove the message after it is shown."""
-    context.page.delete_cookie(response, FLASH_COOKIE)
+def clear_flash(context: SignedIn, response: Response, shown: Flash) -> None:
+    """Remove the message after it is shown; one for another page is kept until that is shown."""
+    if shown != NOTHING:
+        context.page.delete_cookie(response, FLASH_COOKIE)
