@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.domain.lists.case_lists import CASE_LISTS, parse_case_list
-from bot.domain.lists.case_query import DEFAULT_COLUMNS, LIST_COLUMNS, MAX_COLUMNS, ListColumn, parse_columns
-from bot.domain.lists.list_columns import column_title
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PAGE_SIZES, PageSize, SavedView, parse_page_size
 from bot.domain.notice_reasons import NOTICE_KINDS
 from bot.domain.preferences import (
@@ -20,10 +18,8 @@ from bot.domain.preferences import (
 )
 from bot.text import LANGUAGES, Words
 
-COLUMN_FIELD, PLACE_FIELD = "column", "place_"
-"""Before the number of a column, and before the kind of a notice."""
-
-NO_COLUMN = "-"
+PLACE_FIELD = "place_"
+"""Before the kind of a notice."""
 
 VIEW_PREFIX = "view/"
 """Before the id of a view among the starts."""
@@ -34,14 +30,11 @@ QUIET_FIELD, DAY_FIELD, TICKED = "quiet", "day", "on"
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
-    """What the form shows. The columns and rows are those of the list that it is opened from, which may be a view's."""
+    """What the form shows. The rows are those of the list that it is opened from, which may be a view's."""
 
     chosen: Preferences
     views: Sequence[SavedView] = ()
-    shown_view: SavedView | None = None
-    columns: Sequence[ListColumn] = DEFAULT_COLUMNS
     page_size: PageSize = DEFAULT_PAGE_SIZE
-    column_choices: Sequence[ListColumn] = LIST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ class SettingField:
 
 def setting_fields(form: SettingsForm, words: Words) -> list[SettingField]:
     """The fields in their order; where no language is chosen, that of `words`."""
-    return [*_list_fields(form, words), *_column_fields(form, words), *_personal_fields(form.chosen, words)]
+    return [*_list_fields(form, words), *_personal_fields(form.chosen, words)]
 
 
 def _list_fields(form: SettingsForm, words: Words) -> list[SettingField]:
@@ -80,31 +73,6 @@ def _list_fields(form: SettingsForm, words: Words) -> list[SettingField]:
         SettingField("start", words("settings.start"), "menu", tuple(starts), start),
         SettingField("layout", words("settings.layout"), "radio", layouts, chosen.layout),
         SettingField("rows", words("settings.rows"), "menu", sizes, str(form.page_size)),
-    ]
-
-
-def _column_fields(form: SettingsForm, words: Words) -> list[SettingField]:
-    """A menu for each place in the order: Slack's menu of several choices has none."""
-    view = form.shown_view
-    options = (
-        (NO_COLUMN, words("settings.column.none")),
-        *((column, column_title(column, words)) for column in form.column_choices),
-    )
-    heading = (
-        words("settings.columns.view", view=view.name) if view is not None else words("settings.columns")
-    )
-    shown = [one for one in form.columns if one in form.column_choices]
-    chosen = [*shown, *[NO_COLUMN] * MAX_COLUMNS][:MAX_COLUMNS]
-    return [
-        SettingField(
-            f"{COLUMN_FIELD}{n}",
-            words("settings.column", n=n),
-            "menu",
-            options,
-            column,
-            heading=heading if n == 1 else "",
-        )
-        for n, column in enumerate(chosen, start=1)
     ]
 
 
@@ -148,26 +116,14 @@ def _box(name: str, words: Words, *, is_on: bool) -> SettingField:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsValues:
-    """What was chosen. `columns` are those of the list that the form was opened from, in their order.
-
-    `repeated` are the fields whose column stands in an earlier one too.
-    """
-
-    preferences: Preferences
-    columns: tuple[ListColumn, ...]
-    repeated: tuple[str, ...] = ()
-
-
-def read_settings(values: Mapping[str, Any]) -> SettingsValues:
+def read_settings(values: Mapping[str, Any]) -> Preferences:
     """What was chosen, from the fields' values; a box's is empty where it is not ticked.
 
-    Without columns they are the usual ones. A form of before there was a field leaves that as it usually is.
+    A form of before there was a field leaves that as it usually is. The columns of lists are not part of the form.
     """
     start = str(values.get("start"))
     places = {kind: _read_place(values.get(f"{PLACE_FIELD}{kind}")) for kind in NOTICE_KINDS}
-    chosen = Preferences(
+    return Preferences(
         language=next((one for one in LANGUAGES if one == values.get("language")), ""),
         places={kind: place for kind, place in places.items() if place != USUAL_PLACE},
         start=parse_case_list(start) or "last",
@@ -177,17 +133,7 @@ def read_settings(values: Mapping[str, Any]) -> SettingsValues:
         is_quiet=bool(values.get(QUIET_FIELD, TICKED)),
         wants_day=bool(values.get(DAY_FIELD)),
     )
-    given, repeated = _read_columns(values)
-    return SettingsValues(chosen, parse_columns(given), repeated)
 
 
 def _read_place(value: Any) -> NoticePlace:
     return next((one for one in NOTICE_PLACES if one == value), USUAL_PLACE)
-
-
-def _read_columns(values: Mapping[str, Any]) -> tuple[Iterable[str], tuple[str, ...]]:
-    """The names in their order, and the fields that repeat one."""
-    names = [(f"{COLUMN_FIELD}{n}", values.get(f"{COLUMN_FIELD}{n}")) for n in range(1, MAX_COLUMNS + 1)]
-    given = [(field, name) for field, name in names if name and name != NO_COLUMN]
-    first = {name: field for field, name in reversed(given)}
-    return [name for _, name in given], tuple(field for field, name in given if first[name] != field)

@@ -38,6 +38,7 @@ from bot.blocks.forms.internal_form import InternalForm
 from bot.blocks.forms.lists import batch_forms as batch_dialogs
 from bot.blocks.forms.lists import filter as filter_dialog
 from bot.blocks.forms.lists import saved_views, search, ticking
+from bot.blocks.forms.lists.columns import ColumnForm, column_form
 from bot.blocks.lists import batch, case_list, figures, home, internal, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.lists.internal import MAX_SERVICES, InternalServices
@@ -641,11 +642,15 @@ def _settings(generated: GeneratedCase) -> list[View]:
         SettingsForm(
             Preferences("en", dict.fromkeys(NOTICE_KINDS, "nowhere"), "todo", wants_day=True),
             [view] * 30,
-            view,
-            SLACK_COLUMNS[:8],
         ),
     )
     return [choices.settings_form(each, {}, generated.words) for each in forms]
+
+
+def _column_forms(generated: GeneratedCase) -> list[View]:
+    view = _views(generated)[0]
+    forms = (ColumnForm(("applicants",), {}), ColumnForm(SLACK_COLUMNS[:8], {}, view.name).reset())
+    return [column_form(each, generated.words) for each in forms]
 
 
 def _absences(generated: GeneratedCase) -> list[View]:
@@ -703,6 +708,7 @@ BUILDERS: Builders = {
         home.home_modal(shown, x.words) for shown in (next(_homes(x)), *_narrowed_homes(x))
     ],
     "filter.filter_form": _filters,
+    "columns.column_form": _column_forms,
     "saved_views.save_form": lambda x: [
         saved_views.save_form(one, x.text, {"home": True}, x.words) for one in (None, *_views(x))
     ],

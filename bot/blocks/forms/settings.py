@@ -12,10 +12,10 @@ from bot.blocks.forms import fields
 from bot.domain.preference_form import (
     SettingField,
     SettingsForm,
-    SettingsValues,
     read_settings,
     setting_fields,
 )
+from bot.domain.preferences import Preferences
 from bot.text import Words
 
 ID = "settings:submit"
@@ -58,6 +58,6 @@ def settings_saved(words: Words) -> View:
     )
 
 
-def read(view: Mapping[str, Any]) -> SettingsValues:
-    """What was chosen; without columns the usual ones."""
+def read(view: Mapping[str, Any]) -> Preferences:
+    """What was chosen; the columns of lists are not part of it."""
     return read_settings(fields.read_values(view))

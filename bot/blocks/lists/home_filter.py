@@ -36,6 +36,7 @@ def filter_blocks(state: HomeState, words: Words) -> list[Block]:
         _menu(STATUS_FIELD, _chosen_statuses(state, words), words),
         _sort_menu(state, words),
         button(words("page.list.filter"), "home:filter"),
+        button(words("page.list.columns"), "home:columns"),
     ]
     menus_id = f"home:menus#{state.shown.list_id or stored_name(state.tab)}#{words.language}"
     return [actions(menus, menus_id), _views_row(state, words)]

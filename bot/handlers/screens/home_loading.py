@@ -13,6 +13,7 @@ from bot.domain.lists.case_query import (
     CaseCount,
     CaseKey,
     CaseQuery,
+    ListColumn,
     base_list,
     with_columns,
 )
@@ -126,6 +127,14 @@ def leave(tx: Tx, context: ListContext, place: HomePlace) -> HomePosition:
     position = HomePosition(place.tab, 0, place.view.id if place.view is not None else "")
     preferences.save_home_position(tx, officer, position)
     return position
+
+
+def set_columns(tx: Tx, context: ListContext, place: HomePlace, columns: tuple[ListColumn, ...]) -> None:
+    """Give the list these columns: the officer's, in all their lists; of a saved view, that view's as it is left."""
+    if place.view is None:
+        preferences.save(tx, context.officer.key, replace(place.chosen, columns=columns))
+    elif place.view.query is not None and columns != place.query.columns:
+        leave(tx, context, place.changed(with_columns(place.query, columns)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.preference_form import SettingsForm, read_settings, setting_fields
-from bot.domain.preferences import Preferences
 from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
@@ -38,18 +36,15 @@ async def on_opened_settings(context: SignedInOfficer) -> Response:
 
 @router.post(ADDRESS, dependencies=limited_by(OFFICERS_BUTTON))
 async def on_saved_settings(context: SignedInOfficer) -> Response:
-    """Save the settings. They are shown again where a column is chosen twice, or a view is no more."""
+    """Save the settings. They are shown again where a view is no more."""
     page, posted, form = context.page, await read_form(context.page), await _load(context)
     submitted = read_settings({one.name: posted.get(one.name) for one in setting_fields(form, page.words)})
-    chosen = replace(submitted.preferences, columns=submitted.columns)
-    if submitted.repeated:
-        problems = dict.fromkeys(submitted.repeated, page.words("settings.column.repeated"))
-        return _page(context, _filled_in(form, chosen), problems)
+    chosen = replace(submitted, columns=form.chosen.columns)
     try:
         await page.deps.service.database.write(lambda tx: preferences.save(tx, context.officer.key, chosen))
     except Refused as refusal:
-        alert = refusal_text(refusal, page.words)
-        return _page(context, _filled_in(form, chosen), alert=alert)
+        filled_in = replace(form, chosen=chosen, page_size=chosen.page_size)
+        return _page(context, filled_in, alert=refusal_text(refusal, page.words))
     page.deps.service.languages.forget(context.officer.key)
     return redirect_with(context, ADDRESS, PAGE_NAME, Flash("saved"))
 
@@ -58,29 +53,19 @@ async def _load(context: OfficerContext) -> SettingsForm:
     def load(tx: Tx) -> SettingsForm:
         chosen = preferences.load(tx, context.officer.key)
         views = saved_views.list_views(tx, context.officer)
-        return SettingsForm(chosen, views, columns=chosen.columns, page_size=chosen.page_size)
+        return SettingsForm(chosen, views, chosen.page_size)
 
     return await context.page.deps.service.database.read(load)
 
 
-def _filled_in(form: SettingsForm, chosen: Preferences) -> SettingsForm:
-    return replace(form, chosen=chosen, columns=chosen.columns, page_size=chosen.page_size)
-
-
 def _page(
-    context: OfficerContext,
-    form: SettingsForm,
-    problems: Mapping[str, str] | None = None,
-    *,
-    alert: str = "",
-    is_saved: bool = False,
+    context: OfficerContext, form: SettingsForm, *, alert: str = "", is_saved: bool = False
 ) -> Response:
     return context.page.render(
         "officer/settings.html",
-        422 if problems else 409 if alert else 200,
+        409 if alert else 200,
         me=context.officer.name,
         settings=setting_fields(form, context.page.words),
-        problems=problems or {},
         alert=alert,
         is_saved=is_saved,
     )

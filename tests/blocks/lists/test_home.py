@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
+from bot.blocks.forms.lists import columns
+from bot.blocks.forms.lists.columns import ColumnForm, column_form
 from bot.blocks.lists.home import home, home_unavailable
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.values import CaseInList, decode, encode
@@ -24,7 +26,7 @@ from bot.domain.lists.case_query import (
     ListColumn,
 )
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, SavedView
-from bot.domain.preference_form import SettingsForm, SettingsValues
+from bot.domain.preference_form import SettingsForm
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition
 from tests.blocks.forms.test_forms import make_row
@@ -247,19 +249,27 @@ def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() 
         is_quiet=False,
         wants_day=True,
     )
-    columns: tuple[ListColumn, ...] = ("due", "number", "officers")
     view = SavedView("v1", "Röda", CaseQuery())
     for words in (SV, EN):
-        rendered = form.settings_form(SettingsForm(chosen, [view], None, columns, 40), {"home": True}, words)
+        rendered = form.settings_form(SettingsForm(chosen, [view], 40), {"home": True}, words)
         assert_within_limits(rendered)
-        read = form.read(filled_in(rendered))
-        assert read == SettingsValues(chosen, columns)
+        assert form.read(filled_in(rendered)) == chosen
         assert_within_limits(form.settings_saved(words))
 
 
-def test_a_column_that_is_chosen_twice_is_named_by_its_field_and_none_at_all_are_the_usual_ones() -> None:
-    rendered = form.settings_form(SettingsForm(Preferences()), {}, SV)
-    twice = form.read(filled_in(rendered, column4="service", column6="number"))
-    assert twice.repeated == ("column4", "column6")
-    nothing = form.read(filled_in(rendered, **{f"column{n}": "-" for n in range(1, 9)}))
+def test_the_columns_are_chosen_in_their_order_and_none_at_all_are_the_usual_ones() -> None:
+    shown: tuple[ListColumn, ...] = ("due", "applicants", "number", "officers")
+    for words in (SV, EN):
+        rendered = column_form(ColumnForm(shown, {}, "Röda"), words)
+        assert_within_limits(rendered)
+        assert columns.read(filled_in(rendered)).columns == ("due", "number", "officers"), "none who applied"
+    nothing = columns.read(filled_in(rendered, **{f"column{n}": "-" for n in range(1, 9)}))
     assert nothing.columns == DEFAULT_COLUMNS and nothing.repeated == ()
+
+
+def test_a_column_that_is_chosen_twice_is_named_by_its_field_also_after_the_form_was_reset() -> None:
+    reset = column_form(ColumnForm(("due",), {}).reset(), SV)
+    read = columns.read(filled_in(reset))
+    assert read.columns == DEFAULT_COLUMNS
+    twice = columns.read(filled_in(reset, **{"column4#1": "service", "column6#1": "number"}))
+    assert twice.repeated == ("column4#1", "column6#1")

@@ -461,7 +461,7 @@ async def test_who_applied_is_never_in_slack_though_the_web_has_a_column_of_them
     await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", chosen))
     anna = await open_app_home(harness, ANNA, case.number)
     assert "Sökande" not in str(anna.home) and "Eva Ek" not in str(anna.home)
-    await anna.press_at_home("home:settings")
+    await anna.press_at_home("home:columns")
     view = await anna.wait_until(lambda: anna.view)
     assert "applicants" not in str(view)
     await anna.fill_and_submit({"column2": "origin"})

@@ -14,7 +14,7 @@ from bot.catalog.base import Text
 from bot.catalog.people import Grant
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
-from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.case_query import DEFAULT_COLUMNS, CaseFilter, CaseQuery
 from bot.domain.lists.saved_views import SavedView
 from bot.domain.preferences import Preferences
 from bot.store import Database
@@ -324,9 +324,12 @@ async def test_columns_and_rows_chosen_while_a_view_is_shown_are_the_views(harne
     await _leave_list(harness, CaseFilter(state="open"))
     anna = await open_app_home(harness, ANNA, "Min vy · 11 ärenden")
     await anna.press_at_home("home:settings")
-    await anna.wait_until(lambda: "Kolumner i vyn Min vy" in str(anna.view))
-    await anna.fill_and_submit({"rows": "10", "column2": "-"})
+    await anna.wait_until(lambda: anna.view)
+    await anna.fill_and_submit({"rows": "10"})
     await wait_for_numbers(anna, *numbers[:10])
+    await anna.press_at_home("home:columns")
+    await anna.wait_until(lambda: "Vyn Min vy har sina egna kolumner." in str(anna.view))
+    await anna.fill_and_submit({"column2": "-"})
     await wait_for_home_text(anna, "Vyn är ändrad.")
     stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
     assert (stored.columns, stored.page_size) == (Preferences().columns, 20)
@@ -414,26 +417,53 @@ async def test_home_starts_with_the_view_that_is_chosen_as_start(harness: SlackH
     await open_app_home(harness, ANNA, "Allt · 0 ärenden")
 
 
-async def test_columns_are_shown_in_the_chosen_order_and_rows_as_many_as_chosen(
+async def test_columns_are_shown_in_the_order_chosen_beside_the_filter_until_they_are_the_usual_ones_again(
     any_harness: SlackHarness,
 ) -> None:
-    cases = [(await any_harness.submit()).number for _ in range(11)][::-1]
+    case = await any_harness.submit()
     anna = await open_all(any_harness)
-    await anna.press_at_home("home:settings")
+    await anna.press_at_home("home:columns")
     await anna.wait_until(lambda: anna.view)
     columns = ["origin", "status", "service", *["-"] * 5]
-    fields = {f"column{n}": column for n, column in enumerate(columns, start=1)}
-    await anna.fill_and_submit({**fields, "rows": "10"})
-    await wait_for_numbers(anna, *cases[:10])
-    assert f"*{cases[0]}* · Webben\nInskickat · Ansökan om bygglov" in _texts(anna)
-    await anna.press_at_home("home:turn:next")
-    await wait_for_numbers(anna, cases[10])
-    assert "Visar 11–11 av 11" in str(anna.home)
-    await anna.press_at_home("home:settings")
+    await anna.fill_and_submit({f"column{n}": column for n, column in enumerate(columns, start=1)})
+    chosen = f"*{case.number}* · Webben\nInskickat · Ansökan om bygglov"
+    await anna.wait_until(lambda: chosen in _texts(anna))
+    await anna.press_at_home("home:tab:unhandled")
+    await wait_for_home_text(anna, "Obehandlade · 1 ärende")
+    assert chosen in _texts(anna), "in every list"
+    await anna.press_at_home("home:columns")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"column4": "status"})
     assert anna.errors == {"column4": "Kolumnen är redan vald. Välj en annan, eller Ingen."}
+    await anna.press_in_view("home:columns:reset")
+    await anna.wait_until(lambda: "column1#1" in str(anna.view))
+    await anna.fill_and_submit({"column8": "status"})
+    assert anna.errors == {"column8#1": "Kolumnen är redan vald. Välj en annan, eller Ingen."}
+    await anna.fill_and_submit({"column8": "-"})
+    await anna.wait_until(lambda: "Webben" not in _texts(anna))
+    assert (await load_preferences(any_harness)).columns == DEFAULT_COLUMNS
     assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_a_page_has_as_many_rows_as_chosen_and_the_columns_stay(any_harness: SlackHarness) -> None:
+    chosen = Preferences(columns=("number", "origin"))
+    await any_harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", chosen))
+    cases = [(await any_harness.submit()).number for _ in range(11)][::-1]
+    anna = await open_all(any_harness)
+    await anna.press_at_home("home:settings")
+    view = await anna.wait_until(lambda: anna.view)
+    assert "Kolumn" not in str(view)
+    await anna.fill_and_submit({"rows": "10"})
+    await wait_for_numbers(anna, *cases[:10])
+    await anna.press_at_home("home:turn:next")
+    await wait_for_numbers(anna, cases[10])
+    assert "Visar 11–11 av 11" in str(anna.home)
+    assert (await load_preferences(any_harness)).columns == ("number", "origin")
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def load_preferences(harness: SlackHarness) -> Preferences:
+    return await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
 
 
 def _texts(person: Colleague) -> str:
