@@ -101,7 +101,7 @@ class CaseOpener:
         """Decide, and log where an assignment rule names someone without access, or nobody may see a protected case."""
         ctx = create_context(self._catalog(), staffing.now, command.service, actor, staffing)
         decision = decide(command, None, ctx)
-        staffing.record(command.service, decision.events)
+        staffing.record(None, decision.case, decision.events)
         rule = find_new_case_rule(ctx, command.answers.values)
         if rule is not None and not any(isinstance(event, CaseAssigned) for event in decision.events):
             log.warning("not_assigned", case=command.number, officer=rule.officer, group=rule.group)

@@ -94,7 +94,7 @@ class CommandPerformer:
             except KeyError:
                 outcomes.append(ServiceGone())
             else:
-                staffing.record(before.case.service, decision.events)
+                staffing.record(before.case, decision.case, decision.events)
                 decisions.append((before, decision))
                 outcomes.append(decision.result())
         self._save(tx, decisions, now)
@@ -127,7 +127,7 @@ class CommandPerformer:
         staffing = StoredStaffing(tx, now)
         ctx = create_context(self._catalog(), now, loaded.case.service, actor, staffing)
         decision = decide(command, loaded.case, ctx)
-        staffing.record(loaded.case.service, decision.events)
+        staffing.record(loaded.case, decision.case, decision.events)
         self._save(tx, [(loaded, decision)], ctx.now)
         result = decision.result()
         if request is not None:

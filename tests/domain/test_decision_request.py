@@ -110,7 +110,7 @@ def test_a_decision_ends_the_four_weeks(driver: RequestDriver) -> None:
 
 def test_a_refusal_ends_the_four_weeks_and_undone_they_run_again(driver: RequestDriver) -> None:
     driver.case = replace(driver.case, due_on=None)
-    with pytest.raises(NoSuchPreset):
+    with pytest.raises(NoRequestWaiting):
         fill_preset("refusal", driver.case, ANNA, CATALOG, SIX_MONTHS_LATER)
     driver.ask()
     preset = fill_preset("refusal", driver.case, ANNA, CATALOG, SIX_MONTHS_LATER)

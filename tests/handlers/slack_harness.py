@@ -19,10 +19,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import handlers
-from bot.blocks.block_kit.elements import actions, option, overflow
+from bot.blocks.block_kit.elements import actions, button, option, overflow
 from bot.blocks.cases.card import card
 from bot.blocks.notice import officer_notice
-from bot.blocks.values import MenuChoice, encode
+from bot.blocks.values import CaseRef, MenuChoice, encode
 from bot.catalog import Catalog, create_definition
 from bot.clients.slack import SlackClient
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
@@ -167,6 +167,14 @@ class SlackHarness:
         client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
         result = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text="Kort", blocks=[actions([menu])])
         return BYGGLOV_CHANNEL, str(result["ts"]), "case:more", value
+
+    async def post_button(self, case: CommandResult, action_id: str) -> tuple[str, str]:
+        """A message with that button of the case."""
+        value = encode(CaseRef(case.case_id, (await self.load_case(case)).seq))
+        client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
+        blocks = [actions([button("Gammal", action_id, value)])]
+        result = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text="Kort", blocks=blocks)
+        return BYGGLOV_CHANNEL, str(result["ts"])
 
     async def post_notice(self, user: str, case: CommandResult, reason: NoticeReason) -> tuple[str, str]:
         """A private notice of the case, in the person's own conversation with the bot."""

@@ -36,8 +36,15 @@ class Page:
         return " ".join(self.tree.text_content().split())
 
     def form(self, action: str = "") -> Form:
-        """The form that goes to an address that ends so; else the last of the main part."""
+        """The form that goes to an address that ends so, itself or by a button of its own; else the last of the main
+        part."""
         forms = self.tree.xpath("//main//form")
+        buttons = self.tree.xpath("//main//form//button[@formaction]")
+        pressed = next((one for one in buttons if action and one.get("formaction").endswith(action)), None)
+        if pressed is not None:
+            (form,) = pressed.xpath("ancestor::form")
+            own = [(pressed.get("name"), pressed.get("value"))] if pressed.get("name") else []
+            return Form(pressed.get("formaction"), [*form.form_values(), *self._fields_elsewhere(form), *own])
         chosen = next((one for one in forms if action and (one.action or "").endswith(action)), None)
         if chosen is None:
             assert not action, f"no form to {action}: {[one.action for one in forms]}"

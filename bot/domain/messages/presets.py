@@ -15,7 +15,7 @@ from bot.catalog.templates import MessageKind, Template
 from bot.domain.actors import Officer
 from bot.domain.assignment import CaseIsClosed
 from bot.domain.case import Case
-from bot.domain.delay import is_delay_untold, is_request_waiting
+from bot.domain.delay import NoRequestWaiting, is_delay_untold, is_request_waiting
 from bot.domain.rules import ApplicantDoesNotFollow, Refused
 from bot.domain.status import require_allowed_target
 from bot.text.working_days import add_working_days
@@ -73,7 +73,8 @@ def fill_preset(
 ) -> MessagePreset:
     """What the preset fills in for the officer on that day.
 
-    Raises ApplicantDoesNotFollow, CaseIsClosed, NoSuchPreset, and StatusNotAllowed where they may not set its status.
+    Raises ApplicantDoesNotFollow, CaseIsClosed, NoRequestWaiting, NoSuchPreset, and StatusNotAllowed where they may not
+    set its status.
     """
     service = catalog.service(case.service)
     status = service.preset_status(name) if service is not None else None
@@ -84,7 +85,7 @@ def fill_preset(
     if case.closed_at is not None:
         raise CaseIsClosed
     if name == "refusal" and not is_request_waiting(case):
-        raise NoSuchPreset
+        raise NoRequestWaiting
     follows = status.key if status is not None and status.key != case.status else ""
     if follows:
         require_allowed_target(case, follows, officer, service)

@@ -103,10 +103,11 @@ async def record_export(context: OfficerContext, view: CaseView, opening: str) -
 
 
 def _read_choice(context: OfficerContext, parts: Iterable[str], language: str) -> SummaryChoice:
+    """What was chosen. Where no language was, nothing has been: the form always has one."""
     chosen = frozenset(part for part in SUMMARY_PARTS if part in set(parts))
-    return SummaryChoice(
-        chosen or DEFAULT_PARTS, language if language in LANGUAGES else context.page.language
-    )
+    if language not in LANGUAGES:
+        return SummaryChoice(chosen or DEFAULT_PARTS, context.page.language)
+    return SummaryChoice(chosen, language)
 
 
 def find_export_refusal(context: OfficerContext, view: CaseView) -> Refused | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -12,14 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.services import MemberChoice
 from bot.domain.assignment import CaseAssigned
+from bot.domain.case import Case
 from bot.domain.rules import Event
 from bot.domain.staffing import Absences, GroupWorkload
 from bot.store.cases import contents
 from bot.store.engine.database import Tx
 from bot.store.officers import absences
 from bot.store.tables import AssigneeRow, AssignmentRotationRow
-from bot.text.words import STOCKHOLM
-from bot.text.working_days import local_day
+from bot.text.working_days import local_day, start_of_day
+
+_COUNTING_CHOICES: tuple[MemberChoice, ...] = ("least_loaded", "fewest_this_week")
+"""The ways to choose a member for which it matters how many cases each has."""
 
 
 class StoredStaffing:
@@ -35,7 +38,7 @@ class StoredStaffing:
         self._is_preview = is_preview
         self._absences: Absences | None = None
         self._stored: dict[MemberChoice, dict[str, int]] = {}
-        self._given: Counter[str] = Counter()
+        self._changes: dict[MemberChoice, Counter[str]] = {}
 
     def load_absences(self) -> Absences:
         """Who is absent today."""
@@ -59,19 +62,23 @@ class StoredStaffing:
         if uncounted:
             stored |= dict.fromkeys(uncounted, 0) | self._count_cases(uncounted, choice)
         # What is decided here is saved when all is.
-        return GroupWorkload({key: stored[key] + self._given[key] for key in members}, chosen_last)
+        changes = self._changes.get(choice, Counter())
+        return GroupWorkload({key: stored[key] + changes[key] for key in members}, chosen_last)
 
-    def record(self, service: str, events: Iterable[Event]) -> None:
+    def record(self, before: Case | None, after: Case, events: Iterable[Event]) -> None:
         """Take in what a command decided, so that the next choice knows of it."""
+        for choice in _COUNTING_CHOICES:
+            changes = self._changes.setdefault(choice, Counter())
+            changes.update(self._counted_officers(after, choice))
+            if before is not None:
+                changes.subtract(self._counted_officers(before, choice))
         for event in events:
-            if not isinstance(event, CaseAssigned) or event.kind != "officer":
-                continue
-            self._given[event.key] += 1
-            if event.group and not self._is_preview:
+            if isinstance(event, CaseAssigned) and event.group and not self._is_preview:
                 self._tx.conn.execute(
                     update(AssignmentRotationRow)
                     .where(
-                        AssignmentRotationRow.service == service, AssignmentRotationRow.group == event.group
+                        AssignmentRotationRow.service == after.service,
+                        AssignmentRotationRow.group == event.group,
                     )
                     .values(officer=event.key)
                 )
@@ -92,14 +99,24 @@ class StoredStaffing:
         """The number of cases of each member that count for the choice, by index."""
         counted: ColumnElement[bool] = AssigneeRow.open.is_(True)
         if choice == "fewest_this_week":
-            today = local_day(self.now)
-            monday = today - timedelta(days=today.weekday())
-            got_now = AssigneeRow.since >= datetime.combine(monday, time.min, STOCKHOLM)
             # Both values, for the index to be used up to `since`.
-            counted = and_(AssigneeRow.open.in_((True, False)), got_now)
+            counted = and_(AssigneeRow.open.in_((True, False)), AssigneeRow.since >= self._week_began)
         rows = self._tx.conn.execute(
             select(AssigneeRow.key, func.count().label("cases"))
             .where(AssigneeRow.kind == "officer", AssigneeRow.key.in_(members), counted)
             .group_by(AssigneeRow.key)
         )
         return {row.key: row.cases for row in rows}
+
+    def _counted_officers(self, case: Case, choice: MemberChoice) -> list[str]:
+        """The officers for whom the case counts in the choice, as `_count_cases` has it of stored ones."""
+        if choice == "fewest_this_week":
+            return [
+                one.key for one in case.assignees if one.kind == "officer" and one.since >= self._week_began
+            ]
+        return list(case.officers) if case.closed_at is None else []
+
+    @property
+    def _week_began(self) -> datetime:
+        today = local_day(self.now)
+        return start_of_day(today - timedelta(days=today.weekday()))

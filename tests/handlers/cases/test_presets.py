@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.blocks.values import MenuChoice, decode, encode
 from bot.domain.actors import Machine
-from bot.domain.messages.correspondence import SetStatusOfMessage
+from bot.domain.decision_request import RequestDecision
+from bot.domain.messages.correspondence import SendMessage, SetStatusOfMessage
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
 from sandbox.person import Person as Colleague
@@ -191,6 +192,30 @@ async def test_an_old_card_says_why_the_case_cannot_be_closed_with_a_decision(ha
     await harness.person(ANNA).press(*await harness.post_menu(case, "completion"))
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Ärendet är avslutat. Återöppna det först."
+
+
+async def test_a_request_that_a_colleague_has_refused_is_not_refused_again_from_slack(
+    harness: SlackHarness,
+) -> None:
+    """Neither by a dialog that was open, nor by a button of a message that was drawn before."""
+    case = await harness.submit()
+    harness.clock.advance(days=200)
+    await harness.service.perform(RequestDecision(case_id=case.case_id), await harness.applicant(case))
+    anna = harness.person(ANNA)
+    channel, ts = await harness.post_button(case, "case:refusal")
+    await anna.press(channel, ts, "case:refusal")
+    await anna.wait_until(lambda: "plain_text_input" in str(anna.view))
+    refusal = SendMessage(case_id=case.case_id, text="Vi väntar på remissen.", kind="refusal")
+    await harness.perform("bjorn-ek", refusal)
+    await anna.fill_and_submit({"text": "Vi väntar fortfarande."})
+    await anna.submit()
+    assert "Ingen väntar på svar på en begäran om avgörande i ärendet." in str(anna.view)
+    await anna.close(all=True)
+    await anna.press(channel, ts, "case:refusal")
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Ingen väntar på svar på en begäran om avgörande i ärendet."
+    messages = (await harness.load_full_case(case)).messages
+    assert [one.text for one in messages if one.kind == "refusal"] == ["Vi väntar på remissen."]
 
 
 async def test_what_was_begun_stays_above_the_template(harness: SlackHarness) -> None:

@@ -94,6 +94,31 @@ async def test_the_pdf_has_the_same_text_and_is_recorded_as_an_export(
     assert (await recorded(portal, case_id))[-1] == "exported_case"
 
 
+async def test_the_pdf_is_of_what_is_ticked_whether_it_was_shown_or_not(
+    portal: Portal, case_id: str, tmp_path: Path
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=messages")
+    (form,) = page.tree.xpath("//form[.//input[@type='checkbox'][@name='del']]")
+    (button,) = form.xpath(".//button[@formaction]")
+    assert (button.get("formmethod"), button.get("name")) == ("post", "key"), "and the key is in no address"
+    assert not form.xpath(".//input[@name='key']")
+    ticked = {"del": ["notes"], "sprak": "en", "key": button.get("value")}
+    same_origin = {"sec-fetch-site": "same-origin"}
+    answer = await anna.client.post(button.get("formaction"), data=ticked, headers=same_origin)
+    text = read_text(answer.content, tmp_path)
+    assert "Granne ringde." in text and "Summary of case" in text and "Vi har börjat." not in text
+
+
+async def test_where_every_tick_is_taken_away_nothing_of_the_content_is_shown(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?sprak=sv")
+    assert NAME not in page.text and "Vi har börjat." not in page.text
+    assert not page.tree.xpath("//input[@name='del'][@checked]")
+
+
 async def test_what_an_account_has_seen_counts_pages_and_exports_and_not_their_parts(
     portal: Portal, case_id: str
 ) -> None:

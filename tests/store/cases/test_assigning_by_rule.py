@@ -153,6 +153,16 @@ async def test_a_groups_case_is_in_each_members_own_list_and_still_unhandled(
     assert await listed(carl, "mine") == []
 
 
+async def test_a_group_keeps_the_case_that_one_officer_takes_over_from_another(
+    municipality: MunicipalityWithRules,
+) -> None:
+    case = await municipality.submit(values={"typ": "ny"})
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    await municipality.perform("bo", TakeCase(case_id=case.case_id, mode="over", expected=("anna",)))
+    found = await municipality.load_case(case)
+    assert (found.officers, found.groups) == (("bo",), ("gruppen",))
+
+
 async def test_the_log_alone_gives_the_same_case(municipality: MunicipalityWithRules) -> None:
     done = await municipality.submit(values={"typ": "till"})
     replayed = await municipality.service.database.read(lambda tx: history.replay(tx, done.case_id))

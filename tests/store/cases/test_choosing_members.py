@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.catalog.people import Group
 from bot.domain.actors import Machine
@@ -18,6 +20,7 @@ from bot.service.results import OpenCaseRequest
 from bot.store import Database
 from bot.store.log import history
 from bot.store.outbox import delivery_counts
+from bot.store.tables import DeliveryRow
 from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import small_catalog
 from tests.store.cases.test_assigning_by_rule import MunicipalityWithRules, catalog_with_rules
@@ -203,6 +206,43 @@ async def test_who_had_the_case_no_longer_does_where_the_rule_says_so(workplace:
     assert (await workplace.load_case(case)).officers == ("bo",)
     counts = await workplace.service.database.read(delivery_counts.count_by_kind_and_state)
     assert counts["notice", "waiting"] == 2
+
+
+async def test_who_no_longer_has_the_case_by_a_rule_is_told(workplace: Workplace) -> None:
+    workplace.set_rules({"officer": "bo", "status": "working", "replaces": True})
+    case = await workplace.submit()
+    await workplace.perform("carl", TakeCase(case_id=case.case_id))
+    await workplace.set_status(case, "working")
+    query = select(DeliveryRow.ids).where(DeliveryRow.kind == "notice")
+    found = await workplace.service.database.read(lambda tx: tx.conn.execute(query).scalars().all())
+    told = {one["officer"]: one["reasons"] for one in map(json.loads, found)}
+    assert "assigned" in told["bo"] and "removed" in told["carl"] and told.keys() == {"bo", "carl"}
+
+
+async def test_cases_that_a_rule_takes_from_a_member_or_that_close_with_it_no_longer_count(
+    workplace: Workplace,
+) -> None:
+    """What is decided in the same transaction counts as it will be, also before it is saved."""
+    workplace.set_rules(
+        {"officer": "bo", "status": "working", "replaces": True, "when": {"field": "typ", "is": "ny"}},
+        {**LEAST_LOADED, "status": "working"},
+    )
+    replaced = [await workplace.submit(values={"typ": "ny"}) for _ in range(2)]
+    closed, carls = await workplace.submit(), await workplace.submit()
+    for officer, cases in (("anna", [*replaced, closed]), ("carl", [carls])):
+        for case in cases:
+            await workplace.perform(officer, TakeCase(case_id=case.case_id))
+    waiting = await workplace.submit()
+    commands = [
+        *(SetStatus(case_id=one.case_id, status="working", expected="submitted") for one in replaced),
+        SetStatus(case_id=closed.case_id, status="closed", expected="submitted", note="Klart"),
+        SetStatus(case_id=waiting.case_id, status="working", expected="submitted"),
+    ]
+    anna = workplace.officer("anna")
+    await workplace.service.database.write(
+        lambda tx: workplace.service.perform_all_in_transaction(tx, commands, anna)
+    )
+    assert (await workplace.load_case(waiting)).officers == ("anna",)
 
 
 @postgres_in_ci
