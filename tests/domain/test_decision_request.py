@@ -27,7 +27,7 @@ from bot.domain.delay import (
 from bot.domain.lists.batch_forms.chosen_cases import common_templates
 from bot.domain.lists.batches import SeenCase, SendMailing
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
-from bot.domain.messages.presets import NoSuchPreset, fill_preset, offered_presets
+from bot.domain.messages.presets import fill_preset, offered_presets
 from bot.domain.messages.scheduled_messages import ScheduleStopped, SendScheduledMessage
 from bot.domain.messages.template_filling import TemplateFacts
 from bot.domain.notices import OfficerNotice
