@@ -50,6 +50,7 @@ from bot.store.files.s3_files import S3FileStore
 from bot.store.files.s3_storage import S3Storage
 from bot.store.log import seal
 from bot.text import search_terms, words, working_days
+from bot.web.allowed_methods import OtherMethods
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
 from bot.web.request_trace import TracedPages
@@ -404,6 +405,7 @@ class Program:
                 http_endpoint.create_endpoint(self.bolt, secret.get_secret_value())
             )
         web.include_router(api.router(IntakeDependencies(self.service, self.stores.files)))
+        web.router.routes.append(OtherMethods(web.routes))
         portal.mount(web, self.portal_dependencies)
         return web
 

@@ -110,6 +110,11 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
 class _ImmutableStaticFiles(StaticFiles):
     """Static files, cached by browsers for ever: their address changes with their content."""
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"allow": "GET, HEAD"})
+        return await super().get_response(path, scope)
+
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["cache-control"] = "public, max-age=31536000, immutable"

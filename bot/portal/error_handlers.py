@@ -17,6 +17,7 @@ from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
 from bot.store import DatabaseBusy, DiskFull
 from bot.store.files.file_store import FilesUnavailable
+from bot.web.allowed_methods import allow_header
 from bot.web.request_trace import reference_of
 
 log = structlog.get_logger()
@@ -31,6 +32,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         return page.redirect(_path_without_slash(request))
     response = error_page(page, error.status_code, frame=frame)
     response.headers.update(error.headers or {})
+    if error.status_code == 405 and (allowed := allow_header(request.app.routes, request.scope)):
+        response.headers["allow"] = allowed  # the router names the methods of one of the routes only
     return response
 
 
