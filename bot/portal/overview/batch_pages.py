@@ -113,8 +113,7 @@ async def on_confirmed(context: SignedInOfficer, batch_id: str) -> Response:
     await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at, notifies=notifies)
     list_id = posted.get("lista")
     await untick(context, list_id)
-    path = f"/handlaggare/andringar/{batch_id}"
-    return page.redirect(f"{path}?lista={list_id}" if _is_list_id(list_id) else path)
+    return page.redirect(_batch_path(batch_id, list_id))
 
 
 @router.post("/handlaggare/andringar/{batch_id}/avbryt", dependencies=limited_by(OFFICERS_BUTTON))
@@ -256,6 +255,7 @@ async def _batch_page(
         status,
         me=context.officer.name,
         batch=batch,
+        path=_batch_path(batch.id, list_id),
         alert=alert,
         list_path=await _list_path(context, list_id or last_list(page)),
         title=page.words(f"batches.{batch.action.kind}"),
@@ -268,7 +268,7 @@ async def _batch_page(
         hidden=max(min(batch.skipped, MAX_SKIPPED) - len(skipped), 0),
         done=done,
         done_more=max(batch.done - MAX_DONE, 0),
-        # One that waits for its day would else keep the session of an officer who has left alive.
+        # One that waits for its day is not asked for: that would keep the session of an officer who has left alive.
         refresh=REFRESH_SECONDS if not batch.is_finished and batch.scheduled_at is None else 0,
         is_exportable=batch.is_finished and not isinstance(batch.action, ExportCases),
         key=context.create_form_key("batch", batch.id),
@@ -277,6 +277,12 @@ async def _batch_page(
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
     )
+
+
+def _batch_path(batch_id: str, list_id: str) -> str:
+    """The address of the batch's page, with the list that it began from, where it is known."""
+    path = f"/handlaggare/andringar/{batch_id}"
+    return f"{path}?lista={list_id}" if _is_list_id(list_id) else path
 
 
 async def _list_path(context: OfficerContext, list_id: str) -> str:

@@ -185,3 +185,42 @@
     field.hidden = false;
   });
 })();
+
+// A batch that goes on: how far it has come is fetched again and again, and the whole page when it has ended. What has the
+// focus keeps it. Without this there is a link.
+(function () {
+  "use strict";
+  const progress = document.getElementById("progress");
+  if (!progress || !progress.dataset.seconds) return;
+  const refresh = document.getElementById("refresh");
+  const address = refresh.querySelector("a").href;
+  refresh.hidden = true;
+  function show(page) {
+    const current = page.getElementById("progress");
+    progress.max = current.max;
+    progress.value = current.value;
+    const texts = [...page.querySelectorAll("[data-live]")].map((part) => part.textContent);
+    document.querySelectorAll("[data-live]").forEach(function (part, place) {
+      if (part.textContent !== texts[place]) part.textContent = texts[place];
+    });
+  }
+  async function follow() {
+    try {
+      const answer = await fetch(address);
+      const isBusy = answer.status === 429 || answer.status >= 500;
+      const page = isBusy ? null : new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (page && !page.querySelector("#progress[data-seconds]")) {
+        location.replace(address);
+        return;
+      }
+      if (page) show(page);
+    } catch {
+      // Without a network it is asked again.
+    }
+    wait();
+  }
+  function wait() {
+    setTimeout(follow, Number(progress.dataset.seconds) * 1000);
+  }
+  wait();
+})();

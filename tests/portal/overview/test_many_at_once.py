@@ -245,8 +245,8 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     assert page.tree.xpath("//form[contains(@action, '/avbryt')]//button/text()") == ["Avbryt utskicket"]
     assert "Utskicket görs" in page.text and "Arbetet fortsätter" not in page.text
     assert "Skapat" in page.text and "Påbörjat" not in page.text
-    # It is not loaded anew for days, as if somebody sat there.
-    assert not page.tree.xpath("//meta[@http-equiv='refresh']")
+    # It is not asked for days on end, as if somebody sat there.
+    assert not page.tree.xpath("//progress/@data-seconds")
     portal.clock.advance(days=1)
     await run_batches(portal)
     browser, _ = await enters(portal, case_ids[0])
@@ -463,9 +463,9 @@ async def test_of_a_long_list_all_cases_are_added_after_the_press(
     every = await anna.send((await anna.get("/handlaggare?lista=all")).form("/val").fill(do="alla:"))
     form = await anna.send(every.form("/val").fill(do="gor:farg"))
     waiting = await anna.send(form.form("/farg").fill(colour="red"))
-    assert "Färgmarkera (Röd): förbereds." in waiting.text and waiting.tree.xpath(
-        "//meta[@http-equiv='refresh']"
-    )
+    assert "Färgmarkera (Röd): förbereds." in waiting.text and waiting.tree.xpath("//progress/@data-seconds")
+    (address,) = waiting.tree.xpath("//a[. = 'Uppdatera']/@href")
+    assert (await anna.get(address)).url == waiting.url
     assert await portal.deps.batches.prepare_next()
     confirm = await anna.get(waiting.url)
     await anna.send(confirm.form("/bekrafta"))
