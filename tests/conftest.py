@@ -65,6 +65,9 @@ SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
 FOLDERS_ON_BOTH_DATABASES = ("store",)
 """Where PostgreSQL is tried by `make test` too, by a third of the tests in each run: it is where the statements are."""
 
+LONG_FOLDERS = ("browser", "scenarios")
+"""Folders that are left to `make long` whole: those with a browser, and those for which the whole program runs."""
+
 # Collecting makes much that stays and nothing that goes.
 gc.disable()
 
@@ -73,6 +76,12 @@ gc.disable()
 def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("randomly_seed", None)
     scope.begin(seed if isinstance(seed, int) else 0)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of what is left to `make long` whole, `make test` does not even read the files."""
+    is_left_out = config.getoption("markexpr") == "not long" and collection_path.parent == TESTS
+    return True if is_left_out and collection_path.name in LONG_FOLDERS else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out by their mark
@@ -93,7 +102,7 @@ def _is_left_to_make_long(item: pytest.Item) -> bool:
     whether `make test` tries less of it, and this is `make long`.
     """
     folder = item.path.relative_to(TESTS).parts[0]
-    if item.get_closest_marker("chromium") or folder == "scenarios":
+    if folder in LONG_FOLDERS:
         return True
     params = item.callspec.params.values() if hasattr(item, "callspec") else ()
     if "postgresql" in params:
