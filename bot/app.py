@@ -150,12 +150,18 @@ class DatabaseOutdated(Exception):
 
 
 def open_stores(
-    settings: StoreSettings, *, read_only: bool = False, busy_ms: int = BUSY_TIMEOUT_MS
+    settings: StoreSettings,
+    *,
+    read_only: bool = False,
+    serves: bool = False,
+    busy_ms: int = BUSY_TIMEOUT_MS,
 ) -> Stores:
     """Open the catalog, the files and the database, and migrate the database.
 
-    `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. Raises CatalogError,
-    InvalidSettings, DatabaseNewer, and with `read_only` DatabaseOutdated.
+    `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. What `serves` holds
+    an SQLite file alone already; whatever else migrates one holds it alone meanwhile. Raises CatalogError,
+    InvalidSettings, DatabaseNewer, with `read_only` DatabaseOutdated, and DatabaseInUse where another process serves
+    an SQLite file that is to be migrated.
     """
     database = Database(settings.database_url.get_secret_value(), settings.keys, busy_ms=busy_ms)
     on_change = partial(_log_catalog_reloaded, database)
@@ -173,7 +179,9 @@ def open_stores(
             if not migrate.is_current(database):
                 # Before migrating: a migration with another key would write all mailbox keys with it.
                 _require_same_key(database, read_only=True)
-                migrate.upgrade(database)
+                url = settings.database_url.get_secret_value()
+                with contextlib.nullcontext() if serves else hold_alone(url):
+                    migrate.upgrade(database)
     except OSError as error:
         raise InvalidSettings(setting_error("files_dir", f"cannot be used ({error.strerror})")) from None
     except DatabaseUnreachable as error:
@@ -294,7 +302,7 @@ class Program:
         self.settings = settings
         self.time = time
         self._on_preloaded = on_preloaded
-        self.stores = open_stores(settings, busy_ms=time.busy_ms)
+        self.stores = open_stores(settings, serves=True, busy_ms=time.busy_ms)
         self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
         self.service = self.stores.create_service(self._wake, time.clock)
@@ -451,12 +459,14 @@ class Program:
         log.info("stopped")
 
     async def _readyz(self) -> Response:
-        """200 when the database has this version's tables and Slack is reached, else 503.
+        """200 when the database has this version's tables and room to write, and Slack is reached, else 503.
 
         That the catalog's files are wrong is said too; it is served as it was.
         """
         checks = await self.readiness.look()
         text = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in checks.items())
+        if self.stores.database.was_full:
+            text += "; the disk is full, and nothing is saved"
         if (error := self.stores.catalog.error) is not None:
             text += (
                 f"; the catalog's files have {len(error.problems)} problems, and the one before is in force"
@@ -495,7 +505,7 @@ class Program:
 
 def _is_ready(database: Database) -> bool:
     try:
-        return migrate.is_sufficient(database)
+        return migrate.is_sufficient(database) and not database.was_full
     except DatabaseUnreachable:
         return False
 

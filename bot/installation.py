@@ -26,6 +26,16 @@ _TO_FILL_IN = (
 )
 """The settings that only the operator knows."""
 
+_CHANGED_LATER = {
+    "database_url": "sqlite:///data/case.db",
+    "files_dir": "data/files",
+    "backup_dir": "/mnt/backup/arendebot",
+    "metrics_token": "",
+    "port": "8000",
+    "trusted_proxies": "127.0.0.1",
+}
+"""Settings that many change, with what stands there: what holds without them, or an example. A token is made fresh."""
+
 _LANGUAGE = "sv"
 """Of what is written before there is a catalog, whose municipality has a language."""
 
@@ -52,7 +62,7 @@ def create_installation(folder: Path) -> None:
 
 
 def _env_text(say: Words) -> str:
-    """The settings: the keys and the catalog's folder, and beside them, to be filled in, what has no default."""
+    """The settings: the keys and the catalog's folder, what has no default, and what many change."""
     lines = [
         f"# {say('cli.env.secret_key')}",
         f"SECRET_KEY={secrets.token_urlsafe(48)}",
@@ -65,4 +75,7 @@ def _env_text(say: Words) -> str:
     for name in _TO_FILL_IN:
         lines += [f"# {say('cli.env.slack_app_token')}"] if name == "slack_app_token" else []
         lines += [f"# {EXAMPLES[name]}", f"# {name.upper()}="]
+    lines += ["", f"# {say('cli.env.later')}"]
+    for name, value in _CHANGED_LATER.items():
+        lines += [f"# {say(f'cli.env.{name}')}", f"# {name.upper()}={value or secrets.token_urlsafe(24)}"]
     return "\n".join(lines) + "\n"

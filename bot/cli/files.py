@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
 
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
-from bot.store.files.moving import FileCounts, move_files, verify_files
+from bot.store import Database
+from bot.store.files import attachments
+from bot.store.files.moving import PAGE_SIZE, FileCounts, move_files, verify_files
 from bot.store.files.s3_files import S3FileStore
 from bot.text import Words
 
@@ -31,7 +34,7 @@ def move(
         counts = move_files(stores.database, files, to)
         facts = {"n": counts.count("moved"), "there": counts.count("there"), "gone": counts.count("disposed")}
         print(say("cli.files.moved", **facts))
-        _end(counts, say)
+        print_troubled(counts, stores.database, say)
 
 
 @commands.command()
@@ -40,12 +43,17 @@ def verify() -> None:
     with open_stores(read_only=True) as (stores, say):
         counts = verify_files(stores.database, stores.files)
         print(say("cli.files.verified", n=counts.count("there"), found=len(counts.troubled)))
-        _end(counts, say)
+        print_troubled(counts, stores.database, say)
 
 
-def _end(counts: FileCounts, say: Words) -> None:
-    """Name the files that are missing or damaged, and end with the exit code for it."""
-    for fate, file_id in counts.troubled:
-        print(say(f"cli.files.{fate}", file=file_id))
+def print_troubled(counts: FileCounts, database: Database, say: Words) -> None:
+    """Name the files that are missing or damaged, with their cases, and end with the exit code for it."""
+    for begin in range(0, len(counts.troubled), PAGE_SIZE):
+        page = counts.troubled[begin : begin + PAGE_SIZE]
+        ids = [file_id for _, file_id in page]
+        numbers = database.read_sync(partial(attachments.load_case_numbers, file_ids=ids))
+        for fate, file_id in page:
+            case = " " + say("cli.files.case", number=numbers[file_id]) if file_id in numbers else ""
+            print(say(f"cli.files.{fate}", file=file_id) + case)
     if counts.troubled:
         raise typer.Exit(EXIT_PROBLEMS)

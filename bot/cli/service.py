@@ -60,6 +60,8 @@ def migrate_database(
         _print_plan(load_settings(StoreSettings))
         return
     with open_stores() as (stores, say):
+        if not stores.database.is_sqlite:
+            print(say("cli.migrate.beside"))
         before = indexing.FROM_NEWEST
         while before:
             before = stores.database.write_sync(partial(indexing.index_batch, before=before)).next_before

@@ -34,14 +34,13 @@ def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
     if not database.exists():
         return [note("doctor.database.none")]
     try:
-        migrate.refuse_newer(database)
-        is_current = migrate.is_current(database)
-    except migrate.DatabaseNewer:
-        return [problem("doctor.database.newer")]
+        revision, latest = migrate.find_revision(database), migrate.latest_revision()
     except DatabaseUnreachable as error:
         return [problem("doctor.database.unreached", why=error)]
-    if not is_current:
-        return [problem("doctor.database.behind")]
+    if revision is None:
+        return [note("doctor.database.empty")]
+    if revision != latest:
+        return [problem("doctor.database.newer" if revision > latest else "doctor.database.behind")]
     if not database.read_sync(seal.matches_key):
         return [problem("doctor.database.key")]
     parked_count = len(database.read_sync(parking.list_parked))

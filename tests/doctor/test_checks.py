@@ -303,12 +303,13 @@ async def test_a_database_of_another_version_is_told_and_not_changed(
     doctor_harness: DoctorHarness, tmp_path: Path
 ) -> None:
     path = tmp_path / "old.db"
-    path.touch()
-    empty = Database(f"sqlite:///{path}", KEYS)
-    assert await doctor_harness.problems(database=empty) == ["doctor.database.behind"]
-    empty.close()
     with sqlite3.connect(path) as old:
-        assert old.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        old.execute("CREATE TABLE alembic_version AS SELECT '0001' AS version_num")
+    behind = Database(f"sqlite:///{path}", KEYS)
+    assert await doctor_harness.problems(database=behind) == ["doctor.database.behind"]
+    behind.close()
+    with sqlite3.connect(path) as old:
+        assert old.execute("SELECT count(*) FROM sqlite_master").fetchone() == (1,)
 
 
 async def test_a_database_of_a_newer_version_is_told(
@@ -326,6 +327,19 @@ async def test_a_database_that_is_not_there_is_not_made(
     assert "doctor.database.none" in await doctor_harness.finding_keys("store", database=none)
     none.close()
     assert not (tmp_path / "none.db").exists()
+
+
+async def test_while_a_first_start_is_under_way_nobody_is_told_of_another_version(
+    doctor_harness: DoctorHarness, tmp_path: Path
+) -> None:
+    path = tmp_path / "begun.db"
+    path.touch()  # the tables are not committed yet
+    empty = Database(f"sqlite:///{path}", KEYS)
+    assert await doctor_harness.problems(database=empty) == []
+    assert "doctor.database.empty" in await doctor_harness.finding_keys("store", database=empty)
+    empty.close()
+    with sqlite3.connect(path) as begun:
+        assert begun.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 async def test_a_folder_that_may_not_be_written_in_is_told(

@@ -549,6 +549,22 @@ def test_who_brings_the_database_up_to_date_beforehand_has_every_case_found(
         assert database.execute("SELECT count(*) FROM search WHERE rule = 0").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("figures",)])
+def test_a_store_is_not_migrated_under_a_program_that_serves_it(
+    run: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """A process of the version before knows nothing of the new tables: on SQLite it has the file for itself."""
+    store = tmp_path / "case.db"
+    load_store("0040", "sqlite").restore(f"sqlite:///{store}")
+    before = _dump(store)
+    with hold_alone(f"sqlite:///{store}"):
+        ended = run(*command, SECRET_KEY=SECRET)
+    assert ended.returncode == EXIT_NOT_STARTED
+    assert f"(process {os.getpid()}) serves the database" in ended.stderr
+    assert _dump(store) == before
+    assert run("migrate", SECRET_KEY=SECRET).returncode == 0
+
+
 def test_an_editor_is_given_the_schemas_and_told_how_a_file_names_them(run: Run, tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
     ended = run("catalog", "schema", "catalog")

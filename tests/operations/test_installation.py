@@ -4,6 +4,7 @@ import os
 import stat
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,8 @@ FILLED_IN = {
     "MAIL_FROM": "arenden@kommunen.example",
     "PUBLIC_URL": "https://arenden.kommunen.example",
 }
+
+FILLED_IN_BY_NAME: dict[str, Any] = {name.lower(): value for name, value in FILLED_IN.items()}
 
 
 @pytest.fixture
@@ -89,6 +92,20 @@ def test_whom_slack_reaches_over_http_has_a_place_for_the_signing_secret(folder:
         text = text.replace(f"\n# {name}=\n", f"\n{name}={value}\n")
     settings.write_text(text, encoding="utf-8")
     assert load_settings(Settings).slack_app_token is None
+
+
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "FILES_DIR", "BACKUP_DIR", "METRICS_TOKEN", "PORT", "TRUSTED_PROXIES"]
+)
+def test_what_most_set_later_has_its_place_too_and_says_what_it_is(folder: Path, name: str) -> None:
+    settings = folder / ".env"
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    (place,) = (at for at, line in enumerate(lines) if line.startswith(f"# {name}="))
+    assert " " in lines[place - 1].removeprefix("# "), "a sentence on what it is"
+    lines[place] = lines[place].removeprefix("# ")
+    settings.write_text("\n".join(lines), encoding="utf-8")
+    taken = getattr(load_settings(Settings, **FILLED_IN_BY_NAME), name.lower())
+    assert taken is not None
 
 
 @pytest.mark.parametrize("there", [".env", "catalog"])

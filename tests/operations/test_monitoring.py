@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fastapi import FastAPI, Request, Response
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 from structlog.contextvars import get_contextvars
 
 from bot import __version__
@@ -28,8 +29,10 @@ from bot.app import Program
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.monitoring import RunningState, fetch_running, read_store, status_token
-from bot.store import Database
+from bot.readiness import Readiness
+from bot.store import Database, DiskFull, Tx
 from bot.store.engine import job_leases
+from bot.store.engine.database import FULL_SECONDS
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
 from bot.web.request_trace import REMEMBERED, RequestMetrics, TimedRequest, begin_trace, request_metrics
 from tests.operations.test_deploy import DEPLOY, find_program
@@ -83,6 +86,10 @@ SAMPLES: dict[str, tuple[dict[str, float | str], dict[str, float | str]]] = {
     "ArendebotDiskFull": (
         {"arendebot_disk_free_bytes": 99, "arendebot_disk_limit_bytes": 100},
         {"arendebot_disk_free_bytes": 200, "arendebot_disk_limit_bytes": 100},
+    ),
+    "ArendebotFileStorage": (
+        {'arendebot_file_storage_total{action="save",outcome="slow"}': "0+1x600"},
+        {'arendebot_file_storage_total{action="open",outcome="gone"}': "0+1x600"},
     ),
     "ArendebotSlow": (
         {HISTOGRAM % "2.5": "0+97x600", HISTOGRAM % "5": "0+100x600", HISTOGRAM % "+Inf": "0+100x600"},
@@ -192,6 +199,26 @@ async def test_the_metrics_tell_what_waits_and_which_job_has_not_run(built: Prog
     assert values["arendebot_backups_enabled"] == "0.0"
     assert values['arendebot_ready{part="store"}'] == "1.0"
     assert float(values["arendebot_disk_free_bytes"]) > 0
+
+
+async def test_a_program_that_can_save_nothing_is_not_ready_and_says_why(built: Program) -> None:
+    database = built.stores.database
+    assert "store ready" in (await ask(built, "/readyz", "")).text
+    with pytest.raises(DiskFull):
+        database.write_sync(fill_disk)
+    built.readiness = Readiness(built.readiness.check, built.readiness.clock)
+    full = await ask(built, "/readyz", "")
+    assert full.status_code == 503
+    assert "store not ready" in full.text and "the disk is full, and nothing is saved" in full.text
+    assert database.full_at is not None
+    database.full_at -= FULL_SECONDS  # the jobs that write every five minutes have found room since
+    built.readiness = Readiness(built.readiness.check, built.readiness.clock)
+    assert "store ready" in (await ask(built, "/readyz", "")).text
+
+
+def fill_disk(tx: Tx) -> None:
+    tx.conn.execute(text("PRAGMA max_page_count = 1"))  # no less than there are
+    tx.conn.execute(text("CREATE TABLE much AS SELECT zeroblob(10000000)"))
 
 
 async def test_how_the_program_is_is_told_to_its_own_commands_alone(built: Program) -> None:

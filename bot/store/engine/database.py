@@ -45,6 +45,9 @@ DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 
+FULL_SECONDS = 360.0
+"""How long a full disk is spoken of after a write that found it full; some jobs write every five minutes."""
+
 DISK_FULL = "53100"
 """PostgreSQL's error code."""
 
@@ -121,6 +124,8 @@ class Database:
 
     def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.keys = keys
+        self.full_at: float | None = None
+        """When a write last found the disk full, by `time.monotonic`."""
         self._known_rows: set[str] = set()
         self.url = normalize_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -145,7 +150,7 @@ class Database:
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, committed when it returns. Raises DatabaseBusy, or what `work` raises."""
-        with _translate_busy(self.is_sqlite):
+        with self._noting_full_disk(), _translate_busy(self.is_sqlite):
             outcome, added_rows = await self._writer.write(lambda conn: self._run(conn, work))
         self._known_rows |= added_rows
         return outcome
@@ -156,11 +161,28 @@ class Database:
 
     def write_sync(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
-        with _translate_busy(self.is_sqlite), self._write_engine.begin() as conn:
+        with (
+            self._noting_full_disk(),
+            _translate_busy(self.is_sqlite),
+            self._write_engine.begin() as conn,
+        ):
             outcome, added_rows = self._run(conn, work)
         # After the commit only: rows that are rolled back must be inserted again.
         self._known_rows |= added_rows
         return outcome
+
+    @property
+    def was_full(self) -> bool:
+        """Whether a write has found the disk full lately."""
+        return self.full_at is not None and time.monotonic() - self.full_at < FULL_SECONDS
+
+    @contextmanager
+    def _noting_full_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except DiskFull:
+            self.full_at = time.monotonic()
+            raise
 
     def _run(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
         """The result of the work, and the names of permanent rows that it has found or inserted."""

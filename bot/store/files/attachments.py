@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,16 @@ def load_attached_files(tx: Tx, case_id: str) -> list[AttachedFile]:
         .order_by(FileRow.at, FileRow.id)
     )
     return [AttachedFile(_file_line(row), row.message_id, row.note_id) for row in rows]
+
+
+def load_case_numbers(tx: Tx, file_ids: Collection[str]) -> dict[str, str]:
+    """The numbers of the files' cases by the file's id, without files that belong to none yet."""
+    rows = tx.conn.execute(
+        select(FileRow.id, CaseRow.number)
+        .join(CaseRow, CaseRow.id == FileRow.case_id)
+        .where(FileRow.id.in_(list(file_ids)))
+    )
+    return {row.id: row.number for row in rows}
 
 
 def _file_line(row: Row[Any]) -> FileLine:

@@ -50,6 +50,9 @@ MAX_NAME_LENGTH = 120
 GIVEN_LENGTH = 1_000
 """Characters of a given name that are used: the last ones, with the ending."""
 
+ABOUT_THE_FILE = frozenset({"file.kind", "file.empty", "file.content", "file.large"})
+"""Reasons that another file of the allowed kinds and size would not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValidatedFile:
@@ -78,7 +81,12 @@ def validate_file(file: IO[bytes], given_name: str, limits: FileLimits) -> Valid
 
 
 def refusal_text(name: str, reason_key: str, limits: FileLimits, words: Words) -> str:
-    """The sentence that a file is refused and why (the key of the reason), the same in Slack, pages and API."""
+    """The sentence that a file is refused and why (the key of the reason), the same in Slack, pages and API.
+
+    What may be sent is said only where that is what was wrong.
+    """
+    if reason_key not in ABOUT_THE_FILE:
+        return words("no.file.now", file=name, reason=words(reason_key))
     return words(
         "no.file",
         file=name,

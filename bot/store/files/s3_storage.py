@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import product
 from typing import IO, Any
 
 import structlog
@@ -38,6 +39,8 @@ DENIED = frozenset(
 """S3's codes for keys that are wrong, expired or may not do this, and for a clock that is wrong."""
 CHANGED_ON_THE_WAY = frozenset({"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"})
 OUTAGES = frozenset({"unreachable", "slow"})
+TROUBLES = (*sorted(OUTAGES), "denied", "no_bucket", "damaged", "failed")
+ACTIONS = ("save", "open", "read", "copy", "remove", "look", "list")
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -85,6 +88,9 @@ class S3Metrics:
             ["action"],
             buckets=BUCKETS,
         )
+        # From zero: Prometheus sees no increase in a series that begins with its first failure.
+        for action, trouble in product(ACTIONS, TROUBLES):
+            self.calls.labels(action, trouble)
 
 
 @cache
@@ -104,6 +110,7 @@ class S3Storage:
         self._timing = timing
         self._client = _create_client(place, timing)
         self._paused_until = float("-inf")
+        s3_metrics()
         self._encryption: dict[str, str] = {}
         if place.encryption:
             self._encryption["ServerSideEncryption"] = place.encryption

@@ -7,7 +7,8 @@ from io import BytesIO
 import pytest
 
 from bot.catalog.municipality import FileLimits
-from bot.store.files.file_kinds import safe_name, validate_file
+from bot.store.files.file_kinds import refusal_text, safe_name, validate_file
+from bot.text import words
 
 LIMITS = FileLimits(kinds=(*FileLimits().kinds, "csv"))
 CONTENTS = {
@@ -103,3 +104,10 @@ def test_a_name_that_says_another_kind_gets_the_right_ending() -> None:
 )
 def test_names_are_made_safe(given: str, kept: str) -> None:
     assert safe_name(given) == kept
+
+
+@pytest.mark.parametrize("reason", ["file.full", "file.again", "file.many"])
+def test_who_can_send_no_file_now_is_not_told_which_kinds_to_send(reason: str) -> None:
+    said = refusal_text("ritning.pdf", reason, FileLimits(), words("sv"))
+    assert said.startswith("ritning.pdf kan inte tas emot: ") and "Tillåtna" not in said
+    assert "Tillåtna: pdf" in refusal_text("ritning.exe", "file.kind", FileLimits(), words("sv"))

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot import backup
 from bot.app import open_stores
 from bot.backup import Places
 from bot.cli import cli
+from bot.cli.files import print_troubled
 from bot.doctor.storage import check_storage
 from bot.domain.submission import FileRef
 from bot.jobs import JobDependencies
@@ -302,6 +304,28 @@ def test_the_commands_move_and_verify_by_the_settings(
     assert run("verify") == 0 and len(network.keys()) == 1
     network.storage().remove(IDS[0])
     assert run("verify") == 1 and f"{IDS[0]} saknas." in capsys.readouterr().out
+
+
+async def test_a_lost_file_is_named_with_its_case(
+    portal: Portal,
+    sqlite_database: Database,
+    files: S3FileStore,
+    clock: Clock,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What an operator tells the officers, who know cases and not files."""
+    eva = portal.browser()
+    await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.list_cases()
+    (file,) = (await portal.view_case(case.id)).files
+    of_nobody = save(sqlite_database, files, clock, IDS[0], PDF)
+    for one in (file.id, of_nobody.id):
+        files.storage.remove(one)
+    with pytest.raises(typer.Exit):
+        print_troubled(verify_files(sqlite_database, files), sqlite_database, words("sv"))
+    told = capsys.readouterr().out.splitlines()
+    assert f"{file.id} saknas. Filen hör till ärende {case.number}." in told
+    assert f"{of_nobody.id} saknas." in told
 
 
 def test_a_secret_is_in_no_text_of_what_holds_it(network: Network) -> None:
