@@ -19,6 +19,7 @@ from bot.domain.flags import SNOOZES
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.domain.views import UnsentMessage
 from bot.text import Words
+from bot.text.sentences import join_sentences
 
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
@@ -41,7 +42,7 @@ def officer_notice(
     sentences = [words(row.text_key, case=case_name) for row in rows]
     leads_to = {row.leads_to for row in rows}
     if leads_to == {"nothing"}:
-        return Message(escape_within(". ".join(sentences), 3_900), [section("\n".join(sentences))])
+        return Message(escape_within(join_sentences(sentences), 3_900), [section("\n".join(sentences))])
     if service is None or service.strict:
         buttons = [button(words("btn.page"), "case:page", encode(CaseRef(case_id)))]
     else:
@@ -49,7 +50,7 @@ def officer_notice(
     if "reminder" in reasons:
         buttons += _reminder_controls(case_id, words)
     return Message(
-        escape_within(". ".join(sentences), 3_900), [section("\n".join(sentences)), actions(buttons)]
+        escape_within(join_sentences(sentences), 3_900), [section("\n".join(sentences)), actions(buttons)]
     )
 
 
@@ -60,7 +61,7 @@ def substitute_line(absent: Sequence[str], words: Words) -> str:
 
 def with_line(notice: Message, line: str) -> Message:
     """The notice with another line below it."""
-    return Message(f"{notice.text}. {escape_within(line, 500)}", [*notice.blocks, context(line)])
+    return Message(join_sentences([notice.text, escape_within(line, 500)]), [*notice.blocks, context(line)])
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field as Given
 
 from bot.catalog.base import Key, Model, Text
+from bot.text.sentences import end_once
 
 Purpose = Literal["message", "note", "mailing"]
 MessageKind = Literal["information", "completion", "communication", "decision", "delay", "refusal"]
@@ -103,8 +104,9 @@ def default_delay_template() -> Template:
 def fill_tags(text: str, facts: Mapping[str, str]) -> str:
     """The text with the tags filled in, in one pass: a value that looks like a tag is not filled in again.
 
-    `facts` have the tags' English names, and those of gaps.
+    `facts` have the tags' English names, and those of gaps. A sentence gets one stop where a value ends in one.
     """
+    text = end_once(text, _TAG, lambda name: facts.get(_english(name), ""))
     return _TAG.sub(lambda tag: facts.get(_english(tag[1]), tag[0]), text)
 
 

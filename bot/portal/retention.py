@@ -22,6 +22,7 @@ from bot.store import Tx
 from bot.store.outbox import card_places
 from bot.store.outbox.card_places import RemainingReply
 from bot.store.retention import listing, protocol, rules
+from bot.text.sentences import end_sentence
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -41,6 +42,10 @@ class ShownRule:
     plan: RulePlan
     rule: str
     state: str
+
+    @property
+    def text(self) -> str:
+        return f"{end_sentence(self.rule)} {end_sentence(self.state)}"
 
     @property
     def service(self) -> EService:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.text.applicant_word import DEFAULT_APPLICANT_WORDS, ApplicantWord
+from bot.text.sentences import end_once
 from bot.text.translations import Forms, read_translations
 
 LANGUAGES = ("sv", "en")
@@ -22,7 +23,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 # British English: "a, b and c", and the day before the month as in Swedish.
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
-_STOP_AFTER_TAG = re.compile(r"(?P<tag>\{(?P<name>\w+)\})\.(?!\w)")
+_TAG = re.compile(r"\{(\w+)\}")
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -130,7 +131,8 @@ class Words:
     def _fill(self, key: str, sentence: str, facts: dict[str, object]) -> str:
         try:
             formatted = {name: self._format_fact(fact) for name, fact in facts.items()}
-            return _end_once(sentence, formatted).format(**(self._applicant_facts | formatted))
+            values = self._applicant_facts | formatted
+            return end_once(sentence, _TAG, lambda name: str(values.get(name, ""))).format(**values)
         except KeyError as missing:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
@@ -149,15 +151,6 @@ class Words:
     def _time(self, moment: datetime, pattern: str) -> str:
         # Babel takes a naive time as UTC, so the time zone is given.
         return format_datetime(_local(moment), pattern, tzinfo=STOCKHOLM, locale=self._locale)
-
-
-def _end_once(sentence: str, facts: Mapping[str, object]) -> str:
-    """The sentence without the full stop after a tag whose fact ends in one, as "4 dec." and "AB Ek & Co." do."""
-    if "}." not in sentence:
-        return sentence
-    return _STOP_AFTER_TAG.sub(
-        lambda found: found["tag"] if str(facts.get(found["name"], "")).endswith(".") else found[0], sentence
-    )
 
 
 def _local(moment: datetime) -> datetime:

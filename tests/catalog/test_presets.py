@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import Catalog
+from bot.domain.messages.template_gaps import fill_gaps
 from tests.catalog.catalog_files import load_catalog, load_errors, service_yaml
 
 STATUSES = """
@@ -105,3 +106,9 @@ def _status_before(service: object, status: object) -> str:
     """A status that the preset's may follow."""
     before = [one.key for one in service.statuses if status in service.targets_from(one.key)]  # type: ignore[attr-defined]
     return str(before[0])
+
+
+def test_a_gap_that_is_filled_in_with_a_whole_sentence_gets_no_second_stop() -> None:
+    text = "Vi saknar {det_som_saknas}. Kan du skicka {fil}? Hör av dig till {sökande.namn}."
+    filled = fill_gaps(text, {"det_som_saknas": "en ritning.", "fil": "ritningen?"})
+    assert filled == "Vi saknar en ritning. Kan du skicka ritningen? Hör av dig till {sökande.namn}."

@@ -1,11 +1,14 @@
 """Sentences, dates and numbers in both languages."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.text import LANGUAGES, words
+from bot.text.sentences import join_sentences
 from bot.text.translations import read_translations
 
 NOVEMBER = datetime(2026, 11, 22, 13, 3, 20, tzinfo=UTC)
@@ -125,6 +128,42 @@ def _write(folder: Path, name: str, entries: str) -> None:
 )
 def test_a_sentence_that_ends_in_a_word_with_a_stop_has_no_second_one(name: str, said: str) -> None:
     assert words("sv")("home.substitute", n=1, names=name) == said
+
+
+AWKWARD = ("AB Ek & Co.", "*4 dec.*", "Vad ska du bygga?", "Hjälp!", "och så vidare…", "x")
+TAG = re.compile(r"\{(\w+)\}")
+TWO_STOPS = re.compile(r"[.?!…][*_~]?[.](?!\w)|\?[*_~]?\?|[!?][*_~]?!")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("value", AWKWARD)
+def test_each_sentence_has_one_stop_and_each_question_its_mark_whatever_is_filled_in(
+    language: str, value: str
+) -> None:
+    w, wrong = words(language), []
+    for key, forms in read_translations(language).items():
+        for n, form in enumerate((forms,) if isinstance(forms, str) else forms, start=1):
+            facts: dict[str, Any] = dict.fromkeys(TAG.findall(form), value)
+            said = w(key, **facts) if isinstance(forms, str) else w.plural(key, n, **facts)
+            if TWO_STOPS.search(said) and not TWO_STOPS.search(form):
+                wrong.append(f"{key}: {said}")
+            if form.endswith("?") and not said.endswith("?"):
+                wrong.append(f"{key}: {said}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_question_keeps_its_mark_after_an_abbreviation(monkeypatch: pytest.MonkeyPatch) -> None:
+    sv = words("sv")
+    monkeypatch.setitem(sv._sentences, "example", "Menar du {day}? Eller {other}{more}?")
+    said = sv("example", day="4 dec.", other="Vad?", more="")
+    assert said == "Menar du 4 dec.? Eller Vad?"
+
+
+def test_sentences_stand_after_each_other_with_one_stop_between() -> None:
+    assert join_sentences(["Nytt från sökanden", "Ser du det?", "Till AB Ek & Co.", "Slut"]) == (
+        "Nytt från sökanden. Ser du det? Till AB Ek & Co. Slut"
+    )
+    assert join_sentences([]) == ""
 
 
 def test_a_stop_within_an_address_is_no_end_of_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.domain.figure_tables import FigureChart, FigureTable, cell_text
 from bot.domain.figures import FigureReport
 from bot.text import Words
+from bot.text.sentences import join_sentences
 
 FIGURES_BUTTON = "figures:page"
 
@@ -71,7 +72,7 @@ def _message(shown: ShownFigures, details: Sequence[Block]) -> Message:
         context(*notes),
         actions([page]),
     ]
-    return Message(escape_within(f"{shown.title}. {text}", 3_000), blocks)
+    return Message(escape_within(join_sentences([shown.title, text]), 3_000), blocks)
 
 
 def _in_words(shown: ShownFigures) -> str:
