@@ -15,7 +15,7 @@ from bot.domain.case_numbers import parse_leading_number
 from bot.domain.editing import is_record_elsewhere
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD
-from bot.domain.protection import REASON_ON_PAGE, validate_reason
+from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
 from bot.domain.retention import CaseDisposed, NotDue, is_held
 from bot.domain.rules import (
     CaseCommand,
@@ -23,6 +23,7 @@ from bot.domain.rules import (
     Event,
     Refused,
     erasable_field,
+    raise_refusals,
     require_machine,
     require_officer,
 )
@@ -153,13 +154,15 @@ class DeleteCase(CaseCommand):
         case, officer = require_officer(case, ctx)
         require_deletable(case, officer, ctx)
         typed = parse_leading_number(self.typed_number.strip(), local_day(ctx.now))
-        if typed is None or typed != (case.number, ""):
-            raise WrongNumber(number=case.number)
         ground = next((one for one in GROUNDS if one == self.ground), None)
-        if ground is None:
-            raise GroundRequired
-        if ground == "other" and not self.comment.strip():
-            raise CommentRequired
+        raise_refusals(
+            (
+                None if typed == (case.number, "") else WrongNumber(number=case.number),
+                None if ground is not None else GroundRequired(),
+                self._comment_refusal(),
+            )
+        )
+        assert ground is not None
         if case.seq != self.expected:
             raise HappenedMeanwhile
         until = local_day(ctx.now) + timedelta(days=GRACE_DAYS)
@@ -169,6 +172,11 @@ class DeleteCase(CaseCommand):
                 at=ctx.now, by=officer.ref, deletion_ground=ground, deleted_until=until, reason=reason
             )
         ]
+
+    def _comment_refusal(self) -> Refused | None:
+        if self.comment.strip():
+            return find_reason_refusal(self.comment)
+        return CommentRequired() if self.ground == "other" else None
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:

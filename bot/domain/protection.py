@@ -108,6 +108,15 @@ class SetProtection(CaseCommand):
         return case, cls(case_id=case.id, protected=not case.protected, reason="x")
 
 
+def find_reason_refusal(reason: str) -> Refused | None:
+    """Why the reason is refused; None where it is not."""
+    try:
+        validate_reason(reason)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
 def validate_reason(reason: str) -> str:
     """The reason on one line. Raises EmptyText and ReasonTooLong."""
     reason = " ".join(validate_text(reason).split())

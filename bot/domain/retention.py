@@ -14,13 +14,14 @@ from bot.catalog.services import Retention
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import Notice, PostsRemoval
-from bot.domain.protection import REASON_ON_PAGE, validate_reason
+from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
 from bot.domain.rules import (
     CaseCommand,
     Context,
     Event,
     Refused,
     erasable_field,
+    raise_refusals,
     require_machine,
     require_officer,
 )
@@ -213,10 +214,15 @@ class HoldCase(CaseCommand):
         today = local_day(ctx.now)
         if is_held(case, today):
             raise AlreadyHeld(date=case.hold_until)
-        if not self.hold:
-            raise HoldKindRequired
-        if self.until is None or self.until < today:
-            raise HoldEndRequired
+        is_future = self.until is not None and self.until >= today
+        raise_refusals(
+            (
+                None if self.hold else HoldKindRequired(),
+                None if is_future else HoldEndRequired(),
+                find_reason_refusal(self.reason),
+            )
+        )
+        assert self.hold and self.until is not None
         reason = validate_reason(self.reason)
         return [HoldSet(at=ctx.now, by=officer.ref, hold=self.hold, hold_until=self.until, reason=reason)]
 

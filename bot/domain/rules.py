@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
@@ -64,6 +64,33 @@ class Refused(Exception):
     def in_words(self, words: Words) -> str:
         """The sentence for the person."""
         return words(self.key, **{name: _format_fact(fact, words) for name, fact in self.facts.items()})
+
+    @property
+    def parts(self) -> tuple[Refused, ...]:
+        """The refusals that it stands for: itself, where it is not several."""
+        return (self,)
+
+
+class SeveralRefusals(Refused):
+    """What was filled in is refused for several reasons, each about a field of its own."""
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        super().__init__()
+        self._refusals = tuple(refusals)
+
+    def in_words(self, words: Words) -> str:
+        return " ".join(one.in_words(words) for one in self._refusals)
+
+    @property
+    def parts(self) -> tuple[Refused, ...]:
+        return self._refusals
+
+
+def raise_refusals(refusals: Iterable[Refused | None]) -> None:
+    """Raise what was refused: one refusal as it is, several together."""
+    found = [one for one in refusals if one is not None]
+    if found:
+        raise found[0] if len(found) == 1 else SeveralRefusals(found)
 
 
 class RefusedInSeveral(Refused):

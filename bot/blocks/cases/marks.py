@@ -10,7 +10,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.protection import NoProtectedOfficers
-from bot.domain.retention import is_held
+from bot.domain.retention import hold_texts, is_held
 from bot.text import Words
 
 
@@ -31,11 +31,12 @@ def mark_lines(case: Case, words: Words) -> list[str]:
     return [line for line in lines if line]
 
 
-def hold_tool(case: Case, today: date) -> Tool:
+def hold_tool(case: Case, service: EService, today: date) -> Tool:
     """The tool that puts the case on hold, or ends that."""
     if is_held(case, today):
         return Tool("hold.title", "tool.unhold", "case:unhold", "btn.unhold")
-    return Tool("hold.title", "hold.about", "case:hold", "btn.hold")
+    about, _ = hold_texts(service.retention)
+    return Tool("hold.title", about, "case:hold", "btn.hold")
 
 
 def mark_tools(service: EService, catalog: Catalog, words: Words) -> list[Tool]:

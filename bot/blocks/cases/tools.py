@@ -68,7 +68,7 @@ def tools(context: ToolContext, words: Words) -> list[Block]:
             "btn.handover", "tool.handover", "case:handover", "btn.handover", context.handover_refusal(words)
         ),
         *mark_tools(context.service, catalog, words),
-        hold_tool(case, context.today),
+        hold_tool(case, context.service, context.today),
         Tool("btn.link", "tool.link", "case:link", "btn.link"),
         Tool("btn.unread", "tool.unread", "case:unread", "btn.unread"),
         Tool("summary.title", "tool.summary", "case:summary", "btn.summary"),

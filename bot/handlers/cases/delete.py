@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import delete
 from bot.domain.deletion import HappenedMeanwhile, RestoreCase, deletion_refusal
+from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, find_deleted_case
 from bot.handlers.request.listeners import Listeners
@@ -48,6 +49,9 @@ async def on_submitted(context: SlackContext) -> None:
     except HappenedMeanwhile:
         context.responder.renew_form_metadata(seq=found.case.seq)
         raise
+    except Refused as refused:
+        await context.responder.show_refusals(refused, delete.FIELDS)
+        return
     await context.responder.close_form(context.words("ok.deleted", number=found.case.number))
     parent_view_id = context.request.view.previous_view_id
     if parent_view_id and "tab" in context.request.metadata:

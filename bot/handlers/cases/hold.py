@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import hold
+from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
@@ -26,5 +27,9 @@ async def on_hold(context: SlackContext) -> None:
 
 
 async def on_submitted(context: SlackContext) -> None:
-    await context.performer.perform(hold.read(context.request.form))
+    try:
+        await context.performer.perform(hold.read(context.request.form))
+    except Refused as refused:
+        await context.responder.show_refusals(refused, hold.FIELDS)
+        return
     await refresh.after_change(context)

@@ -15,6 +15,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.view import View, gives_place, loading_modal, modal, with_metadata
 from bot.blocks.private import private_message
 from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.domain.rules import Refused
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.performer import Work
 from bot.handlers.request.slack_request import SlackRequest
@@ -132,6 +133,13 @@ class Responder:
             await self.update_view_by_id(self.request.view.id, form)
         else:
             await self._ack(response_action="errors", errors=dict(errors))
+
+    async def show_refusals(self, refused: Refused, fields: Mapping[type[Refused], str]) -> None:
+        """Show what was refused below the fields that it is about. Raises it where a part is about none of them."""
+        problems = {fields.get(type(one), ""): one.in_words(self.words) for one in refused.parts}
+        if "" in problems:
+            raise refused
+        await self.show_field_errors(problems)
 
     async def close_form(self, text: str) -> None:
         """Close the form; after the acknowledgement, show the text in it instead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from datetime import date
 from typing import Any
 
 from bot.catalog.answers.parsing import ADDRESS_PARTS, typed_number
@@ -16,9 +17,6 @@ from bot.domain.answer_problems import problem_text
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.text import Words
-
-EXAMPLE_DAY = "2026-11-22"
-"""How a date is typed, as an example."""
 
 MAX_RADIOS = 7
 """Up to so many choices are radio buttons; more are a menu."""
@@ -123,24 +121,24 @@ class FormSection:
             case _:
                 return self.posted.get(name)
 
-    def questions(self, problems: Sequence[FieldProblem], w: Words) -> list[Question]:
-        """The questions as filled in, each with its problems in words."""
+    def questions(self, problems: Sequence[FieldProblem], w: Words, today: date) -> list[Question]:
+        """The questions as filled in, each with its problems in words; `today` is an example of a date."""
         texts_by_field: dict[str, list[str]] = {}
         for problem in problems:
             texts_by_field.setdefault(problem.field, []).append(problem_text(problem, self.definition, w))
         raw = self.raw_answers()
         return [
-            self._question(field, raw.get(field.key), texts_by_field.get(field.key, []), w)
+            self._question(field, raw.get(field.key), texts_by_field.get(field.key, []), w, today)
             for field in self.definition.fields
         ]
 
-    def _question(self, field: Field, raw: Any, problems: list[str], w: Words) -> Question:
+    def _question(self, field: Field, raw: Any, problems: list[str], w: Words, today: date) -> Question:
         chosen = raw if isinstance(raw, list) else [raw]
         return Question(
             name=self.prefix + field.key,
             widget=_widget(field),
             label=field.label.in_(w.language),
-            help=_help_text(field, w),
+            help=_help_text(field, w, today),
             required=field.required,
             value=raw if isinstance(raw, str) else "",
             parts=raw if isinstance(raw, dict) else {},
@@ -202,13 +200,19 @@ def _options(field: Field, chosen: Sequence[Any], w: Words) -> tuple[Option, ...
     return tuple(Option(key, label, key in chosen) for key, label in labels.items())
 
 
-def _help_text(field: Field, w: Words) -> str:
+def _help_text(field: Field, w: Words, today: date) -> str:
     """The catalog's help text; else, and always for a date, what is to be typed."""
     own = field.help.in_(w.language) if field.help else ""
     if field.kind == "date":
         # No date input: browsers send nothing for an incomplete date, so it could not be reported.
-        return f"{own} {w('page.help.date', day=EXAMPLE_DAY)}".strip()
+        return f"{own} {w('page.help.date', day=_example_day(field, today).isoformat())}".strip()
     return own or _default_help(field, w)
+
+
+def _example_day(field: Field, today: date) -> date:
+    """The day on which the form is shown, which most dates may be, or the nearest one that is an answer."""
+    day = max(today, field.min) if isinstance(field.min, date) else today
+    return min(day, field.max) if isinstance(field.max, date) else day
 
 
 def _default_help(field: Field, w: Words) -> str:

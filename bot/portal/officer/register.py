@@ -222,13 +222,13 @@ def _review_page(
 ) -> Response:
     """What was filled in, before it is registered. Only its button registers the case."""
     page = context.page
-    contact_rows = [row for row in review_rows(form.contact_section, results[0], page.words) if row.answer]
+    contact_rows = [row for row in review_rows(form.contact_section, results[0], page) if row.answer]
     return page.render(
         "officer/register_check.html",
         service=form.service,
-        arrival=review_rows(_arrival_section(form), arrival, page.words),
+        arrival=review_rows(_arrival_section(form), arrival, page),
         about=group_by_person(contact_rows),
-        matter=review_rows(form.service_section, results[1], page.words),
+        matter=review_rows(form.service_section, results[1], page),
         hidden=list(hidden_fields(form)),
         unmailed=not any(row.name.endswith("_email") for row in contact_rows),
         key=form.key,
@@ -245,10 +245,10 @@ def _page(
     alert: str = "",
     status: int = 200,
 ) -> Response:
-    page = context.page
-    arrival_questions = _arrival_section(form).questions(problems.contact, page.words)
-    contact_questions = form.contact_section.questions(problems.contact, page.words)
-    service_questions = form.service_section.questions(problems.service, page.words)
+    page, today = context.page, local_day(context.page.now)
+    arrival_questions = _arrival_section(form).questions(problems.contact, page.words, today)
+    contact_questions = form.contact_section.questions(problems.contact, page.words, today)
+    service_questions = form.service_section.questions(problems.service, page.words, today)
     questions = [*arrival_questions, *contact_questions, *service_questions]
     return page.render(
         "officer/register.html",

@@ -42,6 +42,13 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     assert_within_limits(shown)
 
 
+def test_a_hold_where_cases_are_kept_for_ever_is_not_said_to_stop_their_disposal() -> None:
+    ending = render_tools(create_catalog(retention={"months": 24, "basis": "Planens 3 §"}))
+    assert "gallras inte, fast dess tid har gått" in read_text(ending)
+    kept = render_tools(create_catalog(retention={"keep": True}))
+    assert "ärenden bevaras" in read_text(kept) and "gallras inte" not in read_text(kept)
+
+
 def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> None:
     closed = render_tools(assignees=assigned_officers(1), status="closed", closed_at=NOW)
     assert button_texts(closed) == [

@@ -60,6 +60,21 @@ async def test_the_dialog_asks_for_number_and_ground_and_the_card_becomes_a_tomb
     assert "case:restore" in str(card) and "Björken" not in str(card) and "case:take" not in str(card)
 
 
+async def test_all_that_is_wrong_in_the_dialogs_is_told_at_once_each_at_its_field(
+    harness: SlackHarness, case: CommandResult
+) -> None:
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, f"ta bort {case.number}")
+    told = await anna.fill_and_submit({"typed_number": "2026-000099", "ground": "other"})
+    assert told["errors"].keys() == {"typed_number", "comment"}
+    await anna.close(all=True)
+    await anna.press(*await harness.post_button(case, "case:hold"), "case:hold")
+    await anna.wait_until(lambda: "Gallringsstopp" in str(anna.view))
+    told = await anna.fill_and_submit({"hold": "appeal", "until": "2020-01-01", "reason": " "})
+    assert told["errors"].keys() == {"until", "reason"}
+    assert (await harness.load_case(case)).hold_until is None
+
+
 async def test_the_button_of_the_tombstone_restores_it_for_a_coordinator_only(
     harness: SlackHarness, case: CommandResult
 ) -> None:

@@ -81,6 +81,16 @@ async def deletes(browser: Browser, **given: str) -> Page:
     return await browser.send(form.fill(**{"typed_number": "2026-000001", "ground": "test"} | given))
 
 
+async def test_all_that_is_wrong_in_the_form_is_told_at_once_each_at_its_field(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await deletes(anna, typed_number="", ground="")
+    assert page.tree.xpath("//*[@id='fel']//a/@href") == ["#typed_number", "#ground"]
+    page = await deletes(anna, typed_number="", ground="other")
+    assert page.tree.xpath("//*[@id='fel']//a/@href") == ["#typed_number", "#reason"]
+
+
 async def delete(portal: Portal, case_id: str, by: str = "anna") -> None:
     seq = (await portal.view_case(case_id)).case.seq
     command = DeleteCase(case_id=case_id, typed_number="2026-000001", ground="mistake", expected=seq)

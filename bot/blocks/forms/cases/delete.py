@@ -11,11 +11,26 @@ from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.deletion import GRACE_DAYS, GROUNDS, DeleteCase
-from bot.domain.rules import MAX_REASON_LENGTH
+from bot.domain.deletion import (
+    GRACE_DAYS,
+    GROUNDS,
+    CommentRequired,
+    DeleteCase,
+    GroundRequired,
+    WrongNumber,
+)
+from bot.domain.rules import MAX_REASON_LENGTH, ReasonTooLong, Refused
 from bot.text import Words
 
 ID = "case:delete:submit"
+
+FIELDS: dict[type[Refused], str] = {
+    WrongNumber: "typed_number",
+    GroundRequired: "ground",
+    CommentRequired: "comment",
+    ReasonTooLong: "comment",
+}
+"""The field that each refusal is about."""
 
 
 def delete_form(case: Case, service: EService, origin: Mapping[str, Any], words: Words) -> View:

@@ -12,11 +12,19 @@ from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.retention import HOLD_KINDS, HoldCase, hold_texts
-from bot.domain.rules import MAX_REASON_LENGTH
+from bot.domain.retention import HOLD_KINDS, HoldCase, HoldEndRequired, HoldKindRequired, hold_texts
+from bot.domain.rules import MAX_REASON_LENGTH, EmptyText, ReasonTooLong, Refused
 from bot.text import Words
 
 ID = "case:hold:submit"
+
+FIELDS: dict[type[Refused], str] = {
+    HoldKindRequired: "hold",
+    HoldEndRequired: "until",
+    EmptyText: "reason",
+    ReasonTooLong: "reason",
+}
+"""The field that each refusal is about."""
 
 
 def hold_form(case: Case, service: EService, origin: Mapping[str, Any], words: Words) -> View:

@@ -34,6 +34,7 @@ from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import create_form_key, verify_form_key
+from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 from bot.web.rate_limit import RateLimitResult
 
@@ -136,8 +137,9 @@ async def _submit(
 def _form_page(
     page: PageContext, form: Form, problems: Problems = NO_PROBLEMS, *, status: int = 200, alert: str = ""
 ) -> Response:
-    contact_questions = form.contact_section.questions(problems.contact, page.words)
-    service_questions = form.service_section.questions(problems.service, page.words)
+    today = local_day(page.now)
+    contact_questions = form.contact_section.questions(problems.contact, page.words, today)
+    service_questions = form.service_section.questions(problems.service, page.words, today)
     return page.render(
         "form.html",
         status,

@@ -68,12 +68,12 @@ def _changes(
     """(question, answer) for answers that differ from the submission."""
     people = contacts.parse_people(contact_result.by_field(), page.language)
     if contact_result.problems or _facts(people) != _facts(view.people):
-        rows = review_rows(form.contact_section, contact_result, page.words)
+        rows = review_rows(form.contact_section, contact_result, page)
         yield from ((row.label, _typed(form, row)) for row in rows if _typed(form, row))
     sent_files = {file.sha256 for file in view.files}
     wrong = {problem.field for problem in service_result.problems}
     answers = {key: to_stored(value) for key, value in service_result.by_field().items()}
-    for row in review_rows(form.service_section, service_result, page.words):
+    for row in review_rows(form.service_section, service_result, page):
         field = form.definition.field(row.name.removeprefix(form.service_section.prefix))
         if field is None:
             continue

@@ -14,7 +14,7 @@ from bot.portal.applicant.submission import contacts
 from bot.portal.applicant.submission.filled_form import Form, group_by_person
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.page_context import PageContext
-from bot.text import Words
+from bot.text.working_days import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,14 @@ def review_page(
     page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
 ) -> Response:
     """The page. Only its button submits the form."""
-    contact_rows = [
-        row for row in review_rows(form.contact_section, contact_result, page.words) if row.answer
-    ]
+    contact_rows = [row for row in review_rows(form.contact_section, contact_result, page) if row.answer]
     return page.render(
         "check.html",
         service=form.service,
         discreet=form.service.strict,
         about=group_by_person(contact_rows),
         mailboxes=[row for row in contact_rows if row.name.endswith("_email")],
-        matter=review_rows(form.service_section, service_result, page.words),
+        matter=review_rows(form.service_section, service_result, page),
         hidden=list(hidden_fields(form)),
         key=form.key,
         persons=form.persons,
@@ -48,15 +46,17 @@ def review_page(
     )
 
 
-def review_rows(section: FormSection, result: ValidationResult, w: Words) -> list[ReviewRow]:
+def review_rows(section: FormSection, result: ValidationResult, page: PageContext) -> list[ReviewRow]:
     """The visible questions, given the answers, in the form's order."""
     answers: Mapping[str, Value] = result.by_field()
+    w = page.words
+    questions = section.questions((), w, local_day(page.now))
     visible = {field.key for field in section.definition.visible_fields(answers) if field.kind != "info"}
     return [
         ReviewRow(
             question.name, question.focus_id, question.label, format_answer(field, answers.get(field.key), w)
         )
-        for field, question in zip(section.definition.fields, section.questions((), w), strict=True)
+        for field, question in zip(section.definition.fields, questions, strict=True)
         if field.key in visible
     ]
 

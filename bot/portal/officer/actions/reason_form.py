@@ -54,7 +54,8 @@ async def perform_form(page: PageContext, ref: str, form: ReasonForm) -> Perform
             command, context.officer, idempotency_key=posted_form.request_key(form.name)
         )
     except Refused as refusal:
-        field = dict(form.fields).get(type(refusal), "reason")
-        filled = FilledForm(values=values, problems={field: refusal_text(refusal, page.words)})
+        fields = dict(form.fields)
+        problems = {fields.get(type(one), "reason"): refusal_text(one, page.words) for one in refusal.parts}
+        filled = FilledForm(values=values, problems=problems)
         raise EarlyResponse(form.draw(context, await context.reveal(ref, ()), filled, 422)) from refusal
     return Performed(context, view, command)

@@ -39,6 +39,7 @@ from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.typed_values import parse_count
+from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -155,7 +156,7 @@ def _rebased(
 
 
 def _page(context: OfficerContext, view: CaseView, form: ContactForm, status: int = 200) -> Response:
-    questions = form.section().questions(form.problems, context.page.words)
+    questions = form.section().questions(form.problems, context.page.words, local_day(context.page.now))
     problems = [(question.focus_id, text) for question in questions for text in question.problems]
     if form.reason_problem:
         problems.append(("reason", form.reason_problem))

@@ -102,14 +102,14 @@ async def on_sent_deletion(page: CurrentPage, ref: str) -> Response:
         raise
     except Refused as refusal:
         view = await context.reveal(ref, ())
-        text = refusal_text(refusal, context.page.words)
-        field = _FIELDS.get(type(refusal))
+        problems = {
+            _FIELDS.get(type(one), ""): refusal_text(one, context.page.words) for one in refusal.parts
+        }
+        alert = problems.pop("", "")
         is_outdated = isinstance(refusal, HappenedMeanwhile)
         values = FieldValues(filled.values, version=str(view.case.seq)) if is_outdated else filled.values
-        problems, alert = ({field: text}, "") if field else ({}, text)
-        return _form_page(
-            context, view, FilledForm(values=values, problems=problems, alert=alert), 422 if field else 409
-        )
+        status = 409 if alert else 422
+        return _form_page(context, view, FilledForm(values=values, problems=problems, alert=alert), status)
     return context.page.redirect(f"/handlaggare/{view.case.number}")
 
 

@@ -47,6 +47,7 @@ from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import contents
 from bot.text import Words
+from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -150,7 +151,8 @@ def _newer_answers(view: CaseView, changed: Iterable[str], w: Words, *, is_own: 
 
 
 def _form_page(context: OfficerContext, view: CaseView, form: EditForm, status: int = 200) -> Response:
-    questions = form.section(view.definition).questions(form.problems, context.page.words)
+    section, today = form.section(view.definition), local_day(context.page.now)
+    questions = section.questions(form.problems, context.page.words, today)
     return context.page.render(
         "officer/edit.html",
         status,

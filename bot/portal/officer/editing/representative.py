@@ -26,6 +26,7 @@ from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.typed_values import parse_count
+from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -138,8 +139,8 @@ def _others_reachable(context: OfficerContext, view: CaseView, form: Representat
 
 
 def _page(context: OfficerContext, view: CaseView, form: RepresentativeForm, status: int = 200) -> Response:
-    w = context.page.words
-    questions = [] if form.person else contact_section(form.posted).questions(form.problems, w)
+    w, today = context.page.words, local_day(context.page.now)
+    questions = [] if form.person else contact_section(form.posted).questions(form.problems, w, today)
     problems = [(question.focus_id, text) for question in questions for text in question.problems]
     if form.reason_problem:
         problems.append(("reason", form.reason_problem))
