@@ -153,15 +153,8 @@ class DeleteCase(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         require_deletable(case, officer, ctx)
-        typed = parse_leading_number(self.typed_number.strip(), local_day(ctx.now))
-        ground = next((one for one in GROUNDS if one == self.ground), None)
-        raise_refusals(
-            (
-                None if typed == (case.number, "") else WrongNumber(number=case.number),
-                None if ground is not None else GroundRequired(),
-                self._comment_refusal(),
-            )
-        )
+        raise_refusals(self.find_problems(case, local_day(ctx.now)))
+        ground = self._ground
         assert ground is not None
         if case.seq != self.expected:
             raise HappenedMeanwhile
@@ -172,6 +165,20 @@ class DeleteCase(CaseCommand):
                 at=ctx.now, by=officer.ref, deletion_ground=ground, deleted_until=until, reason=reason
             )
         ]
+
+    def find_problems(self, case: Case, today: date) -> list[Refused]:
+        """What is wrong in what was filled in, in the order of the fields."""
+        is_number = parse_leading_number(self.typed_number.strip(), today) == (case.number, "")
+        found = (
+            None if is_number else WrongNumber(number=case.number),
+            None if self._ground is not None else GroundRequired(),
+            self._comment_refusal(),
+        )
+        return [one for one in found if one is not None]
+
+    @property
+    def _ground(self) -> DeletionGround | None:
+        return next((one for one in GROUNDS if one == self.ground), None)
 
     def _comment_refusal(self) -> Refused | None:
         if self.comment.strip():

@@ -214,17 +214,20 @@ class HoldCase(CaseCommand):
         today = local_day(ctx.now)
         if is_held(case, today):
             raise AlreadyHeld(date=case.hold_until)
-        is_future = self.until is not None and self.until >= today
-        raise_refusals(
-            (
-                None if self.hold else HoldKindRequired(),
-                None if is_future else HoldEndRequired(),
-                find_reason_refusal(self.reason),
-            )
-        )
+        raise_refusals(self.find_problems(today))
         assert self.hold and self.until is not None
         reason = validate_reason(self.reason)
         return [HoldSet(at=ctx.now, by=officer.ref, hold=self.hold, hold_until=self.until, reason=reason)]
+
+    def find_problems(self, today: date) -> list[Refused]:
+        """What is wrong in what was filled in, in the order of the fields."""
+        is_future = self.until is not None and self.until >= today
+        found = (
+            None if self.hold else HoldKindRequired(),
+            None if is_future else HoldEndRequired(),
+            find_reason_refusal(self.reason),
+        )
+        return [one for one in found if one is not None]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
@@ -86,11 +86,10 @@ class SeveralRefusals(Refused):
         return self._refusals
 
 
-def raise_refusals(refusals: Iterable[Refused | None]) -> None:
-    """Raise what was refused: one refusal as it is, several together."""
-    found = [one for one in refusals if one is not None]
-    if found:
-        raise found[0] if len(found) == 1 else SeveralRefusals(found)
+def raise_refusals(refusals: Sequence[Refused]) -> None:
+    """Raise what was refused, if anything was: one refusal as it is, several together."""
+    if refusals:
+        raise refusals[0] if len(refusals) == 1 else SeveralRefusals(refusals)
 
 
 class RefusedInSeveral(Refused):

@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import delete
 from bot.domain.deletion import HappenedMeanwhile, RestoreCase, deletion_refusal
-from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, find_deleted_case
 from bot.handlers.request.listeners import Listeners
@@ -44,14 +43,14 @@ async def _open_form(context: SlackContext, found: FoundCase, origin: dict[str, 
 async def on_submitted(context: SlackContext) -> None:
     command = delete.read(context.request.form)
     found = (await find_case(context, command.case_id)).require_in_slack()
+    if problems := command.find_problems(found.case, local_day(context.deps.service.clock())):
+        await context.responder.show_refusals(problems, delete.FIELDS)
+        return
     try:
         await context.performer.perform(command)
     except HappenedMeanwhile:
         context.responder.renew_form_metadata(seq=found.case.seq)
         raise
-    except Refused as refused:
-        await context.responder.show_refusals(refused, delete.FIELDS)
-        return
     await context.responder.close_form(context.words("ok.deleted", number=found.case.number))
     parent_view_id = context.request.view.previous_view_id
     if parent_view_id and "tab" in context.request.metadata:

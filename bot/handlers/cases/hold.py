@@ -5,12 +5,12 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import hold
-from bot.domain.rules import Refused
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin
+from bot.text.working_days import local_day
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -27,9 +27,10 @@ async def on_hold(context: SlackContext) -> None:
 
 
 async def on_submitted(context: SlackContext) -> None:
-    try:
-        await context.performer.perform(hold.read(context.request.form))
-    except Refused as refused:
-        await context.responder.show_refusals(refused, hold.FIELDS)
+    command = hold.read(context.request.form)
+    (await find_case(context, command.case_id)).require_in_slack()
+    if problems := command.find_problems(local_day(context.deps.service.clock())):
+        await context.responder.show_refusals(problems, hold.FIELDS)
         return
+    await context.performer.perform(command)
     await refresh.after_change(context)

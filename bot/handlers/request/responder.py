@@ -134,12 +134,13 @@ class Responder:
         else:
             await self._ack(response_action="errors", errors=dict(errors))
 
-    async def show_refusals(self, refused: Refused, fields: Mapping[type[Refused], str]) -> None:
-        """Show what was refused below the fields that it is about. Raises it where a part is about none of them."""
-        problems = {fields.get(type(one), ""): one.in_words(self.words) for one in refused.parts}
-        if "" in problems:
-            raise refused
-        await self.show_field_errors(problems)
+    async def show_refusals(self, refusals: Sequence[Refused], fields: Mapping[type[Refused], str]) -> None:
+        """Show each refusal below the field that it is about, by `fields`.
+
+        They are found before the command is performed: what is refused then is stored for the view as it is, and Slack
+        leaves a view with errors as it is.
+        """
+        await self.show_field_errors({fields[type(one)]: one.in_words(self.words) for one in refusals})
 
     async def close_form(self, text: str) -> None:
         """Close the form; after the acknowledgement, show the text in it instead."""
