@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+from bot.text import fold
 from bot.text.compounds import later_parts
 from bot.text.search_terms import index_words
 from tests.text.search_examples import is_found
+
+ROOT = Path(__file__).parents[2]
 
 _COMPOUNDS = """
 trä|panel bygglovs|ansökan gatu|belysning barn|omsorg hem|tjänst sop|hämtning park|skötsel lek|plats cykel|väg
@@ -34,23 +40,65 @@ köks|fläkt ventilations|kontroll inkomst|uppgift föräldra|möte kollektiv|tr
 barn|bidrag skol|buss pensionärs|lägenhet ute|möbler gatu|kök marknads|plats cirkulations|plats fart|hinder
 väg|bula lek|redskap sand|låda gung|ställning trapp|räcke hiss|besiktning kompost|behållare trädgårds|avfall
 """
-COMPOUNDS = _COMPOUNDS.split()
+_MORE_COMPOUNDS = """
+vatten|avgift fel|parkering boende|parkering cykel|ställ cykel|garage gång|stig motions|spår skid|spår
+konst|gräs bad|plats bad|hus sim|skola vinter|väghållning gatu|sopning löv|blås spol|bil hål|rum asfalt|arbete
+väg|arbete grävnings|tillstånd schakt|tillstånd trafik|anordning trafik|hinder hastighets|begränsning fart|gupp
+trafik|signal gatu|lampa lykt|arm belysnings|stolpe hund|gård katt|unge fågel|bo geting|bo vild|svin
+vatten|skada fukt|skada mögel|skada inomhus|klimat radon|mätning buller|mätning ljud|nivå luft|kvalitet
+vatten|kvalitet bad|vatten vatten|mätare vatten|ledning avlopps|rör dag|vatten spill|vatten brand|post
+trekammar|brunn enskild|väg väg|bidrag snö|plog snö|vall sand|hög grus|hög container|plats åter|vinning
+återvinnings|station farligt|avfall el|avfall glas|ruta fönster|ruta ytter|dörr entré|dörr hyres|gäst hyres|värd
+lägenhets|nummer fastighets|ägare tomt|gräns grann|tomt servituts|avtal arrende|avtal köpe|kontrakt
+mark|anvisning detaljplane|ändring plan|besked bygg|lov bygg|plats bygg|start mark|nivå tak|lutning tak|terrass
+ute|rum ute|plats skärm|tak komplement|bostadshus fritids|hus gäst|hus vinds|våning loft|gång brand|vägg
+brand|larm brand|trappa eld|plats eldstads|kontroll imkanal|rensning sotar|mästare farlig|vara gasol|tank
+gas|flaska olje|tank cistern|kontroll skol|val skol|byte skol|plats skol|gård skol|kök skol|väg skol|bok
+förskole|plats förskole|klass fritids|plats modersmåls|undervisning sär|skola vuxen|utbildning yrkes|högskola
+studie|vägledare elev|hälsa elev|assistent resurs|person barn|grupp barnomsorgs|avgift barnomsorgs|taxa
+föräldra|ledighet familje|rådgivning familje|rätt vårdnads|tvist umgänges|rätt hemtjänst|avgift mat|låda
+trygghets|telefon nöd|larm hjälp|medel rull|stol badrums|anpassning dörr|öppnare tröskel|ramp ledsagar|hjälp
+avlösar|service god|man års|räkning budget|rådgivning skuld|sanering försörjnings|stöd socialt|bidrag
+hyres|skuld el|räkning boende|stöd grupp|bostad dag|verksamhet arbets|träning arbets|marknad praktik|plats
+ferie|arbete lärlings|plats alkohol|servering serverings|yta serverings|ansvarig tobaks|tillstånd
+folköls|försäljning livsmedels|hygien mat|förgiftning restaurang|kök kaffe|vagn foodtruck|plats torg|handlare
+julmarknads|plats offentlig|plats fest|plats allmän|handling sekretess|prövning diarie|nummer protokolls|utdrag
+personuppgifts|incident register|utdrag kommun|styrelse kommun|direktör enhets|chef verksamhets|chef
+medborgar|dialog synpunkts|hantering klagomåls|hantering lokal|hyra idrotts|förening förenings|stöd
+arrangemangs|bidrag kultur|skola kultur|hus konst|verk museum|besök låne|kort bok|buss läs|platta sten|mur
+staket|stolpe plank|höjd häck|höjd sikt|skymning
+"""
+COMPOUNDS = [*_COMPOUNDS.split(), *_MORE_COMPOUNDS.split()]
 """What municipalities write about, each with a line where its last word begins."""
 
 
-def test_nine_of_ten_compounds_are_found_by_their_last_word() -> None:
+def test_nineteen_of_twenty_compounds_are_found_by_their_last_word() -> None:
     missed = [
         compound
         for compound in COMPOUNDS
         if not is_found(compound.partition("|")[2], compound.replace("|", ""))
     ]
-    assert len(COMPOUNDS) == 200
+    assert len(set(COMPOUNDS)) == 400
     assert len(missed) <= 20, missed
 
 
 def test_a_compound_is_indexed_by_few_words_more() -> None:
     words = [compound.replace("|", "") for compound in COMPOUNDS]
     assert sum(len(later_parts(word)) for word in words) <= 2 * len(words)
+
+
+def test_texts_are_indexed_by_few_words_more_than_they_have() -> None:
+    """Of the handbook, page by page: the words that the index has, and those of them that stand in the text."""
+    letters = written = 0
+    for page in sorted((ROOT / "docs/handbok").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        indexed = set(index_words([text]))
+        parts = {
+            fold(part) for word in re.findall(r"[^\W\d_]+", text.casefold()) for part in later_parts(word)
+        }
+        letters += sum(map(len, indexed))
+        written += sum(map(len, indexed - parts))
+    assert written < letters <= 1.6 * written
 
 
 def test_endings_that_are_no_words_are_not_indexed() -> None:

@@ -31,7 +31,7 @@ from bot.text.search_terms import index_words
 
 log = structlog.get_logger()
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """Increased when the rules for words change; cases indexed with an earlier version are then indexed again."""
 
 FROM_NEWEST = 2**62
