@@ -236,6 +236,8 @@ def _tell(outcome: Outcome, *, places: bool) -> None:
         print(
             f"  longest callback: {measured['callback_name']}",
             f"  longest collection of garbage: {measured['collection'] * 1000:.0f} ms",
+            f"longest iteration: {measured['callbacks']} callbacks, the longest of them",
+            *(f"  {part}" for part in measured["parts"]),
             *measured["places"],
             sep="\n  ",
             file=sys.stderr,

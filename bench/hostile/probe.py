@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from asyncio import events
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import Any
@@ -30,6 +31,7 @@ NOTED = 0.02
 """Seconds of a stall from which it is noted where the program was."""
 
 MOST_PLACES = 12
+MOST_PARTS = 6
 FRAMES = 6
 """The innermost frames of a place."""
 
@@ -40,8 +42,8 @@ class Measurement:
 
     `stall`: what the program computed while its loop was late, by the clock `late`. `iteration`: what the loop's own
     thread computed meanwhile, which is all that can be said where other work keeps the machine busy. `callback`: what
-    one callback of it computed. `collection`: one collection of garbage, in whichever thread. `places` says where the
-    program was during the longest stall.
+    one callback of it computed. `collection`: one collection of garbage, in whichever thread. `callbacks`: how many ran
+    in the longest iteration, and `parts` what they were. `places` says where the program was during the longest stall.
     """
 
     stall: float = 0.0
@@ -50,6 +52,8 @@ class Measurement:
     callback: float = 0.0
     callback_name: str = ""
     collection: float = 0.0
+    callbacks: int = 0
+    parts: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
 
 
@@ -62,6 +66,7 @@ class Probe:
         self._due = 0.0
         self._computed_at = self._iterated_at = 0.0
         self._places: list[str] = []
+        self._ran: dict[str, tuple[int, float]] = {}
         self._collecting_since = 0.0
 
     def install(self) -> None:
@@ -92,7 +97,11 @@ class Probe:
         late = max(now - self._due, 0.0)
         measurement = self.measurement
         measurement.late = max(measurement.late, late)
-        measurement.iteration = max(measurement.iteration, iterated - self._iterated_at)
+        if iterated - self._iterated_at > measurement.iteration:
+            measurement.iteration = iterated - self._iterated_at
+            measurement.callbacks = sum(count for count, _ in self._ran.values())
+            measurement.parts = _longest(self._ran)
+        self._ran = {}
         stall = min(late, computed - self._computed_at)
         if stall > measurement.stall:
             measurement.stall, measurement.places = stall, self._places
@@ -101,8 +110,13 @@ class Probe:
         loop.call_later(INTERVAL, self._beat, loop)
 
     def _note_callback(self, handle: events.Handle, seconds: float) -> None:
-        if seconds > self.measurement.callback and threading.get_ident() == self._thread:
-            self.measurement.callback, self.measurement.callback_name = seconds, _name_of(handle)
+        if threading.get_ident() != self._thread:
+            return
+        name = _name_of(handle)
+        count, in_all = self._ran.get(name, (0, 0.0))
+        self._ran[name] = count + 1, in_all + seconds
+        if seconds > self.measurement.callback:
+            self.measurement.callback, self.measurement.callback_name = seconds, name
 
     def _note_collection(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
@@ -126,6 +140,12 @@ class Probe:
             with connection:
                 done, self.measurement = self.measurement, Measurement()
                 connection.sendall(json.dumps(asdict(done)).encode())
+
+
+def _longest(ran: Mapping[str, tuple[int, float]]) -> list[str]:
+    """What took longest of an iteration, by name."""
+    longest = sorted(ran.items(), key=lambda item: -item[1][1])[:MOST_PARTS]
+    return [f"{seconds * 1000:.1f} ms, {count}×: {name}" for name, (count, seconds) in longest]
 
 
 def _name_of(handle: events.Handle) -> str:

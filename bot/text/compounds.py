@@ -17,9 +17,9 @@ _SHORT_WORDS = """
 avd axe bad bal ben bil bio bok bot bro båt dag del djur dom duk dörr eld fall fat fel fil fond fot får fält färg
 gas gata gård hall ham hamn hav hem hus häst hål hög jakt jobb jord kaj kam kap kar kis kol kopp korg kort kran kurs
 kö kök lag land led lek lin list ljud ljus lov luft lukt lån lås lön mark mat mur mål nät park pass plan plog plåt
-post pris prov rad ras rast risk rot rum råd rök rör rätt röst sal salt sand sek sida sits sjö skog skor slam snö sop
-spår stad stat stol stöd svar säck säd säng tak tal tank tid tipp tolk torg torn tråd träd tåg tält vak vakt val vall vik vin
-vind vrak vård vägg väg värd värk växt yta ytan ytor ägg år öra
+post pris prov rad ras rast risk rot rum råd rök rör rätt röst sal salt sand sek sida sits sjö skog skor slam snö
+sop spår stad stat stol stöd svar säck säd säng tak tal tank tid tipp tolk torg torn tråd träd tåg tält vak vakt val
+vall vik vin vind vrak vård vägg väg värd värk växt yta ytan ytor ägg år öra
 """
 """Short words that often end a compound. Of other short endings hyphenation finds too many that are no words."""
 
