@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.submission import FileRef
@@ -45,6 +45,14 @@ async def collect_files(
     earlier = [retained[file_id] for file_id in file_ids if file_id in retained and file_id != removed]
     files = {file.id: file for file in (*earlier, *posted.accepted_files(field))}
     return sign_files(page, files.values(), field, nonce)
+
+
+async def discard_files(page: PageContext, file_ids: Collection[str]) -> None:
+    """Delete those of the files that are attached to nothing."""
+    if not file_ids:
+        return
+    for one in await page.deps.service.database.write(lambda tx: unattached.remove(tx, file_ids)):
+        await page.deps.files.run(page.deps.files.remove_soon, one.id)
 
 
 def sign_files(page: PageContext, files: Iterable[FileRef], field: str, nonce: str) -> list[RetainedFile]:

@@ -10,6 +10,7 @@ import pytest
 from bot import portal
 from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.portal import rendering
+from bot.store.files import unattached
 from bot.text.working_days import local_day
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
@@ -423,6 +424,19 @@ async def test_a_page_open_for_a_day_asks_to_send_again_with_all_kept(portal: Po
     page = await eva.submit(form)
     assert "Sidan har varit öppen så länge" in page.text and page.form().value("svar_vad") == "En altan"
     assert "/kvitto/" in (await eva.submit(page.form())).url
+
+
+async def test_an_applicant_takes_away_what_is_filled_in_with_its_files(portal: Portal, eva: Browser) -> None:
+    assert not (await eva.get("/e-tjanster/altan")).has_button("discard")
+    form = (await filled(eva)).fill(svar_start="3 april")
+    form = form.attach("svar_ritning", "plan.pdf", PDF)
+    page = await eva.submit(form)
+    assert page.status == 422 and await portal.database.read(unattached.size) > 0
+    page = await eva.send(page.form(), "discard")
+    assert page.url.endswith("/e-tjanster/altan") and page.form().value("svar_vad").strip() == ""
+    assert await portal.database.read(unattached.size) == 0
+    page = await eva.send(await filled(eva))
+    assert page.has_button("send") and page.has_button("discard")
 
 
 async def test_a_forged_key_makes_no_case(portal: Portal, eva: Browser) -> None:

@@ -22,7 +22,7 @@ from bot.store.officers.drafts import Draft
 from bot.text.working_days import local_day
 from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.filled_once import filled_once
 
@@ -268,6 +268,33 @@ async def test_a_colleague_who_has_begun_a_reply_is_named(portal: Portal, case_i
     await portal.database.write(lambda tx: drafts.save(tx, "bo", stopped))
     page = await bo.get(link)
     assert page.form("/meddelande").value("text").strip() == "Hej" and "Attach them again" in page.text
+
+
+async def test_a_draft_is_taken_away_on_the_page_by_its_writer_and_nobody_else(
+    portal: Portal, case_id: str
+) -> None:
+    begun = Draft("d1", case_id, drafts.MESSAGE_FORM, {"text": "Hej"}, portal.clock())
+
+    async def begin() -> None:
+        await portal.database.write(lambda tx: drafts.save(tx, "bo", begun))
+
+    async def find() -> Draft | None:
+        return await portal.database.read(lambda tx: drafts.find(tx, "bo", "d1"))
+
+    await begin()
+    bo, page = await enters(portal, case_id, "bo")
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form("/meddelande")
+    await anna.send(Form(form.action, [*form.values, ("draft", "d1")]), "discard")
+    assert await find() is not None
+    page = await bo.send(page.forms("/meddelande")[0], "discard")
+    assert "The draft is removed." in page.text and "You have a draft" not in page.text
+    assert await find() is None
+    await begin()
+    page = await bo.get("/handlaggare/2026-000001/meddelande")
+    assert "The draft is removed." in (await bo.send(page.form("/meddelande"), "discard")).text
+    assert await find() is None
+    assert not (await bo.get("/handlaggare/2026-000001/meddelande")).has_button("discard")
 
 
 def _facts(page: Page) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ from bot.portal.applicant.submission.review import review_page
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.forms.posted_form import PostedForm, read_form
-from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.forms.retained_uploads import discard_files, late_refusal
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.text.working_days import local_day
@@ -77,6 +77,9 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
     if not rate_limit.is_allowed:
         return _rate_limited_page(page, form, rate_limit)
     action = posted.get("do")
+    if action == "discard":
+        await discard_files(page, list(form.files))
+        return page.redirect(f"/e-tjanster/{service.slug}")
     if action.startswith(("lang", "edit:", "add_person", "remove_")) or not form.nonce:
         alert = late_refusal(page, posted) if not form.nonce and posted.fields else ""
         if not form.nonce:
@@ -90,6 +93,12 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
         return _form_page(page, form, problems, status=422)
     if action not in (*confirmation.ACTIONS, "send"):
         return review_page(page, form, contact_result, service_result)
+    return await _confirm_and_submit(page, form, contact_result, service_result)
+
+
+async def _confirm_and_submit(
+    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+) -> Response:
     confirmed = await confirmation.confirm_address(page, form, contact_result)
     return (
         confirmed
@@ -159,4 +168,5 @@ def _form_page(
         most_persons=contacts.MAX_PERSONS,
         limits=page.catalog.municipality.files,
         discreet=form.service.strict,
+        begun=bool(form.posted.fields),
     )

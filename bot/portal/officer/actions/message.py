@@ -35,7 +35,13 @@ from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues, PostedForm
-from bot.portal.forms.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
+from bot.portal.forms.retained_uploads import (
+    RetainedFile,
+    collect_files,
+    discard_files,
+    late_refusal,
+    refusal_texts,
+)
 from bot.portal.officer.actions.templates import (
     insert_template,
     offered_templates,
@@ -47,6 +53,7 @@ from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.store import Tx
 from bot.store.officers import drafts
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -141,6 +148,20 @@ async def _load_draft(context: OfficerContext, view: CaseView) -> tuple[FieldVal
     return FieldValues({**values, **receipt, "draft": draft.id}), alert
 
 
+async def _discard_draft(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
+    """Delete the officer's draft, and the files of it and of the form."""
+    officer, draft_id = context.officer.key, written.values.get("draft", "")
+
+    def remove(tx: Tx) -> list[str]:
+        draft = drafts.find(tx, officer, draft_id)
+        drafts.remove(tx, officer, draft_id)
+        return list(draft.values.get("files", ())) if draft is not None else []
+
+    file_ids = await context.page.deps.service.database.write(remove)
+    await discard_files(context.page, [*file_ids, *(one.file.id for one in written.retained)])
+    return redirect_to_case(context, view.case.id, view.case.number, Flash("discarded"))
+
+
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
 async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "message", {"answers", "messages"})
@@ -156,6 +177,8 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
         retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce)
     )
     action = posted.get("do")
+    if action == "discard":
+        return await _discard_draft(context, view, written)
     if action == "template":
         return _form_page(
             context,
@@ -171,9 +194,7 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
             written.with_changes(problems={} if is_editing else problems),
             200 if is_editing else 422,
         )
-    if action != "send":
-        return _preview_page(context, view, written)
-    return await _send(form, written)
+    return await _send(form, written) if action == "send" else _preview_page(context, view, written)
 
 
 def _gap_values(values: FieldValues) -> dict[str, str]:
