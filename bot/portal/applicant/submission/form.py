@@ -91,14 +91,15 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
     problems = Problems(contact_result.problems, [*service_result.problems, *refused_files(page, form)])
     if problems.has_any:
         return _form_page(page, form, problems, status=422)
-    if action not in (*confirmation.ACTIONS, "send"):
-        return review_page(page, form, contact_result, service_result)
-    return await _confirm_and_submit(page, form, contact_result, service_result)
+    return await _review_or_submit(page, form, contact_result, service_result)
 
 
-async def _confirm_and_submit(
+async def _review_or_submit(
     page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
 ) -> Response:
+    """What comes of a form without problems, by the button that was pressed."""
+    if form.posted.get("do") not in (*confirmation.ACTIONS, "send"):
+        return review_page(page, form, contact_result, service_result)
     confirmed = await confirmation.confirm_address(page, form, contact_result)
     return (
         confirmed
