@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import itertools
 import os
@@ -63,10 +64,19 @@ SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
 """Folders whose files take long: begun first, so that none is left running alone at the end."""
 
 FOLDERS_ON_BOTH_DATABASES = ("store",)
-"""Where PostgreSQL is tried by `make test` too, by a third of the tests in each run: it is where the statements are."""
+"""Where PostgreSQL is tried by `make test` too: it is where the statements are."""
+
+ONE_TEST_IN_ON_POSTGRESQL = 3
+"""Of how many tests one is tried on PostgreSQL, in each run others."""
 
 LONG_FOLDERS = ("browser", "scenarios")
 """Folders that are left to `make long` whole: those with a browser, and those for which the whole program runs."""
+
+ONE_FILE_IN = {"handlers": 3, "portal": 3, "store": 2}
+"""Of how many files one is tried by `make test`, in the packages of a folder whose tests are many and go through whole
+requests or transactions: in each run others, and in as many runs each. Files in the folder itself are about all doors,
+and are always tried.
+"""
 
 # Collecting makes much that stays and nothing that goes.
 gc.disable()
@@ -79,9 +89,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Of what is left to `make long` whole, `make test` does not even read the files."""
-    is_left_out = config.getoption("markexpr") == "not long" and collection_path.parent == TESTS
-    return True if is_left_out and collection_path.name in LONG_FOLDERS else None
+    """What `make test` leaves out whole it does not even read. A file that is named is tried all the same."""
+    return True if _is_of_make_test(config) and collection_path in _left_out_whole() else None
+
+
+def _is_of_make_test(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "not long")
+
+
+@functools.cache
+def _left_out_whole() -> frozenset[Path]:
+    """The folders and files of which `make test` tries nothing in this run."""
+    files = {
+        file
+        for folder, one_in in ONE_FILE_IN.items()
+        for file in set(scope.files_of_packages(TESTS / folder))
+        - set(scope.files_to_try(TESTS / folder, one_in))
+    }
+    return frozenset(files.union(TESTS / folder for folder in LONG_FOLDERS))
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out by their mark
@@ -99,17 +124,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_left_to_make_long(item: pytest.Item) -> bool:
     """Whether it wants a browser, the whole program, or a second database or transport where the first tells; or
-    whether `make test` tries less of it, and this is `make long`.
+    whether `make test` tries less of it or not every time, and this is `make long`.
     """
-    folder = item.path.relative_to(TESTS).parts[0]
-    if folder in LONG_FOLDERS:
+    folder, *below = item.path.relative_to(TESTS).parts
+    if folder in LONG_FOLDERS or (scope.TRIES_ALL and folder in ONE_FILE_IN and len(below) > 1):
         return True
     params = item.callspec.params.values() if hasattr(item, "callspec") else ()
     if "postgresql" in params:
         return (
             scope.TRIES_ALL
             or folder not in FOLDERS_ON_BOTH_DATABASES
-            or not scope.is_in_share(item.nodeid, 3)
+            or not scope.is_in_share(item.nodeid, ONE_TEST_IN_ON_POSTGRESQL)
         )
     if folder == "handlers" and "socket" in params:
         return True
@@ -119,6 +144,11 @@ def _is_left_to_make_long(item: pytest.Item) -> bool:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
+    if _is_of_make_test(config):
+        left_out = sum(path.suffix == ".py" for path in _left_out_whole())
+        terminalreporter.write_line(
+            f"{left_out} test files were left to make long, and others are in the next run."
+        )
     seed = config.getoption("randomly_seed", None)
     if exitstatus and seed is not None:
         terminalreporter.write_line(f"The same order again: make test PYTEST=--randomly-seed={seed}")
