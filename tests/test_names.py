@@ -55,7 +55,7 @@ class ForbiddenWord:
 
 @cache
 def _without_terms(name: str) -> str:
-    """The name in snake case, without terms of others; once for each, since it is compared with each of the words."""
+    """The name in snake case, without terms of others; made once, since it is compared with each of the words."""
     snake = to_snake_case(name)
     for term in TERMS:
         snake = snake.replace(term, "")
@@ -109,6 +109,7 @@ def find_misnamed(words: list[ForbiddenWord], root: Path = ROOT) -> list[str]:
     found = []
     for folder in FOLDERS:
         of_folder = [word for word in words if folder in word.folders]
+        in_name: dict[str, list[ForbiddenWord]] = {}  # most names stand in many places
         for path in sorted((root / folder).rglob("*.py")):
             relative = path.relative_to(root).as_posix()
             if EXCLUDED.search(relative):
@@ -116,10 +117,11 @@ def find_misnamed(words: list[ForbiddenWord], root: Path = ROOT) -> list[str]:
             for line, name in dict.fromkeys(names_in(path)):
                 if name in STORED.get(relative, ()):
                     continue
+                if name not in in_name:
+                    in_name[name] = [word for word in of_folder if word.is_in(name)]
                 found += [
                     f"{relative}:{line}: {name}: not `{word.word}` but {word.instead}"
-                    for word in of_folder
-                    if word.is_in(name)
+                    for word in in_name[name]
                 ]
     return found
 

@@ -50,9 +50,13 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(filled))
 
 
+@pytest.fixture(scope="module")
+def patterns() -> list[re.Pattern[str]]:
+    return list(texts_on_screen())
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_what_is_in_bold_stands_so_on_the_screen(page: Path) -> None:
-    patterns = list(texts_on_screen())
+def test_what_is_in_bold_stands_so_on_the_screen(page: Path, patterns: list[re.Pattern[str]]) -> None:
     bold = re.findall(r"\*\*(.+?)\*\*", page.read_text("utf-8"), re.DOTALL)
     assert [one for one in bold if not any(pattern.fullmatch(one) for pattern in patterns)] == []
 
