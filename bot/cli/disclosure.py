@@ -50,7 +50,9 @@ def seen(
         )
         sys.stdout.write(write_csv(disclosure_table(listed, catalog, say)))
     if not listed:
-        stop(say("cli.seen.none"), EXIT_PROBLEMS)
+        # Who mistypes the account must not be told that it has seen nothing.
+        text = say("cli.seen.none") if key is not None else say("cli.seen.unknown", account=officer)
+        stop(text, EXIT_PROBLEMS)
 
 
 @commands.command()

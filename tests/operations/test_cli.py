@@ -402,6 +402,9 @@ def test_a_person_in_no_case_and_an_account_that_saw_nothing_end_badly_and_say_s
     assert run("person").returncode == run("person", "--number", "123").returncode == EXIT_NOT_STARTED
     nothing = run("seen", "anna-berg", "--from", "2026-01-01", "--until", "2026-12-31")
     assert nothing.returncode == EXIT_PROBLEMS and nothing.stdout.startswith("Ärendenummer;")
+    assert "inte fått del av några uppgifter" in nothing.stderr
+    mistyped = run("seen", "anna.berg", "--from", "2026-01-01", "--until", "2026-12-31")
+    assert mistyped.returncode == EXIT_PROBLEMS and "Ingen handläggare i katalogen" in mistyped.stderr
 
 
 def test_all_about_a_person_is_written_to_a_file_once_and_by_name_only_when_confirmed(
