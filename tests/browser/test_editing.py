@@ -39,6 +39,7 @@ async def test_axe_finds_nothing_where_a_case_is_edited_deleted_and_restored(
     _let_anna_delete(harness, monkeypatch)
     shots = Path(os.environ.get("SHOTS", tmp_path))
     number = await open_case_page(page, harness, tmp_path)
+    await page.get_by_text("Fler åtgärder").click()
     await click_and_navigate(page, page.get_by_role("link", name="Ändra ärende"))
     assert await find_problems(page) == [] and await find_small_targets(page) == []
     await page.screenshot(path=shots / "edit.png", full_page=True)
@@ -57,6 +58,7 @@ async def test_axe_finds_nothing_where_a_case_is_edited_deleted_and_restored(
     await expect(page.get_by_text("Ändringarna är sparade.")).to_be_visible()
     assert await find_problems(page) == []
     await page.screenshot(path=shots / "case.png", full_page=True)
+    await page.get_by_text("Fler åtgärder").click()
     await click_and_navigate(page, page.get_by_role("link", name="Ta bort ärende"))
     assert await find_problems(page) == [] and await find_small_targets(page) == []
     await click_and_navigate(page, page.get_by_role("button", name="Ta bort ärendet"))

@@ -161,7 +161,7 @@ async def test_columns_are_moved_by_keyboard_or_dragged_and_shown_at_one_press(
     await page.get_by_role("button", name="Visa kolumnerna").press("Enter")
     headings = page.locator("thead th:not(:first-child)")
     await expect(headings).to_have_text(
-        ["Färg", "Ärendenummer", "Status", "E-tjänst", "Handläggare", "Inkom▾", "Klart senast"]
+        ["Färg", "Ärendenummer", "Status", "E-tjänst", "Handläggare", "Inkom▾", "Att göra senast"]
     )
 
 

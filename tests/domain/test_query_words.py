@@ -70,6 +70,7 @@ def since(day: date) -> DayRange:
         ),
         ("inkomna före 1 maj", {"received": DayRange(last=date(2026, 4, 30))}),
         ("klara före 1 juni", {"due_before": date(2027, 6, 1)}),
+        ("ska göras före 1 juni", {"due_before": date(2027, 6, 1)}),
     ],
 )
 def test_words_choose_cases(typed: str, parts: dict[str, Any] | None) -> None:

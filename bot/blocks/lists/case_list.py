@@ -215,10 +215,10 @@ class _RowTexts:
                 return [assignees or words("label.unassigned")]
             case "due":
                 return self._due_texts()
-            case "received" | "changed" | "closed":
+            case "received" | "changed" | "closed" | "step_due" | "case_due":
                 at = column_value(row, column, self.catalog, words)
                 title = column_title(column, words)
-                return [f"{title} {_day(at, words, self.today)}"] if isinstance(at, datetime) else []
+                return [f"{title} {_day(at, words, self.today)}"] if isinstance(at, date) else []
             case _:
                 return [column_text(row, column, self.catalog, words)]
 
@@ -232,9 +232,10 @@ class _RowTexts:
         ]
 
 
-def _day(at: datetime, words: Words, today: date | None) -> str:
+def _day(at: date, words: Words, today: date | None) -> str:
     """The day, without the year where it is the current one."""
-    this_year = today is not None and local_day(at).year == today.year
+    day = local_day(at) if isinstance(at, datetime) else at
+    this_year = today is not None and day.year == today.year
     return words.day_short(at) if this_year else words.day(at)
 
 

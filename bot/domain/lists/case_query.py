@@ -61,6 +61,8 @@ ListColumn = Literal[
     "received",
     "changed",
     "due",
+    "step_due",
+    "case_due",
     "closed",
     "colour",
     "flagged",

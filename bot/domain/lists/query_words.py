@@ -76,7 +76,7 @@ _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
 _SORT_NAMES: Mapping[SortColumn, tuple[str, ...]] = {
     "received": ("inkom", "received"),
     "changed": ("senast ändrat", "ändrat", "last changed", "changed"),
-    "due": ("klart senast", "due"),
+    "due": ("att göra senast", "klart senast", "due"),
     "number": ("ärendenummer", "nummer", "case number", "number"),
     "status": ("status",),
     "service": ("e-tjänst", "e-service"),
@@ -89,7 +89,7 @@ _SORT_WORDS = ("efter", "sorterade efter", "sortera på", "by", "sorted by")
 ME = ("mig", "me")
 """What officers call themselves."""
 
-_SKIPPED_SWEDISH = "de den arende arenden med och i hos som ar status farg handlaggare e-tjanst visa"
+_SKIPPED_SWEDISH = "de den arende arenden med och i hos som ar status farg handlaggare e-tjanst visa ska"
 _SKIPPED_ENGLISH = "case cases with and in is are has colour officer e-service show the"
 _SKIPPED = frozenset(f"{_SKIPPED_SWEDISH} {_SKIPPED_ENGLISH}".split())
 """Folded words that mean nothing by themselves."""
@@ -108,6 +108,7 @@ _COLUMN_WORDS: Mapping[str, _Column] = {
     "closed": "closed",
     "klara": "due_before",
     "klart": "due_before",
+    "goras": "due_before",
     "due": "due_before",
 }
 _SINCE = frozenset(["sedan", "fran", "efter", "since", "from", "after"])

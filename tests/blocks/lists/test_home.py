@@ -25,6 +25,7 @@ from bot.domain.lists.case_query import (
     CaseQuery,
     ListColumn,
 )
+from bot.domain.lists.list_columns import column_text, column_title
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, SavedView
 from bot.domain.preference_form import SettingsForm
 from bot.domain.preferences import Preferences
@@ -95,6 +96,21 @@ def test_every_reason_has_its_words(why: Any, wording: str) -> None:
     rows = [make_row(1, wait_reasons=(why,), due_on=date(2026, 12, 4))]
     assert f"*{wording}* · Inskickat" in read_text(home(make_home_state(rows=rows), SV))
     assert_within_limits(home(make_home_state(rows=rows), EN))
+
+
+def test_a_column_has_the_day_that_comes_first_and_two_others_each_day_by_its_name() -> None:
+    row = make_row(1, step_due_on=date(2026, 11, 24), due_on=date(2026, 12, 4))
+    columns: tuple[ListColumn, ...] = ("due", "step_due", "case_due")
+    assert [column_title(one, SV) for one in columns] == [
+        "Att göra senast",
+        "Nästa steg senast",
+        "Klart senast",
+    ]
+    days = [column_text(row, one, CATALOG, SV) for one in columns]
+    assert days == ["24 nov. 2026", "24 nov. 2026", "4 dec. 2026"]
+    with_columns = {"query": LIST_QUERIES["todo"].model_copy(update={"columns": ("number", "step_due")})}
+    text = read_text(home(make_home_state(rows=[row], shown=with_columns), SV))
+    assert "Nästa steg senast 24 nov." in text and "Klart senast" not in text
 
 
 @pytest.mark.parametrize(

@@ -483,7 +483,7 @@ async def test_a_table_has_the_columns_and_opens_cases_with_the_way_through_them
     (table,) = [block for block in anna.home["blocks"] if block["type"] == "data_table"]
     texts = [[cell.get("text") for cell in row] for row in table["rows"]]
     assert texts == [
-        ["Ärendenummer", "E-tjänst", "Status", "Handläggare", "Inkom", "Klart senast", "Öppna"],
+        ["Ärendenummer", "E-tjänst", "Status", "Handläggare", "Inkom", "Att göra senast", "Öppna"],
         [second.number, "Ansökan om bygglov", "Inskickat", "–", "23 nov. 2026", "7 dec. 2026", None],
         [first.number, "Ansökan om bygglov", "Inskickat", "–", "23 nov. 2026", "7 dec. 2026", None],
     ]

@@ -35,7 +35,7 @@ async def test_an_officer_chooses_columns_and_moves_them_one_step_at_a_time(anna
     page = await anna.send(page.form("/val"), "kolumner:ned:number")
     assert titles(page) == ["Färg", "Ärendenummer", "Status"]
     page = await anna.send(page.form("/val"), "kolumner:standard")
-    assert titles(page) == ["Ärendenummer", "E-tjänst", "Status", "Handläggare", "Inkom", "Klart senast"]
+    assert titles(page) == ["Ärendenummer", "E-tjänst", "Status", "Handläggare", "Inkom", "Att göra senast"]
 
 
 async def test_too_many_columns_are_refused_and_what_was_ticked_stands(anna: Browser) -> None:
