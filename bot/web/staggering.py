@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-BEGUN_AT_ONCE = 8
+BEGUN_AT_ONCE = 2
 """Requests that begin in one iteration of the event loop. Each computes for a millisecond or two until it waits."""
 
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import hashlib
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from fastapi import FastAPI, Response
 from bot.catalog.models import Catalog
 from bot.intake.api import router as api
 from bot.portal import mount
-from bot.serving import MAX_HEAD_BYTES, Server, TimedProtocol, Timeouts
+from bot.serving import HANDLED_AT_ONCE, MAX_HEAD_BYTES, Server, TimedProtocol, Timeouts
 from bot.store import Database
 from tests.conftest import PATIENCE, Clock
 from tests.portal.conftest import create_portal
@@ -124,6 +125,39 @@ def test_the_times_are_short_enough_to_be_of_use_and_long_enough_for_a_poor_netw
     times = Timeouts()
     assert 10 <= times.head <= times.silence <= 30 and times.unread <= 30 and times.body <= 1800
     assert times.slowest <= 5000
+
+
+async def test_a_hundred_who_ask_at_once_are_answered_some_at_a_time() -> None:
+    """So that what threads have finished is told in between. Each asks three times at once, and again in two pieces."""
+    begun_in: Counter[int] = Counter()
+    iteration = 0
+    loop = asyncio.get_running_loop()
+
+    def count_iterations() -> None:
+        nonlocal iteration
+        iteration += 1
+        loop.call_soon(count_iterations)
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            begun_in[iteration] += 1
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+
+    asked = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with served(cast(FastAPI, answer)) as here:
+        lines = [await here.connect() for _ in range(100)]
+        await here.until(lambda: len(here.connections) == 100)
+        count_iterations()
+        for _, writer in lines:
+            writer.write(asked * 3 + asked[:10])
+        await here.until(lambda: begun_in.total() == 300)
+        for _, writer in lines:
+            writer.write(asked[10:])
+        await here.until(lambda: begun_in.total() == 400)
+        for reader, _ in lines:
+            assert [await reader.readuntil(b"\r\n\r\n") for _ in range(4)]
+    assert max(begun_in.values()) <= HANDLED_AT_ONCE
 
 
 @pytest.mark.parametrize(
