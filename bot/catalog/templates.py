@@ -51,6 +51,9 @@ _TAG_OF_SWEDISH = {swedish: tag for tag, swedish in SWEDISH_TAGS.items()}
 _TAG = re.compile(r"\{([^\W\d][\w.]*)\}")
 
 
+_MISFORMED = re.compile(r"\{[^{}\n]*\}|[{}]")
+
+
 class Template(Model):
     """A text that a message, a note or a mailing begins with."""
 
@@ -114,6 +117,11 @@ def find_tags(text: str) -> tuple[str, ...]:
     """The tags, by their English names, and gaps of a text in order, without duplicates; of a filled-in text, what is
     still missing."""
     return tuple(dict.fromkeys(_english(name) for name in _TAG.findall(text)))
+
+
+def find_misformed(text: str) -> tuple[str, ...]:
+    """Braces that are no tag's and no gap's, such as {two words}, without duplicates: nobody would fill them in."""
+    return tuple(dict.fromkeys(_MISFORMED.findall(_TAG.sub("", text))))
 
 
 def tag_name(tag: str, language: str) -> str:

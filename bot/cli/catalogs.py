@@ -97,7 +97,7 @@ def new(
         stop(say("cli.new.exists", key=key), EXIT_PROBLEMS)
     except CatalogError as error:
         stop(str(error), EXIT_PROBLEMS)
-    print(say("cli.new.written", path=path))
+    print(say("cli.new.written", path=path, folder=folder, key=key))
 
 
 @commands.command()

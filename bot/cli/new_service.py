@@ -38,8 +38,8 @@ def ask_service(key: str, catalog: Catalog, say: Words) -> NewService:
         working_days=working_days,
         months=months or None,
         basis=basis,
-        officers=_choose(say("cli.new.group"), groups),
-        coordinator=_choose(say("cli.new.coordinator"), officers),
+        officers=_choose(say("cli.new.group"), groups, say),
+        coordinator=_choose(say("cli.new.coordinator"), officers, say),
     )
 
 
@@ -60,12 +60,13 @@ def _ask_number(question: str, default: int, say: Words) -> int:
         answer = str(typer.prompt(question, default=str(default)))
         if answer.isdecimal():
             return int(answer)
-        print(say("fault.not_whole"))
+        print(say("cli.new.number"))
 
 
-def _choose(question: str, keys: Sequence[str]) -> str:
+def _choose(question: str, keys: Sequence[str], say: Words) -> str:
     """One of the keys, of which the first is proposed; asked again until it is one."""
     while True:
         chosen: str = typer.prompt(f"{question} ({', '.join(keys)})", default=keys[0])
         if chosen in keys:
             return chosen
+        print(say("cli.new.unknown", key=chosen))

@@ -50,7 +50,7 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
         "services/0.yaml:8  fields.namn: on_card is only for choice, date, number and yes_no, not for text",
         "services/0.yaml:9  fields.val.shown_if.field: there is no field vla; did you mean val?",
         "services/0.yaml:11  officers.0.officer: there is no officer ana; did you mean anna?",
-        "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag; did you mean applicant.name?; "
+        "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag; did you mean {applicant.name}?; "
         "a gap for the officer is declared in gaps",
     ]
 
@@ -104,7 +104,7 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
         ("officers: [{officer: anna, access: restricted, coordinator: true}]",
          "officers.0: a coordinator has full access"),
         ("officers: [{officer: anna, until: 2026-13-01}]",
-         "officers.0.until: must be a date, such as 2026-11-22"),
+         "officers.0.until: there is no day 2026-13-01"),
         ("retention: {months: 24}",
          "retention: needs its basis: the paragraph of the dokumenthanteringsplan"),
         ("working_days: 0", "working_days: must be at least 1"),
@@ -302,7 +302,7 @@ def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
         "municipality.yaml:10  groups.byggarna.members.0: there is no officer bo",
         "municipality.yaml:10  groups.byggarna.members.1: the member bo is there twice",
         "municipality.yaml:10  groups.byggarna.members.1: there is no officer bo",
-        "services/1.yaml:1  key: the e-service bygglov is in another file too",
+        "services/1.yaml:1  key: the e-service bygglov is in services/0.yaml too: give one of them another key",
     ]
 
 

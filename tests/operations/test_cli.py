@@ -614,6 +614,8 @@ def test_a_new_e_service_is_made_by_a_few_questions_and_can_be_checked_at_once(
 
     made = answer(("catalog", "new", "new", "bidrag"), answers)
     assert made.returncode == 0, made.stderr
+    assert "ingen finns inte i municipality.yaml" in made.stdout
+    assert "catalog preview new bidrag" in made.stdout
     service = load(tmp_path / "new").services["bidrag"]
     assert (service.name.sv, service.name.en) == ('Ansök om "eget": bidrag',) * 2
     assert (service.working_days, service.retention.months, service.channel) == (15, 24, "bidrag")

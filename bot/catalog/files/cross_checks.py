@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -25,8 +26,9 @@ from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import REQUIRED_KINDS
-from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags
+from bot.catalog.templates import ANSWER_BY, SWEDISH_TAGS, TAGS, Template, find_misformed, find_tags
 from bot.text.mail_addresses import mailbox_of
+from bot.text.nearest import find_named
 
 FoundProblems = Iterator[tuple[KeyPath, Fault]]
 
@@ -38,17 +40,17 @@ MAX_STATUSES = 100
 class KnownKeys:
     """The keys that the files define, also in invalid parts: each error is reported once, where it is."""
 
-    # None where the municipality's file could not be read.
+    # None where file or list could not be read: then nothing is said of what refers to it.
     officers: frozenset[str] | None
     groups: frozenset[str] | None
     services: frozenset[str]
     channel_for_all: bool
-    fields: frozenset[str] = frozenset()
-    statuses: frozenset[str] = frozenset()
+    fields: frozenset[str] | None = frozenset()
+    statuses: frozenset[str] | None = frozenset()
     broken: frozenset[str] = frozenset()
 
     def for_service(
-        self, fields: frozenset[str], statuses: frozenset[str], broken: frozenset[str]
+        self, fields: frozenset[str] | None, statuses: frozenset[str] | None, broken: frozenset[str]
     ) -> KnownKeys:
         """The keys within one e-service; `broken` parts, which have a problem already, are not checked further."""
         return replace(self, fields=fields, statuses=statuses, broken=broken)
@@ -126,7 +128,7 @@ def _check_condition(
     if condition.field in known.broken:
         return
     if field is None:
-        if condition.field in known.fields:
+        if known.fields is not None and condition.field in known.fields:
             yield (
                 (*place, "field"),
                 fault("fault.condition_order", field=condition.field),
@@ -248,13 +250,31 @@ def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
         used.update(tags)
         for tag in tags:
             if tag not in TAGS and tag not in template.gaps:
-                hint = did_you_mean(tag, TAGS)
+                hint = _tag_hint(tag)
                 yield (*place, "text", language), fault("fault.tag_unknown", tag=f"{{{tag}}}", hint=hint)
+        for found in find_misformed(template.text.in_(language)):
+            gap = "_".join(re.findall(r"\w+", found))
+            yield (
+                (*place, "text", language),
+                fault("fault.tag_form", tag=found, gap=f"{{{gap}}}")
+                if gap and found.endswith("}")
+                else fault("fault.tag_brace", sign=found),
+            )
     for gap in template.gaps:
         if gap in TAGS:
             yield (*place, "gaps"), fault("fault.gap_tag", gap=gap)
         elif gap not in used:
             yield (*place, "gaps"), fault("fault.gap_unused", gap=gap)
+
+
+def _tag_hint(tag: str) -> Fault | str:
+    """A suggestion of the tag that was meant, in the language in which it was written."""
+    known = {name.replace(".", " "): f"{{{name}}}" for name in (*TAGS, *SWEDISH_TAGS.values())}
+    typed, _, rest = tag.partition(".")
+    for looked_for in (f"{typed} {rest}".strip(), typed if rest else ""):
+        if candidates := find_named(looked_for, known.items()).candidates:
+            return fault("fault.hint", name=candidates[0])
+    return ""
 
 
 def _check_presets(service: EService, known: KnownKeys) -> FoundProblems:
@@ -331,7 +351,7 @@ def _check_assignment_rules(service: EService, known: KnownKeys) -> FoundProblem
         if rule.status is None:
             continue
         place: KeyPath = ("assign", index, "status")
-        yield from _check_key(place, rule.status, frozenset(statuses), "status")
+        yield from _check_key(place, rule.status, known.statuses, "status")
         if rule.status in statuses and statuses[rule.status].kind == "closed":
             yield place, fault("fault.assign_closed", key=rule.status)
 
@@ -340,8 +360,9 @@ def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:
     named = service.protected_officers
     yield from _check_keys(("protected_officers",), named, known.officers, "officer")
     yield from _check_duplicates(("protected_officers",), named, "officer")
-    if any(grant.group for grant in service.officers):
-        return  # the members of groups are not known: they are in another file
+    # The members of groups are not known: they are in another file.
+    if "officers" in known.broken or any(grant.group for grant in service.officers):
+        return
     granted = {grant.officer for grant in service.officers}
     for index, key in enumerate(named):
         if key not in granted and (known.officers is None or key in known.officers):

@@ -136,8 +136,8 @@ def _platforms_called_as_a_source(
 def _known_keys_for(parsed: Parsed[EService], known: KnownKeys) -> KnownKeys:
     default = frozenset(status.key for status in default_statuses())
     return known.for_service(
-        fields=parsed.keys("fields") or frozenset(),
-        statuses=parsed.keys("statuses") or default,
+        fields=parsed.keys("fields"),
+        statuses=default if (written := parsed.keys("statuses")) == frozenset() else written,
         broken=parsed.broken,
     )
 
@@ -145,19 +145,20 @@ def _known_keys_for(parsed: Parsed[EService], known: KnownKeys) -> KnownKeys:
 def _uniqueness_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
     """Problems for keys, and families of a platform, that several e-services have."""
     problems: list[Problem] = []
-    keys: set[str] = set()
+    files: dict[str, str] = {}
     families: set[tuple[str, int]] = set()
     for parsed in services:
         service = parsed.model
         if service is None:
             continue
-        if service.key in keys:
-            problems.append(parsed.problem_at(("key",), fault("fault.service_twice", key=service.key)))
+        if (other := files.get(service.key)) is not None:
+            twice = fault("fault.service_twice", key=service.key, file=other)
+            problems.append(parsed.problem_at(("key",), twice))
         theirs = service.open_eplatform
         own_families = {(theirs.platform, family) for family in theirs.families} if theirs else set()
         for platform, family in sorted(own_families & families):
             clash = fault("fault.family_twice", family=family, platform=platform)
             problems.append(parsed.problem_at(("open_eplatform", "families"), clash))
-        keys.add(service.key)
+        files.setdefault(service.key, parsed.file.name)
         families |= own_families
     return problems

@@ -50,10 +50,9 @@ class Parsed(Generic[M]):
         return self.file.problem_at(path, fault)
 
     def keys(self, part: str) -> frozenset[str] | None:
-        """The keys in a list, also of invalid items; None where the file could not be read."""
-        items = self.file.data.get(part) if self.file.data else None
-        if not isinstance(items, list):
-            return frozenset() if self.file.data else None
+        """The keys in a list, also of invalid items; None where file or list could not be read."""
+        if not self.file.data or not isinstance(items := self.file.data.get(part, []), list):
+            return None
         return frozenset(str(item.get("key")) for item in items if isinstance(item, dict))
 
 
@@ -95,5 +94,7 @@ def _drop_invalid(
             continue
         indexes[part] = tuple(index for index in range(len(items)) if index not in invalid)
         remaining[part] = [items[index] for index in indexes[part]]
-        broken |= {str(item.get("key")) for item in (items[i] for i in invalid) if isinstance(item, dict)}
+        # Items without keys of their own, such as grants, are known as their list.
+        dropped = [item for item in (items[i] for i in invalid) if isinstance(item, dict)]
+        broken |= {str(item.get("key", part)) for item in dropped}
     return remaining, indexes, frozenset(broken)

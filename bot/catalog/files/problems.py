@@ -10,7 +10,7 @@ from functools import cache
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.catalog.base import KEY_PATTERN, Model
+from bot.catalog.base import KEY_PATTERN, Model, Text
 from bot.catalog.faults import Either, Fault, FaultError, fault
 from bot.catalog.fields import FIELD_KEY_PATTERN
 from bot.catalog.municipality import SHA256_PATTERN, Municipality
@@ -45,6 +45,9 @@ _BOUNDS = {
     "too_short": ("fault.few", "least", "min_length"),
 }
 """The text, its fact, and the key of that in pydantic's context, by pydantic's error types."""
+_NAMES_PEOPLE = frozenset({"officer", "group", "members", "protected_officers"})
+"""Keys whose values are keys of officers and groups."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OF_UNIONS = {
     "is": fault("fault.not_answer"),
     "when": fault("fault.not_answer"),
@@ -99,14 +102,31 @@ def _sort_key(problem: Problem) -> tuple[str, int, str, str, str]:
 def describe_errors(error: ValidationError) -> list[tuple[KeyPath, Fault]]:
     """Path and fault for every error that pydantic found."""
     found: list[tuple[KeyPath, Fault]] = []
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in error.errors(include_url=False):
         path = tuple(detail["loc"])
         at = next((n for n, step in enumerate(path) if step in _OF_UNIONS and n < len(path) - 1), None)
-        if at is not None:
+        if _is_no_day(detail):
+            found.append((path if at is None else path[: at + 1], fault("fault.no_day", day=detail["input"])))
+        elif at is not None:
             found.append((path[: at + 1], _OF_UNIONS[str(path[at])]))
         else:
             found += [(path, one) for one in _describe(detail)]
-    return list(dict.fromkeys(found))
+    return _without_less(found)
+
+
+def _without_less(found: list[tuple[KeyPath, Fault]]) -> list[tuple[KeyPath, Fault]]:
+    """Without duplicates, and without what a union says of a day that there is none of."""
+    no_days = {path for path, one in found if one.key == "fault.no_day"}
+    kept = [(path, one) for path, one in found if path not in no_days or one.key == "fault.no_day"]
+    return list(dict.fromkeys(kept))
+
+
+def _is_no_day(detail: ErrorDetails) -> bool:
+    """Whether what is no date is written as one, such as 2026-02-30."""
+    written = detail["input"]
+    return (
+        detail["type"].startswith("date") and isinstance(written, str) and _DAY.fullmatch(written) is not None
+    )
 
 
 def _describe(detail: ErrorDetails) -> Iterator[Fault]:
@@ -121,7 +141,12 @@ def _describe(detail: ErrorDetails) -> Iterator[Fault]:
         yield fault("fault.literal", choices=Either(tuple(re.findall("'([^']*)'", context["expected"]))))
     elif kind == "string_pattern_mismatch":
         pattern = context["pattern"]
+        if pattern == KEY_PATTERN and _NAMES_PEOPLE.intersection(map(str, detail["loc"][-2:])):
+            yield fault("fault.key_of_person")
+            return
         yield _FORMS.get(pattern) or fault("fault.pattern", pattern=pattern)
+    elif kind == "model_type" and context.get("class_name") == Text.__name__:
+        yield fault("fault.not_texts")
     elif kind in _BOUNDS:
         key, name, limit = _BOUNDS[kind]
         yield fault(key, **{name: int(context[limit])})

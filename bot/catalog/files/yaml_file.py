@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path as File
 from typing import Any, cast
 
@@ -24,6 +25,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _QUESTION_MARK = re.compile(r"(?<=\S)\?")
 _STAND_IN = "\ue000"
 
+# Quotation marks of letters, which word processors put in place of YAML's.
+_CURLY = re.compile("[”“„«»’‘‚]")
+# A value that YAML takes for a comment: key: #channel.
+_COMMENTED = re.compile(r"\s*:\s+(#[^\s#].*)")
+# Leading white space and the dashes of lists, up to the first other sign.
+_INDENTATION = re.compile(r"[\s\u200b\ufeff-]*")
+
 
 class YamlFile:
     """One file's data, and the line of each part of it."""
@@ -33,6 +41,7 @@ class YamlFile:
         self.data: Any = None
         self.problems: list[Problem] = []
         self._lines: dict[KeyPath, int] = {}
+        self._source: list[str] = []
 
     def line_of(self, path: KeyPath) -> int:
         """The line of a part, or of its nearest ancestor that is in the file."""
@@ -64,6 +73,7 @@ def read_yaml(path: File, name: str) -> YamlFile:
     yaml_file = YamlFile(name)
     try:
         source = _QUESTION_MARK.sub(_STAND_IN, _read_text(path))
+        yaml_file._source = source.split("\n")
         _check_events(source)
         node = yaml.compose(source, Loader=_LOADER)
         if not isinstance(node, yaml.MappingNode):
@@ -72,14 +82,8 @@ def read_yaml(path: File, name: str) -> YamlFile:
         yaml_file._lines[()] = 1
         yaml_file.data = _value(node, (), yaml_file)
     except yaml.MarkedYAMLError as error:
-        yaml_file.problems.append(
-            Problem(
-                name,
-                _line(error.problem_mark or error.context_mark),
-                "",
-                _syntax_fault(f"{error.context} {error.problem}"),
-            )
-        )
+        line, found = _syntax_fault(error, source)
+        yaml_file.problems.append(Problem(name, line, "", found))
     except (yaml.YAMLError, UnicodeDecodeError):
         yaml_file.problems.append(Problem(name, 1, "", fault("fault.yaml.bytes")))
     except OSError:
@@ -108,8 +112,40 @@ _SYNTAX_FAULTS = {
 """What is likely to be wrong, by what is in the message of libyaml or of PyYAML's own scanner; the first that is."""
 
 
-def _syntax_fault(message: str) -> Fault:
-    return next((one for part, one in _SYNTAX_FAULTS.items() if part in message), fault("fault.yaml.other"))
+def _syntax_fault(error: yaml.MarkedYAMLError, source: str) -> tuple[int, Fault]:
+    """The line to mend and what is likely to be wrong there; the parser itself stops where it no longer makes sense."""
+    line = _line(error.problem_mark or error.context_mark)
+    lines = source.split("\n")
+    for number in (line, line - 1):
+        if 0 < number <= len(lines) and (odd := _odd_indentation(lines[number - 1])):
+            return number, odd
+    if (started := _quoted_until(source, line)) is not None:
+        return started, fault("fault.yaml.quote")
+    message = f"{error.context} {error.problem}"
+    if "simple key" in message and error.context_mark:
+        line = _line(error.context_mark)
+    found = next((one for part, one in _SYNTAX_FAULTS.items() if part in message), fault("fault.yaml.other"))
+    return line, found
+
+
+def _odd_indentation(line: str) -> Fault | None:
+    """The fault of a line that is indented with other signs than spaces, which look the same."""
+    indentation = _INDENTATION.match(line)
+    odd = set(indentation[0] if indentation else "") - set(" -\r\ufeff")
+    if not odd:
+        return None
+    return fault("fault.yaml.tab" if "\t" in odd else "fault.yaml.space")
+
+
+def _quoted_until(source: str, line: int) -> int | None:
+    """The line where a quoted text begins that ends on this later one: its end is likely another's beginning."""
+    found = None
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(source, Loader=_LOADER):
+            if isinstance(event, yaml.ScalarEvent) and event.style in ('"', "'"):
+                begun, ended = _line(event.start_mark), _line(event.end_mark)
+                found = begun if begun < ended == line else None
+    return found
 
 
 def _read_text(path: File) -> str:
@@ -135,7 +171,31 @@ def _value(node: yaml.Node, path: KeyPath, yaml_file: YamlFile) -> Any:
         return dict(_items(node, path, yaml_file))
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), yaml_file) for index, item in enumerate(node.value)]
-    return _scalar(cast(yaml.ScalarNode, node))
+    return _scalar(_straightened(cast(yaml.ScalarNode, node), path, yaml_file))
+
+
+def _straightened(node: yaml.ScalarNode, path: KeyPath, yaml_file: YamlFile) -> yaml.ScalarNode:
+    """The text without typographic quotation marks around it, which are a problem: YAML takes them for part of it."""
+    written = str(node.value)
+    marks = _CURLY.findall(written)
+    if (
+        node.style
+        or not _CURLY.match(written)
+        or len(marks) > 2
+        or (len(marks) == 2 and written[-1] != marks[1])
+    ):
+        return node
+    yaml_file.problems.append(yaml_file.problem_at(path, fault("fault.yaml.curly", sign=marks[0])))
+    return yaml.ScalarNode(node.tag, _CURLY.sub("", written), node.start_mark, node.end_mark)
+
+
+def _uncommented(key_node: yaml.Node, value_node: yaml.Node, yaml_file: YamlFile) -> str | None:
+    """What was meant as the value of a key that has none, for it begins with #."""
+    if not isinstance(value_node, yaml.ScalarNode) or value_node.value or value_node.style:
+        return None
+    end = key_node.end_mark
+    commented = _COMMENTED.match(yaml_file._source[end.line], end.column)
+    return commented[1].strip() if commented else None
 
 
 def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterator[tuple[str, Any]]:
@@ -146,6 +206,9 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
             yaml_file.problems.append(Problem(yaml_file.name, line, "", fault("fault.yaml.key")))
             continue
         key = _text_of(key_node)
+        if key != key.strip():
+            yaml_file.problems.append(Problem(yaml_file.name, line, "", fault("fault.yaml.space")))
+            continue
         if key in seen:
             yaml_file.problems.append(
                 Problem(
@@ -154,6 +217,12 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
             )
         seen.add(key)
         yaml_file._lines[*path, key] = line
+        if (commented := _uncommented(key_node, value_node, yaml_file)) is not None:
+            yaml_file.problems.append(
+                Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), fault("fault.yaml.comment"))
+            )
+            yield key, commented
+            continue
         yield key, _value(value_node, (*path, key), yaml_file)
 
 
