@@ -15,10 +15,15 @@ import aiohttp
 
 from sandbox.demo.plan import ROOT, Plan, Stopped
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
+"""The first start compiles what it imports, which takes a minute on a busy machine."""
 STOP_SECONDS = 8.0
+LOOK_SECONDS = 0.5
+"""Between two looks for what the log has said of the catalog."""
 QUOTED_LINES = 8
 SERVE = (sys.executable, "-m", "bot", "serve")
+CHECK = (sys.executable, "-m", "bot", "catalog", "check")
+TAKEN_UP, REFUSED = "catalog_taken_up", "catalog_refused_old_one_kept"
 PR_SET_PDEATHSIG = 1
 
 
@@ -69,6 +74,15 @@ class Bot:
         await self.process.wait()
         return self.failure()
 
+    async def catalog_events(self) -> AsyncIterator[str]:
+        """TAKEN_UP and REFUSED as the log tells of them, one for all lines that came at once."""
+        with self.log.open("rb") as log:
+            while True:
+                events = [one for line in log if (one := _event(line)) in (TAKEN_UP, REFUSED)]
+                if events:
+                    yield events[-1]
+                await asyncio.sleep(LOOK_SECONDS)
+
     def failure(self) -> Stopped:
         return Stopped(f"Boten stannade (kod {self.process.returncode}). {self._quote()}", 1)
 
@@ -97,6 +111,23 @@ class Bot:
             await self.process.wait()
 
 
+async def check_catalog(plan: Plan, env: dict[str, str]) -> None:
+    """Raises Stopped with all that is wrong with the catalog, if anything is."""
+    process = await asyncio.create_subprocess_exec(
+        *CHECK,
+        str(plan.catalog),
+        cwd=ROOT,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=_end_with_parent(),
+    )
+    told, _ = await process.communicate()
+    if process.returncode:
+        raise Stopped(told.decode("utf-8", "replace").strip())
+
+
 def _end_with_parent() -> Callable[[], None] | None:
     """On Linux the bot is asked to stop even when we are killed and cannot ask."""
     if not sys.platform.startswith("linux"):
@@ -111,6 +142,14 @@ async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
             return answer.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
+
+
+def _event(line: bytes) -> str:
+    """The name of what a line of the log tells; empty for another line."""
+    try:
+        return str(json.loads(line)["event"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _plain(line: str) -> str:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.demo.plan import Plan, Stopped
+from sandbox.demo.plan import CATALOG, Plan, Stopped
 from sandbox.shapes import Json
 
 MARKER = "arendebot-demo"
@@ -52,6 +52,22 @@ def empty(plan: Plan) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def keep_catalog(plan: Plan) -> None:
+    """Note whose cases the folder has. Stopped if they are another catalog's, which has other e-services."""
+    path = plan.data / "catalog"
+    before = path.read_text("utf-8").strip() if path.exists() else str(CATALOG) if _has_cases(plan) else ""
+    if before not in ("", str(plan.catalog)):
+        raise Stopped(
+            f"{plan.data} har ärenden ur en annan katalog, {before}. Välj en annan mapp, DATA=.mina make demo, "
+            "eller börja om med FRESH=1."
+        )
+    path.write_text(str(plan.catalog), "utf-8")
+
+
+def _has_cases(plan: Plan) -> bool:
+    return (plan.data / "case.db").exists()
 
 
 def secret_key(plan: Plan) -> str:

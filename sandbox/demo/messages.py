@@ -7,6 +7,7 @@ from sandbox.demo.plan import Plan
 STARTING = "Lindsjö kommun öppnar …"
 STOPPING = "Stänger …"
 STOPPED = "Allt är stängt. make demo fortsätter där du var, FRESH=1 make demo börjar om."
+CATALOG_CHANGED = "Katalogen är ändrad, och ändringen gäller."
 OTHER_VERSION = "Det som sparades är från en annan version av demon. Den börjar om från början."
 
 
@@ -31,6 +32,34 @@ Prova:
 
 Ctrl-C stänger allt. FRESH=1 make demo börjar om från början.
 """
+
+
+def starting_own(plan: Plan) -> str:
+    return f"Öppnar kommunen i {plan.catalog} …"
+
+
+def welcome_own(plan: Plan) -> str:
+    """The addresses, and what to try with a catalog of one's own."""
+    return f"""
+Kommunen i {plan.catalog} är öppen, utan ärenden. Inget lämnar den här datorn.
+
+  Slack                 {plan.slack}/
+  E-tjänster            {plan.web}/
+  Mina sidor            {plan.web}/mina-sidor
+  Mejlen                {plan.slack}/mail
+  Programmets logg      {plan.log}
+
+Prova:
+  1. Skicka ett ärende bland e-tjänsterna. Koden och länkarna kommer i mejlen.
+  2. Öppna Slack som en handläggare i e-tjänsten, gå till dess kanal och tryck Ta ärendet på kortet.
+  3. Ändra i katalogens filer: det gäller så snart du sparar. Blev något fel gäller det gamla, och felen står här.
+
+En ny handläggare eller kanal kommer till Slack när demon startas om. Ctrl-C stänger allt, FRESH=1 börjar om.
+"""
+
+
+def catalog_wrong(problems: str) -> str:
+    return f"Ändringen gäller inte, och den förra katalogen är kvar. {problems}"
 
 
 def not_sent(why: str) -> str:

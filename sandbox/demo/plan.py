@@ -27,13 +27,19 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """Ports and the data folder; moved by PORT, SLACK_PORT, SMTP_PORT and DATA."""
+    """Ports, the data folder and the catalog; moved by PORT, SLACK_PORT, SMTP_PORT, DATA and CATALOG."""
 
     port: int
     slack_port: int
     smtp_port: int
     data: Path
     fresh: bool = False
+    catalog: Path = CATALOG
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the catalog is the sample, which the sample cases are made for."""
+        return self.catalog == CATALOG
 
     @property
     def web(self) -> str:
@@ -67,7 +73,12 @@ def planned(env: dict[str, str]) -> Plan:
         free.append(_free(name, port, free))
     fresh = env.get("FRESH", "").lower() not in ("", "0", "no", "false")
     data = Path(env.get("DATA") or ".data").expanduser().resolve()
-    return Plan(free[0], free[1], free[2], data, fresh)
+    catalog = Path(env.get("CATALOG") or CATALOG).expanduser().resolve()
+    if not (catalog / "municipality.yaml").is_file():
+        raise Stopped(
+            f"CATALOG={catalog} är ingen katalog: municipality.yaml saknas. Ange mappen som den ligger i."
+        )
+    return Plan(free[0], free[1], free[2], data, fresh, catalog)
 
 
 def _port(env: dict[str, str], name: str, default: int) -> tuple[str, int]:
@@ -105,7 +116,7 @@ def bot_environment(plan: Plan, secret_key: str) -> dict[str, str]:
         "SMTP_URL": f"smtp://{HOST}:{plan.smtp_port}",
         "MAIL_FROM": "arenden@lindsjo.example",
         "PUBLIC_URL": plan.web,
-        "CATALOG": str(CATALOG),
+        "CATALOG": str(plan.catalog),
         "SECRET_KEY": secret_key,
         "HOST": HOST,
         "PORT": str(plan.port),

@@ -15,10 +15,10 @@ import uvicorn
 from sandbox import saving
 from sandbox.app import HOST, create
 from sandbox.demo import messages
-from sandbox.demo.bot import Bot
-from sandbox.demo.folder import Progress, claimed, empty, secret_key
+from sandbox.demo.bot import TAKEN_UP, Bot, check_catalog
+from sandbox.demo.folder import Progress, claimed, empty, keep_catalog, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
-from sandbox.demo.samples import Sample, lindsjo, samples, today
+from sandbox.demo.samples import Sample, samples, today, workspace
 from sandbox.demo.submitters import NotSent, import_documents, send
 from sandbox.demo.work import Office, work
 from sandbox.server import Quiet
@@ -46,7 +46,8 @@ class Demo:
         self.bot = bot
         self.env = env
         self.progress = Progress(plan.progress)
-        waiting = [one for one in samples(today()) if one.key not in self.progress.sent]
+        cases = samples(today()) if plan.is_sample else []
+        waiting = [one for one in cases if one.key not in self.progress.sent]
         self.early = [one for one in waiting if not one.late]
         self.late = [one for one in waiting if one.late]
 
@@ -57,6 +58,9 @@ class Demo:
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
         await self.ready()
+        if not self.plan.is_sample:
+            say(messages.welcome_own(self.plan))
+            await self._tell_of_changes()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._documents())
             for n in range(AT_ONCE):
@@ -83,6 +87,16 @@ class Demo:
             ),
             self._send_each(self.late, LATE_SECONDS),
         )
+
+    async def _tell_of_changes(self) -> None:
+        """Say each time the catalog has changed, and what is wrong with its files. Goes on until it is cancelled."""
+        async for event in self.bot.catalog_events():
+            try:
+                await check_catalog(self.plan, self.env)
+                if event == TAKEN_UP:
+                    say(messages.CATALOG_CHANGED)
+            except Stopped as wrong:
+                say(messages.catalog_wrong(str(wrong)))
 
     def _something_to_see(self) -> bool:
         return any(channel.messages for channel in self.stage.workspace.channels.values())
@@ -111,7 +125,8 @@ async def run(plan: Plan) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with claimed(plan):
-        say(messages.STARTING)
+        keep_catalog(plan)
+        say(messages.STARTING if plan.is_sample else messages.starting_own(plan))
         async with opened(plan) as demo:
             await _until_stopped(demo, stop)
             say(messages.STOPPING)
@@ -124,6 +139,8 @@ async def opened(plan: Plan) -> AsyncIterator[Demo]:
     """The town hall with its bot started, and nobody at work yet; the folder is ours. Raises Stopped."""
     before = _from_before(plan)
     env = bot_environment(plan, secret_key(plan))
+    if not plan.is_sample:
+        await check_catalog(plan, env)
     async with _sandbox(plan, before) as stage, Bot.running(plan, env) as bot:
         yield Demo(plan, stage, bot, env)
 
@@ -143,7 +160,8 @@ def _from_before(plan: Plan) -> Json | None:
 @contextlib.asynccontextmanager
 async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
     """The sandbox with its state, which is written down as it changes and once more when all else has stopped."""
-    app = create(Config(workspace=lindsjo(), mode="socket", smtp_port=plan.smtp_port, app_is_given=True))
+    town = workspace(plan.catalog)
+    app = create(Config(workspace=town, mode="socket", smtp_port=plan.smtp_port, app_is_given=True))
     stage: Stage = app.state.stage
     stage.base_url = plan.slack
     if before:

@@ -21,10 +21,10 @@ LINDSJO = Path(__file__).resolve().parents[1] / "lindsjo"
 DOCUMENTS = LINDSJO / "open_eplatform"
 
 
-def lindsjo() -> Json:
-    """The workspace: people and channels by the sample catalog, and the app by its own manifest."""
+def workspace(catalog: Path = CATALOG) -> Json:
+    """The workspace: people and channels by the catalog, and the app by its own manifest."""
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
-    return workspace_of(CATALOG, app_from_manifest(manifest))
+    return workspace_of(catalog, app_from_manifest(manifest))
 
 
 def today() -> date:

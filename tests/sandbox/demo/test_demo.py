@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -23,13 +24,13 @@ import aiohttp
 import pytest
 
 from sandbox.demo import papers, submitters
-from sandbox.demo.bot import Bot
+from sandbox.demo.bot import REFUSED, TAKEN_UP, Bot, check_catalog
 from sandbox.demo.browser import NotAsOnThePage, Page
-from sandbox.demo.folder import MARKER, Progress, claimed, secret_key
+from sandbox.demo.folder import MARKER, Progress, claimed, keep_catalog, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
-from sandbox.demo.samples import DOCUMENTS, samples
+from sandbox.demo.samples import DOCUMENTS, samples, workspace
 from sandbox.demo.work import STEPS
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, SAMPLE
 
 DAY = date(2026, 11, 23)
 
@@ -141,6 +142,56 @@ def test_the_bot_is_told_nothing_of_the_callers_own_slack(
         (result["SLACK_BOT_TOKEN"], result["SLACK_SIGNING_SECRET"], result["DATABASE_URL"])
     )
     assert "HTTPS_PROXY" not in result
+
+
+# --- a catalog of one's own ---
+
+
+def own_catalog(folder: Path) -> Path:
+    shutil.copytree(SAMPLE, folder)
+    return folder
+
+
+def test_a_catalog_of_ones_own_is_what_the_bot_and_the_workspace_have(tmp_path: Path) -> None:
+    folder = own_catalog(tmp_path / "mine")
+    service = (folder / "services" / "bygglov.yaml").read_text("utf-8")
+    hall = service.replace("key: bygglov\n", "key: idrottshall\n").replace("#bygglov", "#idrottshall")
+    (folder / "services" / "idrottshall.yaml").write_text(hall, "utf-8")
+    plan = planned({"PORT": "0", "SLACK_PORT": "0", "DATA": str(tmp_path / "data"), "CATALOG": str(folder)})
+    assert not plan.is_sample
+    assert bot_environment(plan, "k" * 40)["CATALOG"] == str(folder)
+    assert "idrottshall" in {channel["name"] for channel in workspace(plan.catalog)["channels"]}
+
+
+def test_a_folder_without_a_catalog_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Stopped, match=r"municipality.yaml saknas. Ange mappen") as stopped:
+        planned({"PORT": "0", "SLACK_PORT": "0", "CATALOG": str(tmp_path)})
+    assert "\n" not in str(stopped.value)
+
+
+def test_cases_of_one_catalog_are_not_opened_with_another(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    keep_catalog(plan_in(data))
+    keep_catalog(plan_in(data))
+    with pytest.raises(Stopped, match="FRESH=1"):
+        keep_catalog(Plan(8000, 8001, 8025, data, catalog=tmp_path))
+
+
+async def test_what_is_wrong_with_ones_own_catalog_is_told_before_anything_starts(tmp_path: Path) -> None:
+    folder = own_catalog(tmp_path / "mine")
+    plan = Plan(8000, 8001, 8025, tmp_path, catalog=folder)
+    await check_catalog(plan, bot_environment(plan, "k" * 40))
+    (folder / "services" / "bygglov.yaml").write_text("key: Bygg Lov\n", "utf-8")
+    with pytest.raises(Stopped, match=r"services/bygglov.yaml:1  key: får bara ha"):
+        await check_catalog(plan, bot_environment(plan, "k" * 40))
+
+
+async def test_a_change_of_ones_own_catalog_is_heard_of_in_the_log(tmp_path: Path) -> None:
+    lines = "\n".join(json.dumps({"event": name}) for name in (TAKEN_UP, "other", REFUSED))
+    async with Bot.running(plan_in(tmp_path), dict(os.environ), script(f"print({lines!r})")) as bot:
+        await bot.process.wait()
+        assert await anext(aiter(bot.catalog_events())) == REFUSED
 
 
 def script(text: str) -> tuple[str, ...]:
