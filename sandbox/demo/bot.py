@@ -123,9 +123,9 @@ async def check_catalog(plan: Plan, env: dict[str, str]) -> None:
         stderr=asyncio.subprocess.STDOUT,
         preexec_fn=_end_with_parent(),
     )
-    told, _ = await process.communicate()
+    output, _ = await process.communicate()
     if process.returncode:
-        raise Stopped(told.decode("utf-8", "replace").strip())
+        raise Stopped(output.decode("utf-8", "replace").strip())
 
 
 def _end_with_parent() -> Callable[[], None] | None:

@@ -117,8 +117,8 @@ def describe_errors(error: ValidationError) -> list[tuple[KeyPath, Fault]]:
 def _without_less(found: list[tuple[KeyPath, Fault]]) -> list[tuple[KeyPath, Fault]]:
     """Without duplicates, and without what a union says of a day that there is none of."""
     no_days = {path for path, one in found if one.key == "fault.no_day"}
-    kept = [(path, one) for path, one in found if path not in no_days or one.key == "fault.no_day"]
-    return list(dict.fromkeys(kept))
+    remaining = [(path, one) for path, one in found if path not in no_days or one.key == "fault.no_day"]
+    return list(dict.fromkeys(remaining))
 
 
 def _is_no_day(detail: ErrorDetails) -> bool:
