@@ -54,6 +54,17 @@ async def test_a_link_is_shown_in_both_cases_and_leads_from_one_to_the_other(
     assert "Anna Berg tog bort kopplingen. Följs upp i: 2026-000001." in page.text
 
 
+async def test_enter_in_the_numbers_field_links_and_takes_no_link_away(
+    portal: Portal, ids: list[str]
+) -> None:
+    """Browsers press the first button of the form."""
+    anna, _ = await enters(portal, ids[0])
+    await links(anna)
+    page = await anna.get(PLACE)
+    first, *others = page.tree.xpath("//main//form[contains(@action, '/koppla')]//button/@value")
+    assert first == "link" and f"unlink:{ids[1]}" in others
+
+
 async def test_the_page_says_what_a_duplicate_becomes_and_closes_it_so_only_if_that_is_chosen(
     portal: Portal, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
