@@ -69,5 +69,8 @@ async def test_axe_finds_nothing_on_statistics_however_narrow_or_dark(
     for width, scheme in ((1280, "light"), (390, "dark"), (320, "light")):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         await page.set_viewport_size({"width": width, "height": 800})
+        frames = "[...document.querySelectorAll('.table-frame')]"
+        cut = await page.evaluate(f"{frames}.filter(one => one.scrollWidth > one.clientWidth).length")
+        assert width > 700 or cut == 0, f"{width}: no heading or figure is outside of its table"
         assert await find_problems(page) == [], (width, scheme)
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width

@@ -47,6 +47,7 @@ async def test_on_a_phone_a_pages_cases_are_ticked_at_once_and_the_actions_are_a
     await expect(page.get_by_role("button", name="Välj åtgärd")).to_be_in_viewport(ratio=1)
     assert await height_of(page, "#bulk-bar") < 140, "the bar covers little of the list"
     await page.get_by_role("button", name="Välj åtgärd").click()
+    await page.get_by_text("Fler åtgärder").click()
     assert await find_small_targets(page) == []
     await click_and_navigate(page, page.get_by_role("button", name="Färgmarkera"))
     await expect(page.locator(".lead")).to_have_text("3 ärenden är valda.")

@@ -114,6 +114,7 @@ def portal_catalog() -> Catalog:
                 "support": {"name": "It-stöd", "email": "it@byn.example"},
                 "officers": [
                     {"key": "anna", "name": "Anna Berg", "email": "anna@byn.example", "unit": "Byggenheten"},
+                    {"key": "rut", "name": "Rut Snäv", "email": "rut@byn.example", "unit": "Bygg"},
                     {
                         "key": "bo",
                         "name": "Bo Ek",
@@ -121,7 +122,6 @@ def portal_catalog() -> Catalog:
                         "unit": "Bygg",
                         "language": "en",
                     },
-                    {"key": "rut", "name": "Rut Snäv", "email": "rut@byn.example", "unit": "Bygg"},
                     {"key": "ute", "name": "Ute Fors", "email": "ute@byn.example", "unit": "Skola"},
                 ],
                 "files": {"max_mb": 1, "max_files": 4},

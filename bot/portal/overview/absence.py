@@ -20,6 +20,7 @@ from bot.domain.absence import (
     problem_field,
     require_may_set_absence,
 )
+from bot.domain.name_search import find_officers_by_name
 from bot.domain.rules import Refused
 from bot.domain.staffing import Absences
 from bot.portal.errors import refusal_text
@@ -185,9 +186,9 @@ def _name(context: OfficerContext, key: str) -> str:
 
 
 def _colleagues(context: OfficerContext) -> list[Officer]:
-    """Those whose absence the officer may set as a coordinator."""
+    """Those whose absence the officer may set as a coordinator, by name."""
     own = context.officer.key
-    officers = context.page.catalog.municipality.officers
+    officers = find_officers_by_name(context.page.catalog, "")
     return [one for one in officers if one.key != own and _may_set(context, one.key)]
 
 

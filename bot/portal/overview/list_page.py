@@ -9,6 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS, FIRST_ACTIONS
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import (
     LIST_QUERIES,
@@ -30,7 +31,7 @@ from bot.domain.views import ListedCase
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.overview import list_table
-from bot.portal.overview.action_forms import KIND_OF_PATH
+from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.column_form import ColumnForm, fill_columns, shown_columns
 from bot.portal.overview.filter_choices import filter_choices
 from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fill_from_list
@@ -201,6 +202,7 @@ def _page_facts(context: OfficerContext, shown: ShownList, cases: Sequence[Liste
     first = (shown.page - 1) * opened.page_size
     cut = w("page.list.cut", n=w.number(MAX_LISTED)) if shown.found.is_cut else ""
     behind = w("search.behind") if shown.found.is_behind else ""
+    actions = [(PATH_OF_KIND[kind], w(f"batches.{kind}")) for kind in ACTION_FORMS]
     return {
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
@@ -217,7 +219,8 @@ def _page_facts(context: OfficerContext, shown: ShownList, cases: Sequence[Liste
         "ticked_forms": (w("page.bulk.ticked", n=1), w("page.bulk.ticked", n=0)),
         "ticked": _ticked_text(shown, context),
         "ticked_elsewhere": len(set(opened.ticked).difference(one.id for one in shown.found.cases)),
-        "actions": [(path, w(f"batches.{kind}")) for path, kind in KIND_OF_PATH.items()],
+        "actions": actions[:FIRST_ACTIONS],
+        "more_actions": actions[FIRST_ACTIONS:],
         "range": (first + 1, first + len(shown.found.cases)),
         "alerts": [*(one.in_words(w) for one in shown.refusals), *filter(None, [cut, behind])],
         "is_refused": bool(shown.refusals),

@@ -102,6 +102,7 @@ async def test_a_coordinator_sets_a_colleagues_absence_and_sees_who_is_away(
     assert "Bo Ek" in page.text and page.url.endswith(f"{ADDRESS}?vem=bo")
     assert await stored(portal, "bo") == [Absence("bo", first, last, "anna")]
     page = await anna.get(ADDRESS)
+    assert page.tree.xpath("//select[@id='vem']/option/text()") == ["Bo Ek", "Rut Snäv"], "by name"
     assert "Ersättare: Anna Berg." in page.text
     assert page.tree.xpath("//form[@method='get']//button/text()") == ["Visa"]
 

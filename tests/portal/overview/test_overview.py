@@ -6,13 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from bot.blocks.forms.lists.ticking import TickingState, ticking_home
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList
+from bot.domain.lists.case_query import CaseQuery
 from bot.portal.overview import filter_form, list_page
 from bot.store.officers import flags
 from bot.text import words
+from tests.blocks.forms.test_forms import make_row
+from tests.blocks.rendered import button_texts
+from tests.blocks.sample_catalog import CATALOG
 from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
@@ -283,6 +288,23 @@ async def test_a_case_is_marked_as_unread_on_its_page_and_in_the_list_until_it_i
     )
     bo, _ = await enters(portal, case_ids[0], "bo")
     assert unread_numbers(await bo.get("/handlaggare?lista=all")) == []
+
+
+async def test_what_officers_do_most_is_offered_first_and_marking_as_unread_last_here_and_in_slack(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    offered = page.tree.xpath("//*[@id='bulk-actions']//button/text()")
+    assert offered == [
+        *("Ta ärenden", "Ändra handläggare", "Ändra status", "Utskick", "Exportera till Excel"),
+        *("Färgmarkera", "Flagga", "Lämna tillbaka ärenden", "Sammanställ eller ta ut akter"),
+        "Markera som oläst",
+    ]
+    lesser = page.tree.xpath("//*[@id='bulk-actions']/details[summary = 'Fler åtgärder']//button/text()")
+    assert lesser == offered[5:]
+    state = TickingState("l", CaseQuery(), 1, [make_row(1)], False, 1, (), False, 0, CATALOG)
+    in_slack = button_texts(ticking_home(state, words("sv")))
+    assert in_slack[: len(offered)] == offered
 
 
 def unread_numbers(page: Page) -> list[str]:

@@ -96,7 +96,7 @@ def _blocks(state: TickingState, words: Words, *, leaves: bool) -> list[Block]:
         header(_title(state, words)),
         *([section(state.alert)] if state.alert else []),
         context(describe_query(state.query, state.catalog, words) or words("list.all")),
-        actions(_action_buttons(words)),
+        actions(_action_buttons(state, words)),
         actions(_choice_buttons(state, words, leaves=leaves)),
         *(_fixed_rows(state, words) if state.all_ticked else _boxes(state, words)),
         *_page_buttons(state, words),
@@ -109,8 +109,10 @@ def _title(state: TickingState, words: Words) -> str:
     return words("tick.heading", n=state.chosen)
 
 
-def _action_buttons(words: Words) -> list[Element]:
-    return [button(words(f"batches.{kind}"), f"tick:do:{kind}") for kind in ACTION_FORMS]
+def _action_buttons(state: TickingState, words: Words) -> list[Element]:
+    buttons = [button(words(f"batches.{kind}"), f"tick:do:{kind}") for kind in ACTION_FORMS]
+    is_of_ticks = not state.all_ticked and bool(state.rows)
+    return [*buttons, *([button(words("btn.unread"), "tick:set:unread")] if is_of_ticks else [])]
 
 
 def _choice_buttons(state: TickingState, words: Words, *, leaves: bool) -> list[Element]:
@@ -122,8 +124,6 @@ def _choice_buttons(state: TickingState, words: Words, *, leaves: bool) -> list[
         buttons.append(button(words("tick.all", n=state.total), "tick:set:all"))
     if state.chosen:
         buttons.append(button(words("page.bulk.untick"), "tick:set:none"))
-    if not state.all_ticked and state.rows:
-        buttons.append(button(words("btn.unread"), "tick:set:unread"))
     # In App Home the page is left by a button, a modal by closing it.
     if leaves or not buttons:
         buttons.append(button(words("tick.leave"), "tick:leave"))

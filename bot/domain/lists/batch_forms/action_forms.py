@@ -98,13 +98,16 @@ def _flag_fields(context: FormContext) -> tuple[FormField, ...]:
 
 ACTION_FORMS: Mapping[ActionKind, ActionForm] = {
     "take": ActionForm(_no_fields, lambda _: TakeCases()),
-    "release": ActionForm(_no_fields, lambda _: ReleaseCases()),
-    "status": ActionForm(status_fields, read_status),
     "assign": ActionForm(assignee_fields, read_assignees),
-    "colour": ActionForm(_colour_fields, lambda form: ColourCases(colour=parse_colour(form["colour"]))),
-    "flag": ActionForm(_flag_fields, lambda form: FlagCases(note=form.text("note", MAX_NOTE_LENGTH))),
+    "status": ActionForm(status_fields, read_status),
     "mailing": ActionForm(mailing_fields, read_mailing),
     "export": ActionForm(export_fields, read_export),
+    "colour": ActionForm(_colour_fields, lambda form: ColourCases(colour=parse_colour(form["colour"]))),
+    "flag": ActionForm(_flag_fields, lambda form: FlagCases(note=form.text("note", MAX_NOTE_LENGTH))),
+    "release": ActionForm(_no_fields, lambda _: ReleaseCases()),
     "casefiles": ActionForm(case_file_fields, read_case_files),
 }
-"""The forms, in the order in which the actions are offered."""
+"""The forms, in the order in which the actions are offered: what officers do most comes first."""
+
+FIRST_ACTIONS = 5
+"""How many of them are offered at once where there is little room."""
