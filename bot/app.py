@@ -39,7 +39,7 @@ from bot.readiness import Readiness
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, limit_retained_memory, open_listener
-from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error
+from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
@@ -183,12 +183,16 @@ def open_stores(
                 with contextlib.nullcontext() if serves else hold_alone(url):
                     migrate.upgrade(database)
     except OSError as error:
-        raise InvalidSettings(setting_error("files_dir", f"cannot be used ({error.strerror})")) from None
+        raise InvalidSettings(_unusable("files_dir", error.strerror)) from None
     except DatabaseUnreachable as error:
-        raise InvalidSettings(setting_error("database_url", f"cannot be used ({error})")) from None
+        raise InvalidSettings(_unusable("database_url", error)) from None
     _require_same_key(database, read_only=read_only)
     _log_lost_services(database, catalog.current)
     return Stores(database, _create_file_store(settings), catalog, settings)
+
+
+def _unusable(name: str, why: object) -> SettingFault:
+    return SettingFault("setting.unusable", name, {"why": why})
 
 
 def _create_file_store(settings: StoreSettings) -> FileStore:
@@ -215,7 +219,7 @@ def _clamd(settings: StoreSettings) -> Clamd | None:
 
 def _require_current_version(database: Database) -> None:
     if not database.exists():
-        raise InvalidSettings(setting_error("database_url", "leads to no database"))
+        raise InvalidSettings(SettingFault("setting.no_store", "database_url"))
     if not migrate.is_current(database):
         raise DatabaseOutdated
 
@@ -226,10 +230,7 @@ def _require_same_key(database: Database, *, read_only: bool) -> None:
     With another key every event would look forged, codes and links would fail, and new events would be sealed wrongly.
     """
     if not database.read_sync(seal.matches_key):
-        raise InvalidSettings(
-            "SECRET_KEY is not the one that the database's log is sealed with: "
-            "put back the one that was used from the start; no new one can replace it"
-        )
+        raise InvalidSettings(SettingFault("setting.other_key"))
     if not read_only:
         database.write_sync(seal.save_if_missing)
 

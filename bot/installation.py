@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import catalog
 from bot.catalog.files.schema import write_schemas
-from bot.settings import EXAMPLES
+from bot.settings import DEFAULT_LANGUAGE, setting_example
 from bot.text import Words, words
 
 FIRST_CATALOG = Path(catalog.__file__).parent / "first"
@@ -36,9 +36,6 @@ _CHANGED_LATER = {
 }
 """Settings that many change, with what stands there: what holds without them, or an example. A token is made fresh."""
 
-_LANGUAGE = "sv"
-"""Of what is written before there is a catalog, whose municipality has a language."""
-
 
 class AlreadyInstalled(Exception):
     """The folder has settings or a catalog already; the text names the path, and nothing was changed."""
@@ -49,7 +46,7 @@ def create_installation(folder: Path) -> None:
 
     What is there already is never written over: without its SECRET_KEY a database cannot be used again.
     """
-    say = words(_LANGUAGE)
+    say = words(DEFAULT_LANGUAGE)
     for path in (folder / ENV_FILE, folder / CATALOG_FOLDER):
         if os.path.lexists(path):
             raise AlreadyInstalled(say("cli.init.exists", path=path))
@@ -74,7 +71,7 @@ def _env_text(say: Words) -> str:
     ]
     for name in _TO_FILL_IN:
         lines += [f"# {say('cli.env.slack_app_token')}"] if name == "slack_app_token" else []
-        lines += [f"# {EXAMPLES[name]}", f"# {name.upper()}="]
+        lines += [f"# {setting_example(name, say)}", f"# {name.upper()}="]
     lines += ["", f"# {say('cli.env.later')}"]
     for name, value in _CHANGED_LATER.items():
         lines += [f"# {say(f'cli.env.{name}')}", f"# {name.upper()}={value or secrets.token_urlsafe(24)}"]

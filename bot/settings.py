@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -10,68 +13,83 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.catalog import CatalogError, load
 from bot.clients import clamd
 from bot.clients.mail import MailServer
 from bot.clients.openid import Registration
 from bot.store import Keys, normalize_url
 from bot.store.files.s3_storage import S3Place
+from bot.text import Words, words
 from bot.text.mail_addresses import NotAnAddress, envelope
 
+DEFAULT_LANGUAGE = "sv"
+"""What the operator is told in before there is a catalog, whose municipality has a language."""
+
 EXAMPLES = {
-    "slack_bot_token": "xoxb-… (OAuth & Permissions on the app's page)",
-    "slack_app_token": "xapp-… (Basic Information, App-Level Tokens, scope connections:write)",
-    "slack_signing_secret": "32 hex digits (Basic Information, Signing Secret)",
-    "slack_admin_token": "xoxp-… of an organisation's administrator, with admin.conversations:read",
     "slack_api_url": "https://slack.com/api/",
-    "database_url": "sqlite:///data/case.db or postgresql://user:password@host/name",
-    "files_dir": "a folder, such as data/files",
-    "files_in": "folder or s3",
     "files_s3_bucket": "arendebot-filer",
     "files_s3_endpoint": "https://s3.kommunen.se",
     "files_s3_region": "eu-north-1",
     "files_s3_prefix": "arendebot/",
-    "files_s3_access_key": "the id that the storage has given the key",
-    "files_s3_secret_key": "the secret that the storage has given with it",
-    "files_s3_encryption": "AES256 or aws:kms",
-    "files_s3_kms_key": "the id of a key in the storage's key management",
-    "smtp_url": "smtp://host:25, smtps://user:password@host:465 or smtp+starttls://user:password@host:587",
-    "mail_from": "an address that you may send from, such as arenden@kommunen.se",
     "public_url": "https://arenden.kommunen.se",
-    "catalog": "a folder with municipality.yaml and services/",
-    "secret_key": "at least 32 random characters: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
-    "web_key": "at least 32 random characters, others than SECRET_KEY's: python -m bot keys rotate",
-    "web_key_previous": "the WEB_KEY of before, for a day: python -m bot keys rotate",
     "host": "127.0.0.1",
     "port": "8000",
-    "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
     "low_disk_mb": "1024",
-    "backup_dir": "a folder on another disk, such as /mnt/backup/arendebot",
     "backup_time": "03:45",
     "backup_daily": "7",
     "backup_weekly": "5",
     "backup_monthly": "3",
-    "clamd_address": "127.0.0.1:3310 or unix:/run/clamav/clamd.ctl",
-    "oidc_issuer": "https://inloggning.kommunen.se, as the provider writes its issuer",
-    "oidc_client_id": "the id that the provider has given the program",
-    "oidc_client_secret": "the secret that the provider has given the program; empty for a public client",
-    "oidc_claim": "email, upn or another claim that holds an officer's mail address or key",
-    "metrics_token": "at least 16 random characters",
 }
-"""An example of each setting, shown when it is missing or invalid."""
+"""What settings look like that look the same in every language; the others' examples are worded."""
 
-ERROR_TEXTS = {
-    "missing": "is missing",
-    "too_short": "is too short",
-    "int_parsing": "is not a number",
-    "greater_than_equal": "is too small",
-    "less_than_equal": "is too large",
-    "time_parsing": "is not a time",
+ERROR_KEYS = {
+    "missing": "setting.missing",
+    "too_short": "setting.short",
+    "string_too_short": "setting.missing",
+    "int_parsing": "setting.no_number",
+    "greater_than_equal": "setting.small",
+    "less_than_equal": "setting.large",
+    "time_parsing": "setting.no_time",
 }
-"""Sentences for pydantic's types of error whose own messages are written for programmers."""
+"""The texts for pydantic's types of error, whose own messages are written for programmers."""
+
+
+@dataclass(frozen=True)
+class SettingFault:
+    """What is wrong with a setting (none is named where it is with several together): a text's key and its facts."""
+
+    key: str
+    name: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def in_words(self, say: Words) -> str:
+        """A sentence, with what the setting is to look like."""
+        text = say(self.key, **self.facts)
+        if not self.name:
+            return text
+        return say(
+            "setting.wrong", setting=self.name.upper(), what=text, example=setting_example(self.name, say)
+        )
 
 
 class InvalidSettings(Exception):
-    """Settings are missing or invalid; the text names each, and what it should look like."""
+    """Settings are missing or invalid. The text names each, and what it should look like."""
+
+    def __init__(self, *faults: SettingFault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def in_words(self, say: Words) -> str:
+        """A line for each fault."""
+        return "\n".join(fault.in_words(say) for fault in self.faults)
+
+    def __str__(self) -> str:
+        return self.in_words(words("en"))
+
+
+def setting_example(name: str, say: Words) -> str:
+    """What the setting looks like."""
+    return EXAMPLES.get(name) or say(f"setting.example.{name}")
 
 
 class StoreSettings(BaseSettings):
@@ -166,27 +184,25 @@ class StoreSettings(BaseSettings):
     def _check_s3_endpoint(cls, value: str) -> str:
         """Reject an address without TLS, unless it is on this machine."""
         if value and not _is_safe_address(value):
-            raise ValueError("is not an address with https")
+            raise ValueError("setting.no_tls")
         return value.rstrip("/")
 
     @field_validator("files_s3_prefix")
     @classmethod
     def _check_s3_prefix(cls, value: str) -> str:
         if value.startswith("/") or (value and not value.endswith("/")):
-            raise ValueError("does not end with / or begins with it")
+            raise ValueError("setting.slash")
         return value
 
     @model_validator(mode="after")
     def _check_s3(self) -> Self:
         """Reject half of the settings of S3."""
         if self.files_in == "s3" and not self.files_s3_bucket:
-            raise ValueError("FILES_S3_BUCKET is missing, where FILES_IN=s3")
+            raise ValueError("setting.no_bucket")
         if self.files_s3_bucket and not (
             self.files_s3_access_key and self.files_s3_secret_key.get_secret_value()
         ):
-            raise ValueError(
-                "FILES_S3_ACCESS_KEY or FILES_S3_SECRET_KEY is missing, where FILES_S3_BUCKET is set"
-            )
+            raise ValueError("setting.no_s3_key")
         return self
 
     @field_validator("backup_dir", mode="before")
@@ -198,7 +214,8 @@ class StoreSettings(BaseSettings):
     @classmethod
     def _check_clamd_address(cls, value: str | None) -> str | None:
         """An empty address counts as none: files are then not scanned."""
-        return clamd.require_address(value) if value else None
+        with _as_fault("setting.no_clamd"):
+            return clamd.require_address(value) if value else None
 
     @field_validator("web_key", "web_key_previous", mode="before")
     @classmethod
@@ -210,27 +227,28 @@ class StoreSettings(BaseSettings):
     def _check_web_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Reject equal keys, which could not be changed separately."""
         if value is not None and value == info.data.get("secret_key"):
-            raise ValueError("is the same as SECRET_KEY")
+            raise ValueError("setting.same_key")
         return value
 
     @field_validator("web_key_previous")
     @classmethod
     def _check_previous_web_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is not None and info.data.get("web_key", "bad") is None:
-            raise ValueError("is there without WEB_KEY")
+            raise ValueError("setting.no_web_key")
         return value
 
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr) -> SecretStr:
-        normalize_url(value.get_secret_value())
+        with _as_fault("setting.no_database"):
+            normalize_url(value.get_secret_value())
         return value
 
     @field_validator("catalog")
     @classmethod
     def _check_catalog(cls, value: Path) -> Path:
         if not (value / "municipality.yaml").is_file():
-            raise ValueError("has no municipality.yaml")
+            raise ValueError("setting.no_municipality")
         return value
 
 
@@ -306,14 +324,14 @@ class Settings(StoreSettings):
         if not value:
             return None
         if not _is_safe_address(value):
-            raise ValueError("is not an address with https")
+            raise ValueError("setting.no_tls")
         return value
 
     @field_validator("oidc_client_id")
     @classmethod
     def _check_client_id(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("oidc_issuer") and not value:
-            raise ValueError("is missing")
+            raise ValueError("setting.missing")
         return value
 
     @field_validator("slack_bot_token")
@@ -338,7 +356,7 @@ class Settings(StoreSettings):
         if value and value.get_secret_value().strip():
             return value
         if info.data.get("slack_app_token", "bad") is None:
-            raise ValueError("(for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
+            raise ValueError("setting.no_way_in")
         return None
 
     @field_validator("metrics_token", mode="before")
@@ -350,7 +368,8 @@ class Settings(StoreSettings):
     @field_validator("smtp_url")
     @classmethod
     def _check_smtp_url(cls, value: SecretStr) -> SecretStr:
-        MailServer.from_url(value.get_secret_value())
+        with _as_fault("setting.no_smtp"):
+            MailServer.from_url(value.get_secret_value())
         return value
 
     @field_validator("public_url", "slack_api_url")
@@ -358,7 +377,7 @@ class Settings(StoreSettings):
     def _check_web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("is not a web address")
+            raise ValueError("setting.no_web_address")
         return value
 
     @field_validator("mail_from")
@@ -367,9 +386,9 @@ class Settings(StoreSettings):
         try:
             envelope(value)
         except NotAnAddress:
-            raise ValueError("is not a mail address") from None
+            raise ValueError("setting.no_mail_address") from None
         if value.count("@") != 1 or any(letter.isspace() for letter in value):
-            raise ValueError("is not a mail address")
+            raise ValueError("setting.no_mail_address")
         return value
 
 
@@ -384,7 +403,7 @@ def _is_safe_address(value: str) -> bool:
 
 def _require_prefix(value: SecretStr, prefix: str) -> SecretStr:
     if not value.get_secret_value().startswith(prefix):
-        raise ValueError(f"does not start with {prefix}")
+        raise ValueError("setting.prefix")
     return value
 
 
@@ -396,16 +415,37 @@ def load_settings(kind: type[S], **values: Any) -> S:
     try:
         return kind(**values)
     except ValidationError as error:
-        raise InvalidSettings("\n".join(_error_line(problem) for problem in error.errors())) from None
+        raise InvalidSettings(*map(_fault, error.errors())) from None
 
 
-def _error_line(problem: Any) -> str:
-    text = ERROR_TEXTS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
-    if not problem["loc"]:  # of several settings together
-        return text
-    return setting_error(str(problem["loc"][0]).lower(), text)
+@contextmanager
+def _as_fault(key: str) -> Iterator[None]:
+    """Raise a ValueError with the text's key for what a parser says of the value."""
+    try:
+        yield
+    except ValueError:
+        raise ValueError(key) from None
 
 
-def setting_error(name: str, text: str) -> str:
-    """A sentence on what is wrong with a setting, and what it should look like."""
-    return f"{name.upper()} {text}; it looks like {EXAMPLES[name]}"
+def _fault(problem: Any) -> SettingFault:
+    own = str(problem["msg"]).removeprefix("Value error, ") if problem["type"] == "value_error" else ""
+    name = str(problem["loc"][0]).lower() if problem["loc"] else ""  # none: of several settings together
+    return SettingFault(own or ERROR_KEYS.get(problem["type"], "setting.unfit"), name)
+
+
+class _CatalogPlace(BaseSettings):
+    """Where the catalog is, whatever is wrong with other settings."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    catalog: Path | None = None
+
+
+def find_language() -> str:
+    """The language of the municipality whose catalog the settings name; Swedish where it cannot be read."""
+    folder = _CatalogPlace().catalog
+    if folder is None or not (folder / "municipality.yaml").is_file():
+        return DEFAULT_LANGUAGE
+    try:
+        return load(folder).municipality.language
+    except CatalogError as error:
+        return error.language

@@ -23,9 +23,10 @@ from bot.delivery.metrics import metrics
 from bot.intake.api.description import description
 from bot.intake.api.requests import max_request_bytes
 from bot.monitoring import gauges, log_records
-from bot.settings import EXAMPLES, Settings
+from bot.settings import Settings, setting_example
 from bot.store.cases import content_places
 from bot.store.files.s3_storage import s3_metrics
+from bot.text import words
 from bot.web.request_trace import request_metrics
 from tools.licences import list_shipped
 
@@ -128,7 +129,14 @@ def settings_page() -> str:
             if default in (None, PydanticUndefined)
             else _secret(default)
         )
-        rows.append((f"`{name.upper()}`", EXAMPLES[name], shown, _required(field.description, name)))
+        rows.append(
+            (
+                f"`{name.upper()}`",
+                setting_example(name, words("en")),
+                shown,
+                _required(field.description, name),
+            )
+        )
     intro = (
         "# Settings\n\nFrom the environment, or from `.env` in the folder where the program is started.\n\n"
     )

@@ -17,11 +17,12 @@ from bot.cli import backup, catalogs, disclosure, files, imports, keys, log, ret
 from bot.cli.stores import EXIT_NOT_STARTED, stop
 from bot.installation import AlreadyInstalled
 from bot.serving import PortUnavailable, configure_logging
-from bot.settings import InvalidSettings
+from bot.settings import InvalidSettings, find_language
 from bot.store import DatabaseBusy, DatabaseUnreachable, DiskFull
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import DatabaseInUse
 from bot.store.files.file_store import FilesUnavailable
+from bot.text import Words, words
 
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
@@ -52,7 +53,6 @@ cli.add_typer(catalogs.commands, name="catalog")
 
 MENDABLE = (
     AlreadyInstalled,
-    InvalidSettings,
     CatalogError,
     DatabaseOutdated,
     migrate.DatabaseNewer,
@@ -77,26 +77,19 @@ def main() -> None:
         cli()
     except MENDABLE as error:
         stop(str(error), EXIT_NOT_STARTED)
-    except PermissionError as error:
-        stop(
-            f"{error.filename} may not be read or written by this user. Run the command as the user whose file it is, "
-            "or give the file to this one (chown).",
-            EXIT_NOT_STARTED,
-        )
-    except DiskFull:
-        stop(
-            "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "
-            "already is left as it is.",
-            EXIT_NOT_STARTED,
-        )
-    except FilesUnavailable as error:
-        stop(
-            f"The storage of files fails ({error.trouble}). What was done is done, and nothing is lost: "
-            "python -m bot doctor says what is wrong; then do it again.",
-            EXIT_NOT_STARTED,
-        )
-    except DatabaseBusy:
-        stop(
-            "The database is locked by another process. Nothing was changed. Try again in a moment.",
-            EXIT_NOT_STARTED,
-        )
+    except InvalidSettings as error:
+        stop(error.in_words(words(find_language())), EXIT_NOT_STARTED)
+    except (PermissionError, DatabaseBusy) as error:
+        stop(_in_words(error, words(find_language())), EXIT_NOT_STARTED)
+
+
+def _in_words(error: PermissionError | DatabaseBusy, say: Words) -> str:
+    """What stopped the command, and what to do about it."""
+    match error:
+        case PermissionError():
+            return say("cli.stop.permission", path=error.filename)
+        case DiskFull():
+            return say("cli.stop.full")
+        case FilesUnavailable():
+            return say("cli.stop.files", trouble=error.trouble)
+    return say("cli.stop.busy")

@@ -17,7 +17,7 @@ from bot.catalog import load
 from bot.cli.stores import EXIT_PROBLEMS, open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation
-from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings, setting_error
+from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings, load_settings
 from bot.store import Database
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.engine import migrate, migration_plan
@@ -74,7 +74,7 @@ def _print_plan(settings: StoreSettings) -> None:
     database = Database(settings.database_url.get_secret_value(), settings.keys)
     try:
         if not database.exists():
-            raise InvalidSettings(setting_error("database_url", "leads to no database"))
+            raise InvalidSettings(SettingFault("setting.no_store", "database_url"))
         planned = migration_plan.plan(database)
     finally:
         database.close()

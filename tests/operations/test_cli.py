@@ -30,7 +30,7 @@ from bot.cli import cli, main
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
 from bot.export.case_file import CaseFileWriter
-from bot.settings import EXAMPLES, StoreSettings
+from bot.settings import Settings, StoreSettings
 from bot.store import Database, Keys
 from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.engine import migrate
@@ -77,7 +77,7 @@ def run(
     """Runs the command as `python -m bot` does, but for the log's set-up, which is a whole process's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bot.cli.configure_logging", lambda stream: None)
-    for name in EXAMPLES:
+    for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 
     def run(*words: str, **more: str) -> Completed:
@@ -212,7 +212,7 @@ def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_
 
 
 def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path: Path) -> None:
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     ended = subprocess.run(
         [sys.executable, "-m", "bot", "log", "verify"],
         env={**outside, **settings, "PYTHONPATH": str(ROOT)},
@@ -230,7 +230,7 @@ def test_a_program_that_crashes_says_in_its_log_where_it_was(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     """What an operator has afterwards is the log: an exit code alone says nothing of a fault in a library."""
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings
     with subprocess.Popen(
         [sys.executable, "-m", "bot", "serve"],
@@ -263,13 +263,18 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: 
     setting = run("log", "verify", SECRET_KEY="kort")
     catalog = run("catalog", "check", str(tmp_path / "catalog"))
     assert setting.returncode == EXIT_NOT_STARTED
-    assert setting.stderr.startswith("SECRET_KEY is too short; it looks like")
+    assert setting.stderr.startswith("SECRET_KEY är för kort. Så kan det se ut: minst 32")
     assert catalog.returncode == EXIT_PROBLEMS
     assert (
         "municipality.yaml:1  namn: namn är inget ord som tjänstekatalogen känner till; menade du name?"
         in (catalog.stderr)
     )
     assert "Traceback" not in setting.stderr + catalog.stderr
+    english = tmp_path / "english"
+    shutil.copytree(SAMPLE, english)
+    head = english / "municipality.yaml"
+    head.write_text(head.read_text("utf-8").replace("language: sv", "language: en"), "utf-8")
+    assert "is too short; it looks like" in run("migrate", CATALOG=str(english), SECRET_KEY="kort").stderr
 
 
 @pytest.fixture
@@ -461,7 +466,7 @@ def test_another_key_than_the_logs_own_is_refused_at_the_start(
     ended = run(*words, SECRET_KEY="another key, thirty-two letters long")
     assert ended.returncode == EXIT_NOT_STARTED
     assert ended.stderr.startswith(
-        "SECRET_KEY is not the one that the database's log is sealed with: put back"
+        "SECRET_KEY är inte den som databasens historik är förseglad med: sätt till"
     )
     assert "secrets.token_urlsafe" not in ended.stderr  # nobody is led to make a new key
     assert run("migrate").returncode == run("log", "verify").returncode == 0
@@ -505,7 +510,7 @@ def test_another_key_keys_no_mailbox_anew(run: Run, document: str, tmp_path: Pat
     before.write_sync(seal.save_if_missing)
     before.close()
     ended = run("migrate", DATABASE_URL=url, SECRET_KEY="another key, thirty-two letters long")
-    assert ended.returncode == EXIT_NOT_STARTED and "SECRET_KEY is not the one" in ended.stderr
+    assert ended.returncode == EXIT_NOT_STARTED and "SECRET_KEY är inte den" in ended.stderr
     with sqlite3.connect(tmp_path / "before.db") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0012",)
 
@@ -774,7 +779,7 @@ def test_an_older_version_says_that_the_store_is_newer_and_changes_nothing(
 
 
 def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str], newer_store: Path) -> None:
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings
     ended = subprocess.run(
         [sys.executable, "-m", "bot", "serve"],

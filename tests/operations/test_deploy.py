@@ -19,7 +19,7 @@ import yaml
 from fastapi import FastAPI, Request
 
 from bot.portal import mount
-from bot.settings import EXAMPLES
+from bot.settings import Settings
 from bot.store import Database
 from tests.conftest import PATIENCE, Clock, skip_or_fail
 from tests.operations.test_slow_clients import Served, served
@@ -179,7 +179,7 @@ def test_image_and_compose_set_only_what_the_program_knows_and_confine_it() -> N
     in_image = {rest.partition("=")[0] for word, rest in instructions if word == "ENV"}
     services = yaml.safe_load((DEPLOY.parent / "compose.yaml").read_text("utf-8"))["services"]
     bot = services["bot"]
-    assert in_image | set(bot["environment"]) <= {name.upper() for name in EXAMPLES}
+    assert in_image | set(bot["environment"]) <= {name.upper() for name in Settings.model_fields}
     assert (bot["read_only"], bot["cap_drop"], bot["security_opt"]) == (
         True,
         ["ALL"],

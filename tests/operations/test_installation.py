@@ -11,7 +11,7 @@ import pytest
 from bot.catalog import load
 from bot.catalog.files.schema import SCHEMA_COMMENTS, SCHEMAS
 from bot.installation import AlreadyInstalled, create_installation
-from bot.settings import EXAMPLES, InvalidSettings, Settings, StoreSettings, load_settings
+from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
 
 TODAY = date(2026, 11, 30)
 FILLED_IN = {
@@ -28,7 +28,7 @@ FILLED_IN_BY_NAME: dict[str, Any] = {name.lower(): value for name, value in FILL
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a new installation, in which the program runs without other settings."""
-    for name in EXAMPLES:
+    for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     folder = tmp_path / "bot" / "here"
     create_installation(folder)

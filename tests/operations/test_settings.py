@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.app import open_stores
-from bot.settings import EXAMPLES, InvalidSettings, Settings, StoreSettings, load_settings
+from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings, setting_example
+from bot.text import words
 
 SAMPLE = Path(__file__).parents[2] / "bot" / "catalog" / "sample"
 VALID: dict[str, Any] = {
@@ -27,7 +28,7 @@ SECRET_VALUE = "hemligt"
 def _isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither this machine's environment nor a `.env` in the checkout."""
     monkeypatch.chdir(tmp_path)
-    for name in EXAMPLES:
+    for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
@@ -47,7 +48,15 @@ def test_every_setting_that_is_missing_is_named_with_what_it_looks_like() -> Non
     lines = str(bad.value).splitlines()
     named = {line.split()[0].lower() for line in lines}
     assert named == set(VALID)
-    assert all(EXAMPLES[line.split()[0].lower()] in line for line in lines)
+    assert all(setting_example(line.split()[0].lower(), words("en")) in line for line in lines)
+
+
+def test_what_is_wrong_is_said_in_swedish_too() -> None:
+    with pytest.raises(InvalidSettings) as bad:
+        load_settings(Settings, _env_file=None, **{**VALID, "secret_key": "kort", "mail_from": SECRET_VALUE})
+    key, sender = bad.value.in_words(words("sv")).splitlines()
+    assert key.startswith("SECRET_KEY är för kort. Så kan det se ut: minst 32 slumpade tecken")
+    assert sender.startswith("MAIL_FROM är inte en e-postadress. Så kan det se ut: en adress som ni får")
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
@@ -85,7 +94,7 @@ def test_an_empty_signing_secret_beside_an_app_token_is_left_out() -> None:
 def test_a_bad_setting_is_named_with_what_it_looks_like_and_without_its_value(name: str, bad: Any) -> None:
     (line,) = setting_errors(**{name: bad})
     assert line.startswith(name.upper())
-    assert line.endswith(f"it looks like {EXAMPLES[name]}")
+    assert line.endswith(f"it looks like {setting_example(name, words('en'))}")
     assert SECRET_VALUE not in line
 
 
