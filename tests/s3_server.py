@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sysconfig
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,6 +46,8 @@ class Fault:
     status: int = 0
     code: str = ""
     body: str = ""
+    passes: bool = False
+    """Counts the request, and lets it pass."""
     is_silent: bool = False
     is_cut: bool = False
     changes_request: bool = False
@@ -65,6 +67,7 @@ class Network:
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    arrived: threading.Condition = field(default_factory=threading.Condition)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def storage(
@@ -82,6 +85,11 @@ class Network:
     def content_of(self, file_id: str) -> bytes:
         """The object of the file, as the server keeps it."""
         return (self.server.folder / BUCKET / self.prefix / file_id[:2] / file_id).read_bytes()
+
+    def until(self, has_come: Callable[[], bool]) -> None:
+        """Wait until what is looked for has come."""
+        with self.arrived:
+            assert self.arrived.wait_for(has_come, PATIENCE)
 
     def take_fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:
@@ -101,10 +109,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.network.requests.append((self.command, self.path))
+        with self.network.arrived:
+            self.network.requests.append((self.command, self.path))
+            self.network.arrived.notify_all()
         self.network.headers.append({name.lower(): value for name, value in self.headers.items()})
         fault = self.network.take_fault(self.command, self.path)
-        if fault is None:
+        if fault is None or fault.passes:
             self._answer(*self._ask(content))
         elif fault.is_silent:
             self.network.ended.wait(PATIENCE)

@@ -11,6 +11,7 @@ from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
 from bot.store import Database
 from bot.store.files import attachments
 from bot.store.files.moving import PAGE_SIZE, FileCounts, move_files, verify_files
+from bot.store.files.orphans import find_orphans
 from bot.store.files.s3_files import S3FileStore
 from bot.text import Words
 
@@ -44,6 +45,28 @@ def verify() -> None:
         counts = verify_files(stores.database, stores.files)
         print(say("cli.files.verified", n=counts.count("there"), found=len(counts.troubled)))
         print_troubled(counts, stores.database, say)
+
+
+@commands.command()
+def orphans(
+    removes: Annotated[
+        bool, typer.Option("--remove", help="Remove them. Nobody but a newer backup knows them any more.")
+    ] = False,
+) -> None:
+    """List the files in S3 that no case has, as a restore leaves those that came after its backup."""
+    with open_stores(read_only=True) as (stores, say):
+        files = stores.files
+        if not isinstance(files, S3FileStore):
+            stop(say("cli.files.none"), EXIT_NOT_STARTED)
+        found = 0
+        for file_id, written_at in find_orphans(stores.database, files):
+            found += 1
+            print(say("cli.files.orphan", file=file_id, time=say.moment(written_at)))
+            if removes:
+                files.storage.remove(file_id)
+        print(say("cli.files.removed" if removes else "cli.files.orphans", n=found))
+    if found and not removes:
+        raise typer.Exit(EXIT_PROBLEMS)
 
 
 def print_troubled(counts: FileCounts, database: Database, say: Words) -> None:

@@ -535,9 +535,9 @@ def test_a_new_web_key_is_made_beside_the_one_of_before(run: Run, settings: dict
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"WEB_KEY": "k" * 40}, "WEB_KEY is the same as SECRET_KEY"),
-        ({"WEB_KEY": "abc123"}, "WEB_KEY is too short"),
-        ({"WEB_KEY_PREVIOUS": "p" * 40}, "WEB_KEY_PREVIOUS is there without WEB_KEY"),
+        ({"WEB_KEY": "k" * 40}, "WEB_KEY är samma som SECRET_KEY"),
+        ({"WEB_KEY": "abc123"}, "WEB_KEY är för kort"),
+        ({"WEB_KEY_PREVIOUS": "p" * 40}, "WEB_KEY_PREVIOUS är satt utan WEB_KEY"),
     ],
 )
 def test_web_keys_that_would_not_do_are_told(run: Run, keys: dict[str, str], told: str) -> None:
@@ -708,6 +708,7 @@ OF_A_NEWER_STORE = {
     "figures": [],
     "files move": ["--to", "s3"],
     "files verify": [],
+    "files orphans": [],
     "mailboxes": [],
     "status": [],
     "trace": ["7f3a01b2"],

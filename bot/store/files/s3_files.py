@@ -123,6 +123,10 @@ class S3FileStore(FileStore):
             return note.stat().st_mtime < oldest
         return False
 
+    def is_noted(self, file_id: str) -> bool:
+        """Whether it is noted that the file may be without a row: the program itself removes it then."""
+        return self._note_path(file_id).exists()
+
     def forget(self, file_id: str) -> None:
         """Forget that the file may be without a row."""
         self._note_path(file_id).unlink(missing_ok=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +30,7 @@ from bot.store.files.file_store import FileStore, FilesUnavailable
 from bot.store.files.moving import FileMover, move_files, verify_files
 from bot.store.files.s3_files import S3FileStore
 from bot.text import words
-from tests.conftest import SAMPLE, Clock
+from tests.conftest import PATIENCE, SAMPLE, Clock
 from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.conftest import Portal, create_portal
@@ -271,39 +274,64 @@ def test_half_of_the_settings_of_the_storage_are_refused_without_the_secret(
     assert told in str(refused.value) and "mycket-hemligt" not in str(refused.value)
 
 
-def test_the_commands_move_and_verify_by_the_settings(
+@dataclass
+class Commands:
+    """`python -m bot files …`, with the settings of a store of its own and the bucket."""
+
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *command: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            cli(["files", *command])
+        return int(ended.value.code or 0)
+
+    def output(self) -> str:
+        return self.capsys.readouterr().out
+
+    def errors(self) -> str:
+        return self.capsys.readouterr().err
+
+    def env(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+
+
+@pytest.fixture
+def commands(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+) -> Commands:
     place = network.storage().place
     settings = {
         "CATALOG": str(SAMPLE),
         "SECRET_KEY": "k" * 40,
         "DATABASE_URL": f"sqlite:///{tmp_path}/case.db",
         "FILES_DIR": str(tmp_path / "files"),
+        "FILES_IN": "s3",
         "FILES_S3_BUCKET": place.bucket,
         "FILES_S3_ENDPOINT": place.endpoint,
         "FILES_S3_PREFIX": place.prefix,
         "FILES_S3_ACCESS_KEY": place.access_key,
         "FILES_S3_SECRET_KEY": place.secret_key,
+        "LOW_DISK_MB": "0",
     }
     monkeypatch.chdir(tmp_path)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    return Commands(capsys)
+
+
+def test_the_commands_move_and_verify_by_the_settings(
+    commands: Commands, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FILES_IN", "folder")
     stores = open_stores(load_settings(StoreSettings))
     save(stores.database, stores.files, Clock(), IDS[0], PDF)
     stores.database.close()
-
-    def run(*command: str) -> int:
-        with pytest.raises(SystemExit) as ended:
-            cli(["files", *command])
-        return int(ended.value.code or 0)
-
-    assert run("move", "--to", "s3") == 2 and "FILES_IN=s3" in capsys.readouterr().err
+    assert commands.run("move", "--to", "s3") == 2 and "FILES_IN=s3" in commands.errors()
     monkeypatch.setenv("FILES_IN", "s3")
-    assert run("move", "--to", "s3") == 0 and capsys.readouterr().out.startswith("1 fil")
-    assert run("verify") == 0 and len(network.keys()) == 1
+    assert commands.run("move", "--to", "s3") == 0 and commands.output().startswith("1 fil")
+    assert commands.run("verify") == 0 and len(network.keys()) == 1
     network.storage().remove(IDS[0])
-    assert run("verify") == 1 and f"{IDS[0]} saknas." in capsys.readouterr().out
+    assert commands.run("verify") == 1 and f"{IDS[0]} saknas." in commands.output()
 
 
 async def test_a_lost_file_is_named_with_its_case(
@@ -326,6 +354,64 @@ async def test_a_lost_file_is_named_with_its_case(
     told = capsys.readouterr().out.splitlines()
     assert f"{file.id} saknas. Filen hör till ärende {case.number}." in told
     assert f"{of_nobody.id} saknas." in told
+
+
+def test_what_a_restored_store_does_not_know_is_found_and_removed_and_nothing_else(
+    commands: Commands, network: Network
+) -> None:
+    """Files of lost cases would stay in the bucket for ever: no gallring knows them."""
+    stores = open_stores(load_settings(StoreSettings))
+    assert isinstance(stores.files, S3FileStore)
+    save(stores.database, stores.files, Clock(), IDS[0], PDF)
+    stores.files.write(IDS[1], [PDF])  # a form of just now, whose row is saved next
+    network.storage().save(IDS[2], io.BytesIO(PDF), ref_of(IDS[2], PDF).sha256)
+    stores.database.close()
+    assert commands.run("orphans") == 1
+    listed = commands.output()
+    assert (
+        listed.startswith(f"{IDS[2]}, från ") and "inget ärende har: 1" in listed and len(network.keys()) == 3
+    )
+    assert commands.run("orphans", "--remove") == 0 and "borttagna ur S3: 1" in commands.output()
+    assert network.keys() == {f"{one[:2]}/{one}" for one in IDS[:2]}
+    assert commands.run("orphans") == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("to", "method", "before"), [("s3", "PUT", 2), ("s3", "GET", 2), ("folder", "DELETE", 2)]
+)
+def test_a_move_that_is_killed_loses_nothing_and_goes_on(
+    commands: Commands, network: Network, monkeypatch: pytest.MonkeyPatch, to: str, method: str, before: int
+) -> None:
+    monkeypatch.setenv("FILES_IN", "folder" if to == "s3" else "s3")
+    stores = open_stores(load_settings(StoreSettings))
+    contents = {file_id: file_id.encode() * 99 for file_id in IDS}
+    for file_id, content in contents.items():
+        save(stores.database, stores.files, Clock(), file_id, content)
+    monkeypatch.setenv("FILES_IN", to)
+    begun = sum(one == method for one, _ in network.requests)
+    network.faults += [Fault(method, times=before, passes=True), Fault(method, is_silent=True)]
+    moving = subprocess.Popen([sys.executable, "-m", "bot", "files", "move", "--to", to], env=commands.env())
+    network.until(lambda: sum(one == method for one, _ in network.requests) - begun > before)
+    moving.kill()
+    moving.wait(PATIENCE)
+    network.faults.clear()
+    assert {file_id: b"".join(stores.files.open(file_id)) for file_id in IDS} == contents
+    stores.database.close()
+    assert commands.run("move", "--to", to) == 0
+    assert commands.run("verify") == 0
+    assert len(network.keys()) == (4 if to == "s3" else 0)
+
+
+async def test_a_backup_is_made_while_the_storage_is_down(
+    sqlite_database: Database, files: S3FileStore, network: Network, clock: Clock, tmp_path: Path
+) -> None:
+    save(sqlite_database, files, clock, IDS[0], PDF)
+    for method in ("GET", "HEAD", "PUT"):
+        network.faults.append(Fault(method, status=503, code="SlowDown"))
+    places = Places(sqlite_database, files.root, SAMPLE, has_s3=True)
+    manifest = backup.write_backup(places, tmp_path / "copy", clock(), "sv")
+    assert list(manifest.in_s3) == [IDS[0]]
 
 
 def test_a_secret_is_in_no_text_of_what_holds_it(network: Network) -> None:
