@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from ipaddress import ip_address
 
 import structlog
@@ -39,7 +39,7 @@ from bot.readiness import Readiness
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, limit_retained_memory, open_listener
-from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings
+from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings, language_of
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
@@ -101,8 +101,18 @@ class Stores:
 
     database: Database
     files: FileStore
-    catalog: LiveCatalog
     settings: StoreSettings
+
+    @cached_property
+    def catalog(self) -> LiveCatalog:
+        """The catalog in force. Raises CatalogError where it is first asked for and its files are wrong."""
+        on_change = partial(_log_catalog_reloaded, self.database)
+        return LiveCatalog(self.settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
+
+    @property
+    def language(self) -> str:
+        """The municipality's language, also where the catalog's files are wrong."""
+        return language_of(self.settings.catalog)
 
     def intake_dependencies(self) -> IntakeDependencies:
         """The dependencies of an import in a process that delivers nothing."""
@@ -158,15 +168,17 @@ def open_stores(
 ) -> Stores:
     """Open the catalog, the files and the database, and migrate the database.
 
-    `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. What `serves` holds
+    `read_only` migrates and creates nothing, since `log verify` must not change what it verifies, and reads the catalog
+    only where it is asked for: what looks at the program works while somebody mends the catalog. What `serves` holds
     an SQLite file alone already; whatever else migrates one holds it alone meanwhile. Raises CatalogError,
     InvalidSettings, DatabaseNewer, with `read_only` DatabaseOutdated, and DatabaseInUse where another process serves
     an SQLite file that is to be migrated.
     """
     database = Database(settings.database_url.get_secret_value(), settings.keys, busy_ms=busy_ms)
-    on_change = partial(_log_catalog_reloaded, database)
-    catalog = LiveCatalog(settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
+    stores = Stores(database, _create_file_store(settings), settings)
     try:
+        if not read_only:
+            _ = stores.catalog  # before anything is written: with a wrong one nothing is begun
         if database.exists():  # before anything is written: the files' folder, the key, the tables
             migrate.refuse_newer(database)
         if read_only:
@@ -187,8 +199,9 @@ def open_stores(
     except DatabaseUnreachable as error:
         raise InvalidSettings(_unusable("database_url", error)) from None
     _require_same_key(database, read_only=read_only)
-    _log_lost_services(database, catalog.current)
-    return Stores(database, _create_file_store(settings), catalog, settings)
+    if not read_only:
+        _log_lost_services(database, stores.catalog.current)
+    return stores
 
 
 def _unusable(name: str, why: object) -> SettingFault:

@@ -443,7 +443,12 @@ class _CatalogPlace(BaseSettings):
 def find_language() -> str:
     """The language of the municipality whose catalog the settings name; Swedish where it cannot be read."""
     folder = _CatalogPlace().catalog
-    if folder is None or not (folder / "municipality.yaml").is_file():
+    return language_of(folder) if folder is not None else DEFAULT_LANGUAGE
+
+
+def language_of(folder: Path) -> str:
+    """The language of the municipality whose catalog is there; Swedish where there is none."""
+    if not (folder / "municipality.yaml").is_file():
         return DEFAULT_LANGUAGE
     try:
         return load(folder).municipality.language

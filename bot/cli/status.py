@@ -15,6 +15,7 @@ from rich.table import Table
 from bot import __version__, jobs, monitoring
 from bot import app as program
 from bot.backup import find_newest_time
+from bot.catalog import CatalogError
 from bot.catalog.files.live import version_of
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
@@ -67,7 +68,7 @@ def status(
     if as_json:
         print(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
     else:
-        _print(found, words(stores.catalog.current.municipality.language))
+        _print(found, words(stores.language))
 
 
 async def _gather(settings: Settings, stores: program.Stores) -> Status:
@@ -82,7 +83,7 @@ async def _gather(settings: Settings, stores: program.Stores) -> Status:
         running=running,
         facts=stores.database.read_sync(lambda tx: monitoring.read_store(tx, now)),
         intervals=jobs.list_intervals(makes_backups=settings.backup_dir is not None),
-        catalog_version=version_of(stores.catalog.current),
+        catalog_version=_find_catalog_version(stores),
         checkpoint_at=checkpoint_file.find_newest_time(
             checkpoints / checkpoint_file.FILE_NAME, keys.derive("checkpoint")
         ),
@@ -91,6 +92,14 @@ async def _gather(settings: Settings, stores: program.Stores) -> Status:
         certificate=await _look_at_certificate(settings.public_url),
         now=now,
     )
+
+
+def _find_catalog_version(stores: program.Stores) -> str:
+    """The version of the catalog's files; empty where they are wrong."""
+    try:
+        return version_of(stores.catalog.current)
+    except CatalogError:
+        return ""
 
 
 async def _look_at_certificate(url: str) -> datetime | str:
@@ -167,7 +176,7 @@ def _print_running(found: Status, say: Words) -> None:
     state = found.running
     if state is None:
         print(say("cli.status.stopped", url=found.url, version=__version__))
-        print(say("cli.status.catalog.files", version=found.catalog_version))
+        print(_catalog_files_line(found, say))
         return
     print(say("cli.status.running", url=found.url, version=state.version, at=say.moment(state.started_at)))
     for part, is_ready in state.ready.items():
@@ -179,6 +188,12 @@ def _print_running(found: Status, say: Words) -> None:
     print(say("cli.status.slowest"))
     for one in state.slowest[:MAX_LISTED]:
         print(f"  {one.seconds:.3f} s  {one.kind} {one.name}  {one.ref}  {say.moment(one.ended_at)}")
+
+
+def _catalog_files_line(found: Status, say: Words) -> str:
+    if not found.catalog_version:
+        return say("cli.status.catalog.faulty")
+    return say("cli.status.catalog.files", version=found.catalog_version)
 
 
 def _print_catalog(state: RunningState, say: Words) -> None:

@@ -26,6 +26,6 @@ def open_stores(*, read_only: bool = False) -> Iterator[tuple[program.Stores, Wo
     """The stores, and the words of the municipality's language."""
     stores = program.open_stores(load_settings(StoreSettings), read_only=read_only)
     try:
-        yield stores, words(stores.catalog.current.municipality.language)
+        yield stores, words(stores.language)
     finally:
         stores.database.close()

@@ -320,6 +320,21 @@ def test_the_catalog_in_use_is_checked_without_naming_its_folder(run: Run, tmp_p
     assert "municipality.yaml:1" in wrong.stderr
 
 
+@pytest.mark.parametrize("command", ["status", "deliveries", "backup", "log verify"])
+def test_what_looks_at_the_program_works_while_the_catalog_is_wrong(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    """The program serves by the catalog of before, and its operator is to see how it is, and to back it up."""
+    shutil.copytree(SAMPLE, tmp_path / "catalog")
+    (tmp_path / "catalog" / "municipality.yaml").write_text("namn: Lindsjö\n")
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, **NOWHERE}
+    target = [str(tmp_path / "copy")] if command == "backup" else []
+    ended = run(*command.split(), *target, CATALOG=str(tmp_path / "catalog"), **slack)
+    assert ended.returncode == 0, ended.stderr
+    assert ("catalog check" in ended.stdout) == (command == "status")
+    assert run("migrate", CATALOG=str(tmp_path / "catalog")).returncode == EXIT_NOT_STARTED
+
+
 def test_a_second_program_on_the_same_sqlite_file_is_refused_with_what_to_do(
     run: Run, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -383,7 +398,9 @@ def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
 
 def test_what_only_reads_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
     ended = run("log", "verify", DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
-    assert ended.returncode == EXIT_NOT_STARTED and "DATABASE_URL leads to no database" in ended.stderr
+    assert (
+        ended.returncode == EXIT_NOT_STARTED and "DATABASE_URL leder inte till någon databas" in ended.stderr
+    )
     assert not (tmp_path / "other.db").exists()
 
 
