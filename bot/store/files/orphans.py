@@ -19,8 +19,8 @@ def find_orphans(database: Database, files: S3FileStore) -> Iterator[tuple[str, 
     What the program itself takes care of is left out: files that are being received, and those that are to be removed.
     Raises FilesUnavailable.
     """
-    there = files.storage.list_ids()
-    while page := list(islice(there, PAGE_SIZE)):
+    stored = files.storage.list_ids()
+    while page := list(islice(stored, PAGE_SIZE)):
         unnoted = [(file_id, at) for file_id, at in page if not files.is_noted(file_id)]
         ids = [file_id for file_id, _ in unnoted]
         needed = database.read_sync(partial(attachments.find_needed, ids=ids))
