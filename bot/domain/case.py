@@ -229,5 +229,5 @@ else:
         long. That is why `Case` has no slots.
         """
         copy = object.__new__(Case)
-        vars(copy).update(vars(case), **changes)
+        object.__setattr__(copy, "__dict__", vars(case) | changes)
         return copy

@@ -119,7 +119,7 @@ class CaseFigures:
     """When the applicant can read each message to them, by its id; without those that were undone."""
     answers: int = 0
     is_step_overdue: bool = False
-    _of_closings: Counter[FigureKey] = field(default_factory=Counter)
+    _of_closings: dict[FigureKey, int] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         """Take in the case's next event. Of the case only what figures depend on is followed."""
@@ -145,7 +145,7 @@ class CaseFigures:
         if before.closed_at is None and case.closed_at is not None:
             self._add_closing(case, at)
         elif before.closed_at is not None and case.closed_at is None:
-            self._of_closings[FigureKey(case.service, "reopened", local_day(at))] += 1
+            _add(self._of_closings, FigureKey(case.service, "reopened", local_day(at)))
 
     def _add_closing(self, case: Case, at: datetime) -> None:
         day = local_day(at)
@@ -159,25 +159,30 @@ class CaseFigures:
             "answered": self.answers,
         }
         for kind, count in counts.items():
-            self._of_closings[FigureKey(case.service, kind, day)] += count
-        self._of_closings[self._duration_key("to_close", case, at)] += 1
+            if count:
+                _add(self._of_closings, FigureKey(case.service, kind, day), count)
+        _add(self._of_closings, self._duration_key("to_close", case, at))
 
     def count(self) -> Counter[FigureKey]:
         """What the case adds after the events so far; nothing before its first, and while it is deleted."""
         case = self.case
         if case is None or case.deleted_at is not None:
             return Counter()
-        counted = Counter(self._of_closings)
+        counted = self._of_closings.copy()
         received_on = local_day(case.received_at)
-        counted[FigureKey(case.service, "received", received_on)] += 1
+        _add(counted, FigureKey(case.service, "received", received_on))
         if case.closed_at is None:
-            counted[FigureKey(case.service, "open", received_on)] += 1
+            _add(counted, FigureKey(case.service, "open", received_on))
         if self.taken_at is not None:
-            counted[self._duration_key("to_take", case, self.taken_at)] += 1
+            _add(counted, self._duration_key("to_take", case, self.taken_at))
         if self.messages:
-            counted[self._duration_key("to_answer", case, min(self.messages.values()))] += 1
-        return +counted
+            _add(counted, self._duration_key("to_answer", case, min(self.messages.values())))
+        return Counter(counted)
 
     def _duration_key(self, kind: DurationKind, case: Case, until: datetime) -> FigureKey:
         minutes = max(0, int((until - case.received_at).total_seconds() // 60))
         return FigureKey(case.service, kind, local_day(until), group_duration(minutes))
+
+
+def _add(counted: dict[FigureKey, int], key: FigureKey, count: int = 1) -> None:
+    counted[key] = counted.get(key, 0) + count

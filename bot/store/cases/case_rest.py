@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -43,19 +44,20 @@ class _Rest:
 REST = tuple(field.name for field in fields(_Rest))
 """Fields of a case that are stored in its column `rest`."""
 
+_values = attrgetter(*REST)
+
 _ADAPTER = TypeAdapter(_Rest)
 """Reads and writes all of them in one call."""
 
 
 def parse_rest(stored: str) -> dict[str, Any]:
     """The fields by their names in `Case`. ValueError for what is not of their types."""
-    rest = _ADAPTER.validate_json(stored)
-    return {name: getattr(rest, name) for name in REST}
+    return dict(zip(REST, _values(_ADAPTER.validate_json(stored)), strict=True))
 
 
 def dump_rest(case: Case) -> str:
     """The fields of the case as `parse_rest` reads them."""
-    rest = _Rest(**{name: getattr(case, name) for name in REST})
+    rest = _Rest(*_values(case))
     return _ADAPTER.dump_json(rest, by_alias=True).decode()
 
 
@@ -104,4 +106,4 @@ def _identity(part: Any) -> Any:
 
 def is_same_rest(before: Case, after: Case) -> bool:
     """Whether all of the fields are the same."""
-    return all(getattr(before, name) == getattr(after, name) for name in REST)
+    return bool(_values(before) == _values(after))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 
 from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
@@ -29,6 +30,8 @@ _CHANGING_COLUMNS = tuple(
     name for name in STATE_COLUMNS if name not in ("id", "number", "service", "origin", "received_at")
 )
 """The columns of a case that events can change."""
+
+_state_values = attrgetter(*STATE_COLUMNS)
 
 # Built once: building statements would take most of a short transaction's time.
 _LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
@@ -145,11 +148,16 @@ def case_from_row(tx: Tx, row: Row[Any]) -> Case:
 
 def case_with_assignees(row: Row[Any], assignees: Sequence[Any]) -> Case:
     """The case of a row of its table and its rows of `assignee`, in their order. ValueError, TypeError."""
-    return Case(
-        assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
-        **{name: getattr(row, name) for name in STATE_COLUMNS},
+    return Case(**case_fields(row, assignees))
+
+
+def case_fields(row: Row[Any], assignees: Sequence[Any]) -> dict[str, Any]:
+    """The fields of `case_with_assignees`, all of them. ValueError, TypeError."""
+    return {
+        "assignees": tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
+        **dict(zip(STATE_COLUMNS, _state_values(row), strict=True)),
         **parse_rest(row.rest),
-    )
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ class Keys:
 
     def hash_mailbox(self, address: str) -> str:
         """The key of a mailbox: a keyed hash, the same for all addresses that mail servers deliver to it."""
-        return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.derive("mailbox"), mailbox_of(address).encode(), "sha256").hex()
 
     def hash_token(self, token: str) -> str:
         """The hash under which the database stores a new bearer token."""
@@ -42,9 +41,7 @@ class Keys:
 
     def token_hashes(self, token: str) -> tuple[str, ...]:
         """The hashes under which a bearer token may be stored, one for each web secret."""
-        return tuple(
-            hmac.new(key, token.encode(), hashlib.sha256).hexdigest() for key in self.derive_web("token")
-        )
+        return tuple(hmac.digest(key, token.encode(), "sha256").hex() for key in self.derive_web("token"))
 
 
 @cache

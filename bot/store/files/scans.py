@@ -6,7 +6,6 @@ the scanner has stopped is also in the log of its case.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import cast, get_args
@@ -18,6 +17,8 @@ from bot.store.engine.database import Tx
 from bot.store.engine.keys import Keys
 from bot.store.files.attachments import file_ref_from_row
 from bot.store.tables import FileRow, MessageRow
+
+SCAN_STATES: tuple[ScanState, ...] = get_args(ScanState)
 
 _IS_UNSCANNED = FileRow.scan == "", FileRow.sha256.is_not(None)
 
@@ -32,11 +33,12 @@ def find_file(tx: Tx, file_id: str) -> FileRef | None:
 
 def create_seals(keys: Keys, file_id: str, sha256: str) -> Mapping[ScanState, str]:
     """The seal of each state, keyed, for the file with that content."""
-    key = keys.derive("scan")
-    return {
-        state: hmac.new(key, f"{file_id}:{sha256}:{state}".encode(), hashlib.sha256).hexdigest()
-        for state in get_args(ScanState)
-    }
+    return {state: create_seal(keys, file_id, sha256, state) for state in SCAN_STATES}
+
+
+def create_seal(keys: Keys, file_id: str, sha256: str, state: ScanState) -> str:
+    """The seal of that state, keyed, for the file with that content."""
+    return hmac.digest(keys.derive("scan"), f"{file_id}:{sha256}:{state}".encode(), "sha256").hex()
 
 
 def find_case_id(tx: Tx, file_id: str) -> str | None:
@@ -53,7 +55,7 @@ def save_state(tx: Tx, file: FileRef, state: ScanState) -> ScanState | None:
     before = tx.conn.execute(select(FileRow.scan).where(*is_stored).with_for_update()).scalar()
     if before is None or before == state:
         return None
-    seal = create_seals(tx.keys, file.id, file.sha256)[state]
+    seal = create_seal(tx.keys, file.id, file.sha256, state)
     tx.conn.execute(update(FileRow).where(*is_stored).values(scan=state, scan_seal=seal))
     return cast(ScanState, before)
 

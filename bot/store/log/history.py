@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -68,12 +69,14 @@ _HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
 _hashed_items, _hashed_values = itemgetter(*_HASHED_COLUMNS), attrgetter(*_HASHED_COLUMNS)
 
 
-def _chain_hash(key: bytes, values: Iterable[Any]) -> str:
+def _chain_hash(key: bytes, values: Sequence[Any]) -> str:
     """HMAC over all that must not change, the values of `_HASHED_COLUMNS`.
 
     Meta is JSON and cannot contain the separator, so fields cannot shift.
     """
-    return hmac.digest(key, "\x1f".join(map(str, values)).encode(), "sha256").hex()
+    prev, case_id, seq, meta, content_hash = values
+    hashed = f"{prev}\x1f{case_id}\x1f{seq}\x1f{meta}\x1f{content_hash}"
+    return hmac.digest(key, hashed.encode(), "sha256").hex()
 
 
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
@@ -172,9 +175,16 @@ def parse_event(meta: str) -> Event:
 
 def event_from_meta(meta: Mapping[str, Any]) -> Event:
     """`parse_event` of what has been read as JSON."""
-    kind = event_kinds()[meta["event"]]
+    validate, empty_fields = _event_reader(meta["event"])
     # What is no field of the event, its name and the digests, is ignored.
-    return _type_adapter(kind).validate_python({**_empty_fields(kind), **meta})
+    return validate({**empty_fields, **meta})
+
+
+@cache
+def _event_reader(name: str) -> tuple[Callable[[Mapping[str, Any]], Event], Mapping[str, Any]]:
+    """What makes the event of its fields, and empty values for those that are not stored in meta. Raises KeyError."""
+    kind = event_kinds()[name]
+    return _type_adapter(kind).validator.validate_python, _empty_fields(kind)
 
 
 def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
@@ -188,17 +198,9 @@ def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
     return case
 
 
-_empty_fields_by_kind: dict[str, dict[str, Any]] = {}
-
-
 def _empty_fields(kind: type[Event]) -> Mapping[str, Any]:
-    """Empty values for the fields that are not stored in meta."""
-    if kind.__name__ not in _empty_fields_by_kind:
-        erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
-        _empty_fields_by_kind[kind.__name__] = {
-            one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable
-        }
-    return _empty_fields_by_kind[kind.__name__]
+    erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
+    return {one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable}
 
 
 def _empty_value(annotation: str) -> Any:

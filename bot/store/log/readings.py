@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,7 +91,7 @@ def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """The keyed hash of a reading, over all its columns."""
     at = row["at"].astimezone(UTC).isoformat()
     fields = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
-    return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, "\x1f".join(fields).encode(), "sha256").hex()
 
 
 def erase_reasons(tx: Tx, case_ids: Sequence[str]) -> None:
@@ -108,7 +107,7 @@ def erased_code(key: bytes, row: Mapping[str, Any]) -> str:
     """The code of a reading whose reason is erased: it binds what is left to the hash that was over all of it."""
     at = row["at"].astimezone(UTC).isoformat()
     fields = ("erased", at, row["by"], row["case_id"], row["part"], row["opening"], row["hash"] or "")
-    return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, "\x1f".join(fields).encode(), "sha256").hex()
 
 
 def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -27,6 +28,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """What reads a stored value: on SQLite one call rather than three, since a case has a dozen times."""
+        return _parse_utc if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _parse_utc(stored: str | None) -> datetime | None:
+    if stored is None:
+        return None
+    at = datetime.fromisoformat(stored)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 RowId = BigInteger().with_variant(Integer, "sqlite")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.domain.case import Case
 from bot.domain.case_figures import COUNTED_EVENTS, CaseFigures
 from bot.domain.editing import CaseEdited
 from bot.domain.rules import Event
-from bot.store.cases.case_state import case_with_assignees, derived_columns, list_columns
+from bot.store.cases.case_state import case_fields, derived_columns, list_columns
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, HistoryRow
@@ -96,8 +96,8 @@ def check_cases(tx: Tx, cases: CaseRange, places: LogPlaces) -> Tally:
         row.id: _Chain(tx, tally, row, texts.get(row.id, {}), assignees.get(row.id, [])) for row in rows
     }
     _check_events(tx, cases, chains, tally, places)
-    for chain in chains.values():
-        chain.finish()
+    for of_case in chains.values():
+        of_case.finish()
     tally.definitions = {row.definition for row in rows}
     _check_highest_numbers(tx, rows, tally.findings)
     return tally
@@ -115,13 +115,14 @@ def _check_events(
     events = select(HistoryRow.__table__, history.event_place.label("place"))
     ordered = events.where(cases.holds(HistoryRow.case_id)).order_by(HistoryRow.case_id, HistoryRow.seq)
     last_orphan = ""
-    for event in tx.conn.execute(ordered.execution_options(yield_per=500)):
+    pages = tx.conn.execute(ordered.execution_options(yield_per=500)).partitions()
+    for event in chain.from_iterable(pages):
         tally.covered += event.place <= places.covered_until
-        chain = chains.get(event.case_id)
-        if chain is not None:
-            chain.check_event(event)
+        of_case = chains.get(event.case_id)
+        if of_case is not None:
+            of_case.check_event(event)
             if event.place <= places.counted_until:
-                chain.count_event()
+                of_case.count_event()
         elif event.case_id != last_orphan:
             tally.findings.add(_parse_number(event.meta) or event.case_id, "proof.nocase")
             last_orphan = event.case_id
@@ -167,7 +168,9 @@ class _Chain:
         self.people: dict[str, tuple[int, dict[str, Any], str]] = {}
         self.stored_rows: dict[tuple[str, str], StoredText] = {}
         self.expected: dict[tuple[str, str], Columns] = {}
-        self.derived: dict[str, Any] = {}
+        self.events: list[Event] = []
+        self.opened_with: dict[str, Any] = {}
+        """Columns that are in the first event and no field of it."""
         self.replayed: Case | None = None
         self.event: Event | None = None
         """The last one, where it could be read."""
@@ -219,14 +222,19 @@ class _Chain:
         except _UNREADABLE:
             return self.add_finding("proof.unknown", n=event.seq)
         self.event = parsed
+        self.events.append(parsed)
         if event.seq == 1 and meta.get("number") != self.row.number:
             self.add_finding("proof.number", logged=str(meta.get("number")))
-        self.derived |= derived_columns([parsed])
         if event.seq == 1:
-            self.derived |= {"definition": meta.get("definition"), "external": meta.get("external") or None}
+            external = meta.get("external") or None
+            self.opened_with = {"definition": meta.get("definition"), "external": external}
         for kind, name, facts in expected_columns(parsed):
             self.expected.setdefault((kind, name), {}).update(facts)
-        if "answers" in meta.get("digests", {}):
+        if "digests" in meta:
+            self._check_texts(event, meta)
+
+    def _check_texts(self, event: Row[Any], meta: dict[str, Any]) -> None:
+        if "answers" in meta["digests"]:
             self.answer_versions += 1
         for what, name, digest in logged_digests(meta, self.answer_versions):
             if what == "person":  # the row is replaced at each correction, so its last digest counts
@@ -284,16 +292,18 @@ class _Chain:
     def _matches_state(self) -> bool:
         """Whether the case's row equals the replay of its events."""
         row, case = self.row, self.replayed
-        derived = self.derived | (list_columns(case) if case is not None else {})
+        if case is None:
+            return False
+        derived = derived_columns(self.events) | self.opened_with | list_columns(case)
         try:
-            return case == case_with_assignees(row, self.assignees) and _holds(derived, row._mapping)
+            return vars(case) == case_fields(row, self.assignees) and _holds(derived, row._mapping)
         except (ValueError, TypeError, KeyError):  # the row cannot even be parsed
             return False
 
 
 def _holds(expected: Columns, stored: Mapping[Any, Any]) -> bool:
     """Whether the row has the expected values."""
-    return all(stored[name] == value for name, value in expected.items())
+    return [*map(stored.__getitem__, expected)] == [*expected.values()]
 
 
 def _has_valid_content(event: Row[Any]) -> bool:

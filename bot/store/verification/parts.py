@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 from collections import deque
@@ -13,11 +14,15 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
+from bot.domain.declarations import event_kinds
 from bot.store.engine.database import Database, Tx
 from bot.store.engine.keys import Keys
 
 P = TypeVar("P")
 R = TypeVar("R")
+
+GARBAGE_THRESHOLD = 100_000
+"""Objects that a process of the pool has made since it last looked for garbage among them: as many as a part makes."""
 
 AHEAD = 4
 """Parts that are prepared ahead for each process."""
@@ -116,6 +121,10 @@ _opened: list[Database] = []
 def _open_database(url: str, secret: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that has the pool
     _opened.append(Database(url, Keys(secret)))
+    event_kinds()  # imports the whole domain
+    # Of a process that does nothing else, the program is no garbage, and a part's objects are all in use until its end.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def _run_part(work: Callable[[Tx, Any], R], part: Any) -> R:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from bot.domain.submission import STOPPED, FileRef
-from bot.store.cases.contents import person_from_row
+from bot.domain.submission import STOPPED
 from bot.store.cases.texts import file_digest_input, legacy_file_digest_input, person_digest_input
 from bot.store.engine.database import Tx
-from bot.store.files.scans import create_seals
+from bot.store.files.scans import SCAN_STATES, create_seal
 from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
@@ -22,8 +21,7 @@ FileOwner = tuple[str | None, str | None]
 """The message id or the note id of a file's owner; neither for the form."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredText:
+class StoredText(NamedTuple):
     """A row that holds a text: its digest, None where it is disposed of, and the event and actor that it names.
 
     A file has no actor of its own, but an owner. `legacy_digest` is its digest as earlier versions computed it, and
@@ -34,7 +32,7 @@ class StoredText:
     event_and_actor: tuple[int, str] | None = None
     owner: FileOwner | None = None
     legacy_digest: str | None = None
-    columns: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = MappingProxyType({})
     has_seal: bool = True
     is_scan_valid: bool = True
 
@@ -85,7 +83,8 @@ def _iter_stored_texts(tx: Tx, case_ids: list[str]) -> Iterator[tuple[str, tuple
 
 def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
     query = select(table.__table__).where(table.case_id.in_(case_ids))
-    yield from tx.conn.execute(query.execution_options(yield_per=200))
+    for rows in tx.conn.execute(query.execution_options(yield_per=200)).partitions():
+        yield from rows
 
 
 def _stored_text(
@@ -112,11 +111,10 @@ def _stored_file(tx: Tx, row: Any) -> StoredText:
     }
     if row.sha256 is None:
         return StoredText(None, owner=owner, columns=columns)
-    file = FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
     legacy_digest = _salted_digest(row.salt, legacy_file_digest_input(row.id, row.sha256))
-    seal = create_seals(tx.keys, row.id, row.sha256).get(row.scan)
+    seal = create_seal(tx.keys, row.id, row.sha256, row.scan) if row.scan in SCAN_STATES else None
     return StoredText(
-        _salted_digest(row.salt, file_digest_input(file)),
+        _salted_digest(row.salt, file_digest_input(row)),
         owner=owner,
         legacy_digest=legacy_digest,
         columns=columns,
@@ -135,4 +133,4 @@ def _salted_digest(salt: str | None, text: str | None) -> str | None:
 def _person_text(row: Any) -> str | None:
     if row.salt is None and not (row.name or row.email or row.phone):
         return None
-    return person_digest_input(person_from_row(row))
+    return person_digest_input(row)
