@@ -226,6 +226,7 @@ def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path:
     assert ended.stderr == ""
 
 
+@pytest.mark.long
 def test_a_program_that_crashes_says_in_its_log_where_it_was(
     settings: dict[str, str], tmp_path: Path
 ) -> None:

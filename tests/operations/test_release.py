@@ -44,6 +44,7 @@ def test_the_wheel_holds_each_file_of_the_program_and_nothing_else(tmp_path: Pat
     assert (tracked - held, held - tracked) == (set(), set())
 
 
+@pytest.mark.long
 def test_the_list_of_what_is_shipped_has_each_package_with_its_hashes_and_licence() -> None:
     made = make_sbom()
     listed = {(one["name"], one["version"]): one for one in made["components"]}
