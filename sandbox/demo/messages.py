@@ -41,7 +41,7 @@ def starting_own(plan: Plan) -> str:
 def welcome_own(plan: Plan) -> str:
     """The addresses, and what to try with a catalog of one's own."""
     return f"""
-Kommunen i {plan.catalog} är öppen, utan ärenden. Inget lämnar den här datorn.
+Kommunen i {plan.catalog} är öppen, utan exempelärenden. Inget lämnar den här datorn.
 
   Slack                 {plan.slack}/
   E-tjänster            {plan.web}/

@@ -64,7 +64,7 @@ def test_what_the_slips_are_made_in_is_right(tmp_path: Path) -> None:
         ('"#bygglov"', '"#bygglov', 4, "är inte YAML: ett citattecken saknar sitt slut"),
         ('"#bygglov"', "#bygglov", 4, "inget efter # läses: sätt texten inom raka citattecken"),
         ('"#bygglov"', "„#bygglov“", 4, "„ är inte citattecknet"),
-        ("sv: Bygglov,", "sv: ”Bygglov”,", 2, "” är inte citattecknet"),
+        ("sv: Bygglov,", "sv: ”Bygglov”,", 2, "name.sv: ” är inte citattecknet"),
         ("unit: Bygg", "unit: ”Bygg”", 3, "” är inte citattecknet"),
         ("    max: 12", "\tmax: 12", 16, "dra in med mellanslag, inte med tabb"),
         ("    max: 12", "\u00a0   max: 12", 16, "dra in med vanliga mellanslag"),

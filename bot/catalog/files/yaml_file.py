@@ -185,7 +185,9 @@ def _straightened(node: yaml.ScalarNode, path: KeyPath, yaml_file: YamlFile) -> 
         or (len(marks) == 2 and written[-1] != marks[1])
     ):
         return node
-    yaml_file.problems.append(yaml_file.problem_at(path, fault("fault.yaml.curly", sign=marks[0])))
+    place = ".".join(map(str, path))
+    line = node.start_mark.line + 1
+    yaml_file.problems.append(Problem(yaml_file.name, line, place, fault("fault.yaml.curly", sign=marks[0])))
     return yaml.ScalarNode(node.tag, _CURLY.sub("", written), node.start_mark, node.end_mark)
 
 
