@@ -302,7 +302,7 @@ def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
 
     def set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = (
-            None  # no BEGIN by the driver, which would be deferred; the begin event sends ours
+            None  # no BEGIN by the driver, which would be deferred; `begin_transaction` sends ours
         )
         cursor = connection.cursor()
         for pragma in (*PRAGMAS, f"busy_timeout={busy_ms}"):
@@ -310,8 +310,12 @@ def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
         cursor.execute(SEARCH_TERMS)
         cursor.close()
 
+    def begin_transaction(connection: Any) -> None:
+        connection.execute(begin)
+
     event.listen(engine, "connect", set_pragmas)
-    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    # Not by the event `begin`: an engine with any such event asks before each statement who listens.
+    engine.dialect.do_begin = begin_transaction  # type: ignore[method-assign,assignment]
 
 
 def _rewrite_tables(conn: Connection) -> None:
