@@ -257,6 +257,37 @@ async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
     assert not (await portal.view_case(case_ids[0])).messages
 
 
+@pytest.mark.parametrize(
+    ("days", "filled_in", "told"),
+    [
+        (-1, {"send_time": "08:00"}, "Tiden har passerat."),
+        (0, {"send_time": "00:01"}, "Tiden har passerat."),
+        (367, {}, "Välj en dag inom 366 dagar."),
+        (None, {"send_time": "08:00"}, "Välj en dag också."),
+        (9, {"send_time": "08:00", "kind": "completion", "answer_in": "8"}, "hinner inte svara"),
+    ],
+)
+async def test_when_a_mailing_leaves_is_asked_about_as_of_a_single_message(
+    portal: Portal,
+    anna: Browser,
+    case_ids: list[str],
+    days: int | None,
+    filled_in: dict[str, str],
+    told: str,
+) -> None:
+    today = portal.clock().date()
+    form = (await choose(anna, case_ids[:1], "utskick")).form("/utskick")
+    if days is not None:
+        form = form.fill(send_day=(today + timedelta(days=days)).isoformat())
+    if "answer_in" in filled_in:
+        last = today + timedelta(days=int(filled_in["answer_in"]))
+        filled_in = {**filled_in, "answer_by": last.isoformat()}
+    page = await anna.send(form.fill(text="Hej!", **filled_in))
+    assert page.status == 422 and told in page.text
+    problems = page.tree.xpath("//*[@id='send_day-error']")
+    assert len(problems) == 1
+
+
 async def test_a_mailing_is_written_from_a_template_with_a_file_that_each_applicant_can_open(
     portal: Portal, eva: Browser, anna: Browser, case_ids: list[str]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 
 from bot.catalog.templates import MessageKind, translate_tags
@@ -15,7 +15,7 @@ from bot.domain.lists.batches import (
     BatchAction,
     SendMailing,
 )
-from bot.domain.messages.scheduled_messages import read_send_time
+from bot.domain.messages.scheduled_messages import describe_send_time, read_send_time
 from bot.domain.messages.template_filling import append_text
 from bot.domain.messages.template_gaps import describe_answer_day, describe_unknown_tags
 from bot.domain.office_hours import Opening
@@ -67,7 +67,7 @@ def read_mailing(reading: FormReading) -> BatchAction:
         answer_by=answer_by,
         receipt=reading["receipt"] == "1",
         status=next((one.key for one in context.chosen.targets if one.key == reading["status"]), ""),
-        send_at=_read_time(reading),
+        send_at=_read_time(reading, answer_by),
         files=reading.files,
     )
 
@@ -99,16 +99,10 @@ def insert_template(context: FormContext, key: str, values: Mapping[str, str]) -
     return {**values, "text": text, **({"kind": chosen.kind} if chosen.kind else {})}
 
 
-def _read_time(reading: FormReading) -> datetime | None:
-    """When the mailing is to be sent, aware UTC; None for at once. Without a time, when the office opens next."""
+def _read_time(reading: FormReading, answer_by: date | None) -> datetime | None:
+    """When the mailing is to be sent, aware UTC; None for at once. The rules are those of a single message."""
     day, context = reading.day("send_day"), reading.context
-    if day is None:
-        return None
-    try:
-        moment = read_send_time(day, reading["send_time"], Opening.from_catalog(context.catalog))
-    except ValueError:
-        reading.add_problem("send_time", "page.list.badvalue")
-        return None
-    if moment is not None and moment < context.now:
-        reading.add_problem("send_day", "no.daypassed")
-    return moment
+    typed, opening = reading["send_time"], Opening.from_catalog(context.catalog)
+    problems = describe_send_time(day, typed, answer_by, (context.now, opening), context.words)
+    reading.problems |= problems | {name: text for name, text in reading.problems.items() if name in problems}
+    return read_send_time(day, typed, opening) if not problems else None
