@@ -12,12 +12,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import bot
 from bot import app as program
 from bot.catalog import load
 from bot.cli.stores import EXIT_PROBLEMS, open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation
-from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings, load_settings
+from bot.settings import (
+    DEFAULT_LANGUAGE,
+    InvalidSettings,
+    SettingFault,
+    Settings,
+    StoreSettings,
+    load_settings,
+)
 from bot.store import Database
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.engine import migrate, migration_plan
@@ -29,6 +37,9 @@ from bot.text.working_days import local_day
 
 commands = typer.Typer()
 
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
+"""Where the program is once it is installed, and found from any folder."""
+
 STATE_SYMBOLS = {"ok": "✓", "note": "–", "problem": "✗"}
 
 
@@ -36,7 +47,11 @@ STATE_SYMBOLS = {"ok": "✓", "note": "–", "problem": "✗"}
 def init(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where it is to run.")]) -> None:
     """Write `.env` with fresh keys and a first catalog into a folder, and say the next step."""
     create_installation(folder)
-    print(words("sv")("cli.init", folder=folder))
+    say = words(DEFAULT_LANGUAGE)
+    print(say("cli.init", folder=folder))
+    program_folder = Path(bot.__file__).parents[1]
+    if program_folder.name not in PACKAGE_FOLDERS and folder.resolve() != program_folder:
+        print(say("cli.init.elsewhere", program=program_folder))
 
 
 @commands.command()

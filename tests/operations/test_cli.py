@@ -36,8 +36,10 @@ from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import hold_alone
 from bot.store.log import seal
+from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
 from bot.store.retention import persons
 from bot.text import words as language
+from bot.web.request_trace import begin_trace
 from tests.conftest import PATIENCE, SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
 from tests.upgrades.earlier_stores import load_store
@@ -608,6 +610,7 @@ def test_an_installation_is_begun_once_and_its_catalog_can_be_checked_at_once(
     again, checked = run("init", "new"), run("catalog", "check", "new/catalog")
     assert (begun.returncode, again.returncode, checked.returncode) == (0, EXIT_NOT_STARTED, 0)
     assert "python -m bot catalog check catalog" in begun.stdout
+    assert f"PYTHONPATH={ROOT}" in begun.stdout, "from there the program is not found by itself"
     assert settings.split("SECRET_KEY=")[1].split()[0] not in begun.stdout
     assert "Inget är ändrat" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings
 
@@ -714,6 +717,35 @@ def test_how_the_program_is_is_told_also_where_it_does_not_run(run: Run, tmp_pat
     assert told["catalog"] == version_of(load(SAMPLE))
     printed = run("status", **given).stdout
     assert "Inget program svarar på http://127.0.0.1:9." in printed and "försenat" in printed
+
+
+def test_a_reference_is_told_of_from_the_log_and_with_what_is_still_to_be_sent(
+    run: Run, settings: dict[str, str], tmp_path: Path
+) -> None:
+    due = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    rows = [new_row(Route(kind, f"{kind}/1", kind), "1", 1, due) for kind in ("mail", "card")]
+    database = Database(settings["DATABASE_URL"], Keys(settings["SECRET_KEY"].encode()))
+    parked = {"state": "parked", "trouble": "not_in_channel"}
+    with begin_trace("page", "POST /") as trace:
+        database.write_sync(lambda tx: insert_rows(tx, rows[:1]))
+        database.write_sync(lambda tx: insert_rows(tx, [rows[1] | parked]))
+    database.close()
+    lines = (
+        {"event": "request", "timestamp": "2026-11-23T09:00:00Z", "ref": trace.ref, "name": "POST /"},
+        {"event": "request", "timestamp": "2026-11-23T09:00:01Z", "ref": "00000000", "name": "GET /"},
+        {"event": "delivered", "timestamp": "2026-11-23T09:00:02Z", "refs": [trace.ref], "kind": "line"},
+    )
+    log = tmp_path / "log"
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    ended = run("trace", trace.ref.upper(), str(log))
+    told = ended.stdout.splitlines()
+    assert ended.returncode == 0, ended.stderr
+    assert told[0].startswith("2026-11-23T09:00:00Z  request  ") and "name=POST /" in told[0]
+    assert told[1].startswith("2026-11-23T09:00:02Z  delivered  ") and told[2] == "Kvar att skicka:"
+    assert any("väntar till 23 nov. 2026 10:00. Försök: 0." in line for line in told[3:])
+    assert any("är parkerat." in line and "/invite" in line for line in told[3:])
+    unknown = run("trace", "00000001", str(log))
+    assert unknown.returncode == EXIT_PROBLEMS and "00000001" in unknown.stderr
 
 
 def test_the_version_is_told(run: Run) -> None:
