@@ -12,7 +12,7 @@ ROOMS = {path.parent.name for path in BOT.glob("*/__init__.py")}
 MODULES = {path.stem for path in BOT.glob("*.py")} - {"__init__", "__main__"}
 
 WAYS_IN = {"handlers", "portal", "intake", "jobs"}
-DRAWN = {
+ARROWS = {
     "delivery": {"store", "blocks", "letters"},
     "service": {"store", "domain"},
     **{room: {"service"} for room in WAYS_IN},
@@ -49,11 +49,11 @@ def test_the_drawing_of_the_flow_is_how_the_rooms_use_each_other() -> None:
         "domain",
         "service",
         "store",
-        *DRAWN["delivery"],
+        *ARROWS["delivery"],
         "delivery",
     }
-    for room, drawn in DRAWN.items():
-        assert drawn <= rooms_used_by(room), room
+    for room, targets in ARROWS.items():
+        assert targets <= rooms_used_by(room), room
     assert not rooms_used_by("domain") - {"catalog", "text"}, "the rules know nobody"
     for room in ("store", "blocks", "letters"):
-        assert not rooms_used_by(room) & {*DRAWN}, f"{room} is used, and uses none of those"
+        assert not rooms_used_by(room) & {*ARROWS}, f"{room} is used, and uses none of those"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import ZipFile, is_zipfile
 
 import pytest
 import typer
@@ -20,15 +21,19 @@ from bot.backup import Places
 from bot.cli import cli
 from bot.cli.files import print_troubled
 from bot.doctor.storage import check_storage
+from bot.domain.lists.batches import ExportCaseFiles
 from bot.domain.submission import FileRef
 from bot.jobs import JobDependencies
 from bot.jobs.sweeping import remove_disposed_files, remove_unsaved_files
+from bot.service.batches import Batches
 from bot.settings import InvalidSettings, StoreSettings, load_settings
 from bot.store import Database
 from bot.store.files import unattached
 from bot.store.files.file_store import FileStore, FilesUnavailable
 from bot.store.files.moving import FileMover, move_files, verify_files
 from bot.store.files.s3_files import S3FileStore
+from bot.store.officers import batches
+from bot.store.officers.batch_claims import LEASE
 from bot.text import words
 from tests.conftest import PATIENCE, SAMPLE, Clock
 from tests.portal.applicant.test_applying import PDF, filled
@@ -412,6 +417,28 @@ async def test_a_backup_is_made_while_the_storage_is_down(
     places = Places(sqlite_database, files.root, SAMPLE, has_s3=True)
     manifest = backup.write_backup(places, tmp_path / "copy", clock(), "sv")
     assert list(manifest.in_s3) == [IDS[0]]
+
+
+@pytest.mark.long
+async def test_an_export_that_the_storage_fails_is_made_whole_when_it_answers_again(
+    portal: Portal, network: Network, clock: Clock, files: S3FileStore
+) -> None:
+    eva = portal.browser()
+    await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.list_cases()
+    action, anna = ExportCaseFiles(content="case_file"), portal.officer("anna")
+    await Batches(portal.service, files).begin(anna, action, [case.id], batch_id="export1")
+    network.faults.append(Fault("GET", status=503, code="SlowDown"))
+    with pytest.raises(FilesUnavailable):
+        await Batches(portal.service, files).run_next()
+    network.faults.clear()
+    clock.advance(seconds=LEASE.total_seconds() + 1)
+    assert await Batches(portal.service, files).run_next()
+    found = await portal.service.database.read(lambda tx: batches.find(tx, "export1"))
+    assert found is not None and (found.state, found.done, found.skipped) == ("done", 1, 0)
+    (export,) = (path for path in files.root.rglob("*") if is_zipfile(path))
+    with ZipFile(export) as archive, ZipFile(io.BytesIO(archive.read(f"Akt {case.number}.zip"))) as whole:
+        assert PDF in {whole.read(name) for name in whole.namelist()}
 
 
 def test_a_secret_is_in_no_text_of_what_holds_it(network: Network) -> None:
