@@ -148,6 +148,30 @@ async def test_a_colleagues_newer_change_is_shown_and_ones_own_text_is_kept(
     assert (answers["vad"], answers["mer"]) == ("Ett uterum", "Mycket mer")
 
 
+async def test_saving_pressed_twice_is_saved_once_and_said_to_be_saved(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    review = await anna.send((await opens(anna)).form("/andra").fill(svar_vad="Ett uterum"), "review")
+    form = review.form("/andra").fill(reason="Ringde")
+    for _ in range(2):
+        page = await anna.send(form, "save")
+        assert page.status == 200 and page.url.endswith(PAGE) and "Ändringarna är sparade." in page.text
+    history = [line.event for line in (await portal.view_case(case_id)).history]
+    assert history.count("CaseEdited") == 1
+    other = await anna.send(form.fill(reason="Skrev"), "save")
+    assert other.status == 409 and "Du ändrade" in other.text
+
+
+@pytest.mark.parametrize("version", ["", "0", "2", "99999", "x"])
+async def test_a_form_of_answers_that_there_are_not_comes_back_and_is_no_bug(
+    portal: Portal, case_id: str, version: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await opens(anna)).form("/andra").fill(svar_vad="Ett uterum", version=version)
+    page = await anna.send(form, "review")
+    assert page.status == 409 and page.form("/andra").value("svar_vad") == "Ett uterum"
+    assert "Granska ändringarna" in (await anna.send(page.form("/andra"), "review")).text
+
+
 async def test_ones_own_newer_change_is_not_called_a_colleagues(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     form = (await opens(anna)).form("/andra").fill(svar_vad="Ett uterum")

@@ -45,6 +45,7 @@ from bot.portal.officer.editing.edit_form import (
 from bot.portal.officer.forms import FilledForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.service import RequestKey
 from bot.store.cases import contents
 from bot.text import Words
 from bot.text.working_days import local_day
@@ -73,14 +74,16 @@ async def on_sent_edit(page: CurrentPage, ref: str) -> Response:
     sent = await read_officer_form(page, ref, FORM, {"answers"})
     context, view, posted = sent.context, sent.view, sent.posted
     form = await parse_form(context, view, posted, sent.nonce or "")
-    if sent.nonce is None:
+    if sent.nonce is None or not 1 <= form.version <= view.case.answers_version:
         form = replace(form, alert=late_refusal(context.page, posted))
         return _form_page(context, view, with_new_key(context, view, form), 409)
     if alert := refusal_of_case(context, view):
         return _form_page(context, view, replace(form, alert=alert), 409)
-    if form.version != view.case.answers_version:
-        return await _rebased_page(context, view, form)
     action = posted.get("do")
+    if form.version != view.case.answers_version:
+        if action == "save" and await _is_saved(context, view, form):
+            return redirect_to_case(context, view.case.id, view.case.number, Flash("edited"))
+        return await _rebased_page(context, view, form)
     if action == "edit" or action.startswith("remove_file:"):
         return _form_page(context, view, form)
     return await _review_or_save(context, view, form)
@@ -107,9 +110,25 @@ def refusal_of_case(context: OfficerContext, view: CaseView) -> str:
     return refusal_text(refusal, context.page.words) if refusal is not None else ""
 
 
-async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
+async def _is_saved(context: OfficerContext, view: CaseView, form: EditForm) -> bool:
+    """Whether this very form was saved already, as by the first of two presses: a newer version refuses another."""
+    empty = EditCase(case_id=view.case.id, expected=form.version, answers={}, changes=(), reason=form.reason)
+    try:
+        await context.page.deps.service.perform(
+            empty, context.officer, idempotency_key=_request_key(context, view, form)
+        )
+    except Refused:
+        return False
+    return True
+
+
+def _request_key(context: OfficerContext, view: CaseView, form: EditForm) -> RequestKey:
     nonce = context.verify_form_key(FORM, view.case.id, form.key)
-    key = request_key(context.page, f"page:edit:{nonce}", form.posted)
+    return request_key(context.page, f"page:edit:{nonce}", form.posted)
+
+
+async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
+    key = _request_key(context, view, form)
     try:
         await context.page.deps.service.perform(command, context.officer, idempotency_key=key)
     except EditedMeanwhile:
