@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, StringConstraints, model_validator
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, model_validator
 from pydantic import Field as Given
 
 from bot.catalog.base import Key, Model, Text
@@ -53,18 +53,25 @@ FIELD_KEY_PATTERN = r"^[a-z][a-z0-9_]*$"
 FieldKey = Annotated[str, StringConstraints(pattern=FIELD_KEY_PATTERN, max_length=60)]
 
 
+_NUMBER_PATTERN = r"^-?\d+(\.\d+)?$"
+
+
 def _limit(value: object) -> object:
     """A limit, which is a number or a date; pydantic by itself would read 5 as a date in 1970."""
     if isinstance(value, bool):
         raise FaultError(fault("fault.not_limit"))
     if isinstance(value, int | float):
         return Decimal(str(value))
-    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+    if isinstance(value, str) and re.fullmatch(_NUMBER_PATTERN, value):
         return Decimal(value)
     return value
 
 
-Limit = Annotated[date | Decimal, BeforeValidator(_limit)]
+# By itself pydantic says that a number may be any text, so that an editor would let 12,5 pass.
+_Number = Annotated[
+    Decimal, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": _NUMBER_PATTERN}]})
+]
+Limit = Annotated[date | _Number, BeforeValidator(_limit)]
 
 
 class Choice(Model):
@@ -224,7 +231,7 @@ class Field(Model):
     """What kind of answer it takes: `text` (one line), `long_text`, `number`, `date`, `choice` (one of `choices`),
     `choices` (several of them), `yes_no`, `email`, `phone`, `personnummer` (samordningsnummer too),
     `organisation_number`, `address` (street, postcode and town), `property` (fastighetsbeteckning) or `file`. An `info`
-    is a text between questions.
+    is a text between questions, in lines as they are written; it has no tables.
     """
     label: Text
     """The question."""

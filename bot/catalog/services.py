@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic import Field as Given
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -55,6 +55,8 @@ Channel = Annotated[str, AfterValidator(_check_channel)]
 
 class Retention(Model):
     """When a case is disposed of: never, or months after it was closed or after that year's end."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"months": ["basis"]}})
 
     keep: bool = False
     """The cases are kept for ever. `retention: keep` says the same."""
