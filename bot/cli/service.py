@@ -164,7 +164,7 @@ def _print_parked(parked: list[tuple[int, str, str, str, str]], numbers: dict[st
 def figures(
     recount: Annotated[bool, typer.Option("--recount", help="Begin with the first event.")] = False,
 ) -> None:
-    """Count what is new in the log for the coordinators' statistics, now. `serve` does so every five minutes."""
+    """Count what is new in the log for the coordinators' statistics, now. `serve` does so each minute."""
     with open_stores() as (stores, say):
         database, now = stores.database, program.now()
         if recount:

@@ -43,6 +43,7 @@ AcquireLease = Callable[[Tx, str, str, datetime], bool]
 """Takes the lease of a job (name, slot, now); False where it has run or is running."""
 
 TAKE_OVER_TRIGGER = IntervalTrigger(minutes=5)
+COUNTING_TRIGGER = IntervalTrigger(minutes=1)
 
 RENEW_SECONDS = 120.0
 """How often the lease of a job that takes long is renewed: well before it runs out."""
@@ -97,8 +98,8 @@ BACKUP_JOB = "back_up"
 INDEXING = Job("index_outdated", index_outdated, {}, "")
 COUNTING = Job("count_figures", count_figures, {}, "")
 UNSLOTTED_JOBS = (INDEXING, COUNTING)
-"""Jobs without slots, run every five minutes: each resumes where it stopped, and several processes may run it at
-once."""
+"""Jobs without slots, run every five minutes, or each minute: each resumes where it stopped, and several processes may
+run it at once."""
 
 
 def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
@@ -118,9 +119,8 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
         )
     for job in UNSLOTTED_JOBS:
         arguments = job, deps, _acquire_always
-        scheduler.add_job(
-            run_job, TAKE_OVER_TRIGGER, arguments, id=job.name, next_run_time=datetime.now(STOCKHOLM)
-        )
+        trigger = COUNTING_TRIGGER if job is COUNTING else TAKE_OVER_TRIGGER
+        scheduler.add_job(run_job, trigger, arguments, id=job.name, next_run_time=datetime.now(STOCKHOLM))
     return scheduler
 
 

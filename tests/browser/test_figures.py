@@ -54,10 +54,12 @@ async def test_statistics_are_chosen_by_keyboard_and_read_without_sight(
     await open_figures(page, harness)
     chart = page.get_by_role("img", name="Inkomna och avslutade: Inkomna, Avslutade")
     await expect(chart).to_be_visible()
+    await page.locator("summary", has_text="Visa siffrorna i en tabell").first.press("Enter")
     await expect(page.get_by_role("rowheader", name="Hela perioden").first).to_be_visible()
     await page.get_by_label("E-tjänst eller enhet").select_option(label="Ansökan om bygglov")
     await page.get_by_label("Period").first.select_option(label="Senaste 13 veckorna")
     await page.get_by_role("button", name="Visa").press("Enter")
+    await page.locator("summary", has_text="Visa siffrorna i en tabell").first.press("Enter")
     await expect(page.get_by_role("rowheader", name="v. 48 2026").first).to_be_visible()
     await expect(page.get_by_role("heading", name="E-tjänster och enheter")).to_have_count(0)
 
@@ -66,6 +68,8 @@ async def test_axe_finds_nothing_on_statistics_however_narrow_or_dark(
     page: Page, harness: BrowserHarness
 ) -> None:
     await open_figures(page, harness)
+    for numbers in await page.locator(".figure-numbers:not([open]) summary").element_handles():
+        await numbers.press("Enter")
     for width, scheme in ((1280, "light"), (390, "dark"), (320, "light")):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         await page.set_viewport_size({"width": width, "height": 800})
