@@ -35,7 +35,11 @@ class _PendingWrite:
     failure: BaseException | None = None
 
     def run(self, conn: Connection) -> None:
-        self.outcome = self.context.run(self.work, conn)
+        try:
+            self.outcome = self.context.run(self.work, conn)
+        except BaseException as failure:
+            self.failure = failure
+            raise
 
     def settle(self) -> None:
         if self.failure is not None:
@@ -46,7 +50,10 @@ class _PendingWrite:
 
 @dataclass(frozen=True)
 class _ForwardFailure(AbstractContextManager[None]):
-    """Sets an exception raised within on the futures of those who wait, instead of raising it."""
+    """Sets an exception raised within on the futures of those who wait, instead of raising it.
+
+    Whose own work failed keeps that: where the disk is full, the savepoint is gone too and going back to it fails.
+    """
 
     pending: list[_PendingWrite]
 
@@ -54,7 +61,7 @@ class _ForwardFailure(AbstractContextManager[None]):
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> bool:
         for write in self.pending:
-            write.failure = failure or write.failure
+            write.failure = write.failure or failure
         return True
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
 
-from bot.store import Database, Tx
+from bot.store import Database, DiskFull, Tx
 from bot.store.engine import writers
 from tests.conftest import KEYS, PATIENCE
 
@@ -78,16 +77,19 @@ async def test_one_whose_act_fails_is_told_and_leaves_nothing_and_the_others_sta
     assert await ledger.read(list_words) == ["före", "efter"]
 
 
+@pytest.mark.parametrize("batch_seconds", [0.0, PATIENCE], ids=["each alone", "together"])
 async def test_nobody_is_told_that_it_stands_when_the_disk_is_full_and_all_is_undone(
-    ledger: Database,
+    ledger: Database, monkeypatch: pytest.MonkeyPatch, batch_seconds: float
 ) -> None:
+    monkeypatch.setattr(writers, "MAX_BATCH_SECONDS", batch_seconds)
+
     def much(tx: Tx) -> str:
         pages = tx.conn.execute(text("PRAGMA page_count")).scalar()
         tx.conn.execute(text(f"PRAGMA max_page_count = {pages}"))
         return insert_word("mycket" * 5_000)(tx)
 
     outcomes = await run_queued(ledger, insert_word("före"), much, insert_word("efter"))
-    assert isinstance(outcomes[1], OperationalError)
+    assert isinstance(outcomes[1], DiskFull) and ledger.was_full
     assert [one for one in outcomes if isinstance(one, str)] == await ledger.read(list_words)
 
 
