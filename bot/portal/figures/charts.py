@@ -15,6 +15,9 @@ from bot.text import Words
 HEIGHT = 300
 """Of the drawing, in its own units; the page scales it."""
 
+MARGIN = 8
+"""Around it."""
+
 SIZES = {"wide": (520, 20), "narrow": (330, 14)}
 """By the class of a drawing, its width, and how many labels are written beneath it: of more rows only every second,
 third and so on has one. The page shows the one that its texts can be read in."""
@@ -78,7 +81,7 @@ def _horizontal_bars(points: ChartPoints, size: str) -> Any:
         style=_SIDE_FONT_SIZES,
         width=width,
         height=ROW_HEIGHT * len(points.labels) + 100,
-        margin=8,
+        margin=MARGIN,
     )
     drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(points.series) > 1)
     drawing.config(truncate_legend=60, no_data_text="", spacing=8)
@@ -99,7 +102,7 @@ def _vertical_chart(points: ChartPoints, kind: str, size: str) -> Any:
         style=_FONT_SIZES,
         width=width,
         height=HEIGHT,
-        margin=8,
+        margin=MARGIN,
         spacing=8,
         dots_size=3,
         include_x_axis=True,
@@ -129,10 +132,18 @@ def _to_inline(svg: Any, label: str, size: str) -> Markup:
         for attribute in ("id", "style"):
             element.attrib.pop(attribute, None)
         _title_of_point(element)
+        if element.get("class") == "legends":
+            _move_to_edge(element)
     svg.set("class", f"chart {size}")
     svg.set("role", "img")
     svg.set("aria-label", label)
     return Markup(etree.tostring(svg, encoding="unicode"))  # noqa: S704 - lxml has escaped all texts
+
+
+def _move_to_edge(legends: Any) -> None:
+    """Begin the legends at the drawing's edge: pygal puts them beneath the plot, where a narrow one cuts them off."""
+    _, comma, below = legends.get("transform").partition(",")
+    legends.set("transform", f"translate({MARGIN}{comma}{below}")
 
 
 def _title_of_point(element: Any) -> None:

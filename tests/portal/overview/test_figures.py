@@ -139,6 +139,12 @@ async def test_times_are_drawn_in_the_unit_they_are_told_in_though_they_are_noug
     assert taken.xpath("string(figcaption)") == "Minuter tills någon tog ärendet"
     assert taken.xpath(".//*[name()='svg']")
     assert not answered.xpath(".//*[name()='svg']")
+    (narrow,) = taken.xpath(".//*[name()='svg'][contains(@class, 'narrow')]")
+    (legends,) = narrow.xpath(".//*[@class='legends']")
+    names = legends.xpath(".//*[name()='text']/text()")
+    begin = float(legends.get("transform").removeprefix("translate(").partition(",")[0])
+    assert len(names) == 2, "on a phone each is read to its end, of letters of 7 units after a mark of 17"
+    assert begin + 17 + 7 * max(map(len, names)) <= float(narrow.get("viewbox").split()[2])
 
 
 async def test_the_last_row_of_a_chart_is_always_labelled(anna: Browser) -> None:
