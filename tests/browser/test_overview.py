@@ -53,6 +53,18 @@ async def test_on_a_phone_a_pages_cases_are_ticked_at_once_and_the_actions_are_a
     await expect(page.locator(".lead")).to_have_text("3 ärenden är valda.")
 
 
+async def test_a_list_printed_on_a4_breaks_no_status_in_the_middle_of_a_word(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await page.goto(f"{harness.url}/handlaggare?lista=all")
+    await page.set_viewport_size({"width": 718, "height": 1000})
+    await page.emulate_media(media="print")
+    assert await page.locator("tbody .tag").first.inner_text() == "Inskickat"
+    assert await height_of(page, "tbody td .tag") < 32, "one line"
+    await page.emulate_media(media="screen")
+
+
 async def height_of(page: Page, selector: str) -> float:
     """Pixels."""
     box = await page.locator(selector).bounding_box()
