@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
@@ -39,30 +39,47 @@ class Refused(Exception):
     key: ClassVar[str] = "no.refused"
     several_key: ClassVar[str] = ""
     """The sentence about several cases whose facts differ; empty where the sentence fits them all."""
-    is_repeated: ClassVar[bool] = False
+    is_repeated: bool = False
     """Whether it is the stored refusal of an earlier request with the same key."""
+    stored_texts: Mapping[str, str] = {}
+    """Of a stored refusal, its sentence by language, as it was the first time."""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(type(self).__name__)
         self.facts: Mapping[str, Any] = facts
 
     def to_json(self, words_in: Callable[[str], Words] = words) -> dict[str, Any]:
-        """The refusal as stored under an idempotency key: its sentence in every language.
+        """The refusal as stored under an idempotency key: its sentence in every language, and its parts.
 
         `words_in` are the words of a language that are used for its case.
         """
+        return {**self._to_json(words_in), "parts": [one._to_json(words_in) for one in self.parts]}
+
+    def _to_json(self, words_in: Callable[[str], Words]) -> dict[str, Any]:
         return {
             "rule": type(self).__name__,
             "said": {language: self.in_words(words_in(language)) for language in LANGUAGES},
+            "facts": {name: fact for name, fact in self.facts.items() if isinstance(fact, str | int)},
         }
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> Refused:
-        """The stored refusal, as a repeated one."""
-        return _RepeatedRefusal(stored["said"])
+        """The stored refusal, as a repeated one: of its class, so that it is shown where the first one was.
+
+        One that was stored before its parts were, or by a rule that is no more, is of no particular class. Its facts
+        are the texts and numbers among those of the first.
+        """
+        parts = [_restore(one) for one in stored.get("parts", ())]
+        if len(parts) > 1:
+            several = SeveralRefusals(parts)
+            several.is_repeated = True
+            return several
+        return parts[0] if parts else _repeat(Refused, stored)
 
     def in_words(self, words: Words) -> str:
         """The sentence for the person."""
+        if self.stored_texts:
+            return self.stored_texts[words.language]
         return words(self.key, **{name: _format_fact(fact, words) for name, fact in self.facts.items()})
 
     @property
@@ -103,17 +120,23 @@ class RefusedInSeveral(Refused):
         return words(self._key)
 
 
-class _RepeatedRefusal(Refused):
-    """A stored refusal, with the sentence of the first time."""
+def _restore(stored: Mapping[str, Any]) -> Refused:
+    name = stored["rule"]
+    return _repeat(next((one for one in _subclasses(Refused) if one.__name__ == name), Refused), stored)
 
-    is_repeated = True
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        super().__init__()
-        self._texts = texts
+def _repeat(rule: type[Refused], stored: Mapping[str, Any]) -> Refused:
+    """A refusal of the class, without its constructor: that takes what was not stored."""
+    refusal = rule.__new__(rule)
+    Refused.__init__(refusal, **stored.get("facts", {}))
+    refusal.stored_texts, refusal.is_repeated = stored["said"], True
+    return refusal
 
-    def in_words(self, words: Words) -> str:
-        return self._texts[words.language]
+
+def _subclasses(rule: type[Refused]) -> Iterator[type[Refused]]:
+    for one in rule.__subclasses__():
+        yield one
+        yield from _subclasses(one)
 
 
 def _format_fact(fact: Any, words: Words) -> str | int:

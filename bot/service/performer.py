@@ -47,7 +47,7 @@ class CommandPerformer:
     def perform(
         self, tx: Tx, command: Command, actor: Actor, request: RequestKey | None
     ) -> CommandResult | Refused:
-        """Perform the command. Returns its result, or that of the earlier request with the same key.
+        """Perform the command. Returns its result, or that of the earlier request with the same key and content.
 
         A refusal is returned, not raised, so that it is committed under the key. Raises LostRace where the case has
         changed since it was loaded.
@@ -56,7 +56,9 @@ class CommandPerformer:
         if loaded is None:
             return UnknownCase(number="")
         if request is not None and loaded.outcome is not None:
-            return request.restore(loaded.outcome)
+            if (outcome := request.restore(loaded.outcome)) is not None:
+                return outcome
+            idempotency.forget(tx, [request.name])
         try:
             return self._decide_and_save(tx, loaded, command, actor, request)
         except Refused as refused:
@@ -117,7 +119,7 @@ class CommandPerformer:
         if request is not None:
             service = self._catalog().service(case.service)
             stored = refused.to_json(service.words_in if service is not None else words)
-            idempotency.save(tx, request.name, {"refused": stored}, now)
+            idempotency.save(tx, request.name, request.to_store({"refused": stored}), now)
         return refused
 
     def _decide_and_save(
@@ -131,7 +133,7 @@ class CommandPerformer:
         self._save(tx, [(loaded, decision)], ctx.now)
         result = decision.result()
         if request is not None:
-            idempotency.save(tx, request.name, request.to_store(result), ctx.now)
+            idempotency.save(tx, request.name, request.to_store(result.to_json()), ctx.now)
         return result
 
     def _save(self, tx: Tx, decisions: Sequence[tuple[Loaded, Decision]], now: datetime) -> None:

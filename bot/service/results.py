@@ -44,22 +44,24 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """A request's idempotency key, and a keyed hash of its content where other content under the key is refused."""
+    """A request's idempotency key, and a keyed hash of its content where another under the key is another request.
+
+    After a request that was performed, the other one is refused; after one that was refused, it is performed.
+    """
 
     name: str
     content_hash: str = ""
 
-    def restore(self, stored: dict[str, Any]) -> CommandResult | Refused:
-        """The outcome stored under the key; SentBefore where it is that of other content."""
+    def restore(self, stored: dict[str, Any]) -> CommandResult | Refused | None:
+        """The outcome stored under the key. Where it is that of other content: SentBefore, or None for a refusal."""
+        is_other = bool(self.content_hash) and stored.get("content", self.content_hash) != self.content_hash
         if "refused" in stored:
-            return Refused.from_json(stored["refused"])
-        if self.content_hash and stored.get("content", self.content_hash) != self.content_hash:
-            return SentBefore()
-        return CommandResult.from_json(stored)
+            return None if is_other else Refused.from_json(stored["refused"])
+        return SentBefore() if is_other else CommandResult.from_json(stored)
 
-    def to_store(self, result: CommandResult) -> dict[str, Any]:
+    def to_store(self, outcome: dict[str, Any]) -> dict[str, Any]:
         """The outcome as it is stored under the key."""
-        return result.to_json() | ({"content": self.content_hash} if self.content_hash else {})
+        return outcome | ({"content": self.content_hash} if self.content_hash else {})
 
 
 @dataclass(frozen=True, slots=True)

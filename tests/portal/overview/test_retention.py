@@ -164,6 +164,33 @@ async def test_an_officer_puts_a_case_on_hold_and_ends_it(portal: Portal, case_i
     assert (await portal.view_case(case_id)).case.hold_until is None
 
 
+async def test_a_form_sent_twice_with_the_same_problems_shows_each_at_its_field_both_times(
+    portal: Portal, case_id: str
+) -> None:
+    anna, page = await signs_in(portal, "anna", case_id)
+    form = (await anna.get(f"{page.url.removeprefix(portal.deps.public_url)}/gallringsstopp")).form(
+        "/gallringsstopp"
+    )
+    first, second = [await anna.send(form, "hold") for _ in range(2)]
+    problems = [one.tree.xpath("//*[@id='fel']//a/@href") for one in (first, second)]
+    assert problems == [["#hold", "#until", "#reason"]] * 2
+
+
+async def test_a_refused_form_that_is_corrected_after_going_back_is_performed(
+    portal: Portal, case_id: str
+) -> None:
+    anna, page = await signs_in(portal, "anna", case_id)
+    form = (await anna.get(f"{page.url.removeprefix(portal.deps.public_url)}/gallringsstopp")).form(
+        "/gallringsstopp"
+    )
+    assert (await anna.send(form, "hold")).status == 422
+    until = local_day(portal.clock()) + timedelta(days=90)
+    corrected = form.fill(hold="appeal", reason="Överklagat", until=until.isoformat())
+    assert "Gallringsstopp till och med" in (await anna.send(corrected, "hold")).text
+    assert "Gallringsstopp till och med" in (await anna.send(corrected, "hold")).text
+    assert (await portal.view_case(case_id)).case.hold == "appeal"
+
+
 async def test_a_hold_where_cases_are_kept_does_not_say_that_they_are_disposed_of(
     portal: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
