@@ -14,7 +14,7 @@ from bot.domain.case import Case
 from bot.domain.name_search import find_officers_by_name
 from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.notices import Notice, OfficerNotice
-from bot.domain.rules import Context, Refused, may_work_by_key
+from bot.domain.rules import Context, Refused, may_work_by_key, raise_refusals
 from bot.domain.staffing import Absences
 from bot.text import Words
 from bot.text.working_days import local_day
@@ -80,28 +80,40 @@ class Absence:
 def validate_absence(
     absence: Absence, today: date, of_substitute: Sequence[Absence], catalog: Catalog
 ) -> Absence:
-    """The absence. Raises Refused for days that cannot be, and for a substitute who cannot stand in.
+    """The absence. Raises Refused for days that cannot be, and for a substitute who cannot stand in, both at once.
 
     `of_substitute` are the substitute's own absences.
     """
+    found = (_days_refusal(absence, today), _substitute_refusal(absence, today, of_substitute, catalog))
+    raise_refusals([one for one in found if one is not None])
+    return absence
+
+
+def _days_refusal(absence: Absence, today: date) -> Refused | None:
     if absence.last < absence.first:
-        raise AbsenceEndsBeforeItBegins
+        return AbsenceEndsBeforeItBegins()
     if absence.last < today:
-        raise AbsenceIsOver
+        return AbsenceIsOver()
     if absence.last - absence.first > timedelta(days=MAX_ABSENCE_DAYS):
-        raise AbsenceTooLong(n=MAX_ABSENCE_DAYS)
+        return AbsenceTooLong(n=MAX_ABSENCE_DAYS)
+    return None
+
+
+def _substitute_refusal(
+    absence: Absence, today: date, of_substitute: Sequence[Absence], catalog: Catalog
+) -> Refused | None:
     if not absence.substitute:
-        return absence
+        return None
     if absence.substitute == absence.officer:
-        raise OwnSubstitute
+        return OwnSubstitute()
     substitute = catalog.officer(absence.substitute)
     name = substitute.name if substitute is not None else absence.substitute
     if not services_in_common(absence.officer, absence.substitute, today, catalog):
-        raise SubstituteLacksAccess(name=name)
+        return SubstituteLacksAccess(name=name)
     for one in of_substitute:
         if absence.overlaps(one):
-            raise SubstituteIsAbsent(name=name, first=one.first, last=one.last)
-    return absence
+            return SubstituteIsAbsent(name=name, first=one.first, last=one.last)
+    return None
 
 
 def require_may_set_absence(actor: Officer, key: str, catalog: Catalog, day: date) -> CatalogOfficer:
@@ -138,9 +150,9 @@ def services_in_common(officer: str, substitute: str, day: date, catalog: Catalo
     return [service.key for service in catalog.services_for(substitute, day) if service.key in own]
 
 
-def problem_field(refusal: Refused) -> str | None:
-    """The field of a form for an absence that the refusal is about; None where it is about none."""
-    return _FIELD_OF_REFUSAL.get(type(refusal))
+def refusals_by_field(refusal: Refused) -> dict[str, Refused]:
+    """What is refused, by the field of a form for an absence that it is about; empty where it is about none."""
+    return {_FIELD_OF_REFUSAL[type(one)]: one for one in refusal.parts if type(one) in _FIELD_OF_REFUSAL}
 
 
 _FIELD_OF_REFUSAL: Mapping[type[Refused], str] = {

@@ -16,7 +16,7 @@ from bot.domain.absence import (
     describe_ended_absence,
     describe_saved_absence,
     list_substitutes,
-    problem_field,
+    refusals_by_field,
     require_may_set_absence,
 )
 from bot.domain.rules import Refused
@@ -85,17 +85,21 @@ async def on_submitted(context: SlackContext) -> None:
     officer = _find_officer(context, context.request.metadata["officer"])
     values = form.read(context.request.form)
     if values.first is None or values.last is None:
-        missing = "first" if values.first is None else "last"
-        await context.responder.show_field_errors({missing: context.words("absence.day")})
+        days = {"first": values.first, "last": values.last}
+        problem = context.words("absence.day")
+        await context.responder.show_field_errors(
+            {name: problem for name, day in days.items() if day is None}
+        )
         return
     absence = Absence(officer.key, values.first, values.last, values.substitute)
     try:
         await set_absence(context.deps.service, context.officer, absence)
     except Refused as refusal:
-        field = problem_field(refusal)
-        if field is None:
+        refused = refusals_by_field(refusal)
+        if not refused:
             raise
-        await context.responder.show_field_errors({field: refusal.in_words(context.words)})
+        problems = {field: one.in_words(context.words) for field, one in refused.items()}
+        await context.responder.show_field_errors(problems)
         return
     catalog = context.deps.service.catalog
     text = describe_saved_absence(absence, context.officer, _today(context), catalog, context.words)

@@ -17,7 +17,7 @@ from bot.domain.absence import (
     describe_ended_absence,
     describe_saved_absence,
     list_substitutes,
-    problem_field,
+    refusals_by_field,
     require_may_set_absence,
 )
 from bot.domain.name_search import find_officers_by_name
@@ -79,10 +79,10 @@ async def on_sent_absence(context: SignedInOfficer) -> Response:
     try:
         await set_absence(service, context.officer, absence)
     except Refused as refusal:
-        at = problem_field(refusal)
-        if at is None:
+        refused = refusals_by_field(refusal)
+        if not refused:
             raise
-        problems = {at: refusal_text(refusal, page.words)}
+        problems = {at: refusal_text(one, page.words) for at, one in refused.items()}
         return await _page(context, officer, FilledAbsence(filled.values, problems), status=422)
     text = describe_saved_absence(absence, context.officer, local_day(page.now), page.catalog, page.words)
     return _redirect(context, officer, text)

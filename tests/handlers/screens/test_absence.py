@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
 from bot.domain.absence import Absence
+from bot.handlers.transport.payload_validation import parse_request
 from bot.store.officers import absences
 from sandbox.person import Person as Colleague
 from tests.handlers.commands.test_commands import run_command
@@ -78,6 +80,28 @@ async def test_what_cannot_be_is_said_at_its_field(
     await anna.fill_and_submit(values)
     assert problem in str(anna.errors)
     assert await list_absences(harness, "anna-berg") == []
+
+
+async def test_days_and_substitute_that_cannot_be_are_said_at_once(harness: SlackHarness) -> None:
+    bjorns = Absence("bjorn-ek", date(2026, 11, 25), date(2026, 11, 30))
+    await harness.service.database.write(
+        lambda tx: absences.save(tx, bjorns, "officer:bjorn-ek", harness.clock())
+    )
+    anna = await open_form(harness, ANNA)
+    await anna.suggest("substitute", "björn")
+    await anna.fill_and_submit({"last": "2028-11-25", "substitute": "bjorn-ek"})
+    assert list(anna.errors) == ["last", "substitute"]
+    assert await list_absences(harness, "anna-berg") == []
+
+
+async def test_each_day_that_is_missing_is_said_at_once(harness: SlackHarness) -> None:
+    anna = await open_form(harness, ANNA)
+    empty = {name: {name: {"type": "datepicker", "selected_date": None}} for name in ("first", "last")}
+    person = {"id": ANNA, "team_id": harness.sandbox.stage.workspace.team["id"]}
+    form = {**(anna.view or {}), "state": {"values": empty}}
+    body = {"type": "view_submission", "user": person, "trigger_id": "1.1", "view": form}
+    answer = await harness.app.async_dispatch(parse_request(body, {}))
+    assert json.loads(answer.body)["errors"] == dict.fromkeys(("first", "last"), "Välj en dag.")
 
 
 async def test_a_substitute_who_is_away_cannot_stand_in(harness: SlackHarness) -> None:

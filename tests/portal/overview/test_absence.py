@@ -74,6 +74,15 @@ async def test_an_absence_that_cannot_be_is_said_at_its_field_and_what_was_chose
     assert await stored(portal) == []
 
 
+async def test_all_that_is_wrong_with_an_absence_is_said_at_once(portal: Portal, anna: Browser) -> None:
+    begins, ends = days(portal, 2, 1)
+    page = await sends(anna, begins.isoformat(), ends.isoformat(), "anna")
+    assert "Frånvaron slutar innan den börjar." in page.text
+    assert "Välj en kollega som ersättare." in page.text
+    page = await sends(anna, "", "", "anna")
+    assert page.text.count("Välj en dag.") == 4, "at each of both days, and above the form"
+
+
 async def test_a_colleagues_absence_is_not_for_an_officer_to_set(portal: Portal, anna: Browser) -> None:
     assert (await anna.get(f"{ADDRESS}?vem=bo")).status == 409
     page = await anna.get(ADDRESS)
