@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, make_dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any, ClassVar, get_type_hints
 
 import pytest
@@ -58,6 +59,7 @@ def as_a_version_without(field: str) -> Iterator[None]:
         patch.setattr(case_rest, "_Rest", older)
         patch.setattr(case_rest, "_ADAPTER", TypeAdapter(older))
         patch.setattr(case_rest, "REST", tuple(one.name for one in fields(older)))
+        patch.setattr(case_rest, "_values", attrgetter(*case_rest.REST))
         yield
 
 
