@@ -50,6 +50,7 @@ from bot.store.files.s3_files import S3FileStore
 from bot.store.files.s3_storage import S3Storage
 from bot.store.log import seal
 from bot.text import search_terms, words, working_days
+from bot.text.worded_errors import WordedError
 from bot.web.allowed_methods import OtherMethods
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
@@ -150,13 +151,11 @@ class IntakeDependencies:
     files: FileStore
 
 
-class DatabaseOutdated(Exception):
+class DatabaseOutdated(WordedError):
     """The database was opened for reading only, and its tables are not this version's."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database has not this version's tables. Nothing was changed. Run: python -m bot migrate"
-        )
+        super().__init__("cli.stop.outdated")
 
 
 def open_stores(

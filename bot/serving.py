@@ -25,6 +25,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.service import safe_traceback
+from bot.text.worded_errors import WordedError
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ GRACEFUL_SECONDS = 2
 """How long answers in progress may take when the program stops; what else may take long has three more in all."""
 
 
-class PortUnavailable(Exception):
+class PortUnavailable(WordedError):
     """The port cannot be listened on, mostly since another program does."""
 
 
@@ -268,7 +269,7 @@ def open_listener(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
-        raise PortUnavailable(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
+        raise PortUnavailable("cli.stop.port", port=port, host=host, why=error.strerror) from None
     # asyncio sets it only on sockets that name their protocol; without it a response can wait 40 ms for its body.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

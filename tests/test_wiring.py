@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections import Counter
@@ -13,6 +14,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 import bot
+from bot.app import DatabaseOutdated
+from bot.cli import MENDABLE
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Clients
@@ -27,9 +30,12 @@ from bot.settings import EXAMPLES, Settings, setting_example
 from bot.store.cases.case_rest import REST
 from bot.store.cases.texts import WRITERS, submission_texts
 from bot.store.engine.keys import Keys
+from bot.store.engine.migrate import DatabaseNewer
+from bot.store.engine.sole_use import DatabaseInUse
 from bot.store.tables import Base
 from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
 from bot.text import LANGUAGES, Words, words
+from bot.text.worded_errors import WordedError
 from tests.handlers.recorded_requests import registered_listeners
 
 ROOT = Path(bot.__file__).parent.parent
@@ -206,6 +212,24 @@ def test_every_setting_says_what_it_looks_like() -> None:
     assert set(EXAMPLES) < set(Settings.model_fields)
     assert all(
         setting_example(name, words(language)) for name in Settings.model_fields for language in LANGUAGES
+    )
+
+
+def test_every_error_that_ends_a_command_is_told_in_both_languages() -> None:
+    texts = [path.read_text("utf-8") for path in Path(bot.__file__).parent.rglob("*.py")]
+    calls = [node for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    own_texts = {one.__name__ for one in WordedError.__subclasses__() if "__init__" not in vars(one)}
+    raised = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in own_texts]
+    assert {"BackupRefused", "CopyRefused", "PortUnavailable"} <= own_texts
+    for call in raised:
+        key = ast.literal_eval(call.args[0])
+        facts = {str(keyword.arg): "7" for keyword in call.keywords}
+        swedish, english = (WordedError(key, **facts).in_words(words(language)) for language in LANGUAGES)
+        assert swedish != english and swedish.count("7") == english.count("7") >= len(facts), key
+    told = [DatabaseNewer(), DatabaseOutdated(), DatabaseInUse(Path("case.db"), "7")]
+    assert all(error.in_words(words("sv")) != str(error) for error in told)
+    assert {error.__name__ for error in MENDABLE} == {"AlreadyInstalled", "CatalogError"}, (
+        "what is printed as it is has to be in the municipality's language: make it a WordedError"
     )
 
 

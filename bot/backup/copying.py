@@ -113,9 +113,7 @@ def write_backup(
     require_apart(places, target)
     for path in (target, folder):
         if path.exists():
-            raise BackupRefused(
-                f"{path} exists. Name another folder, or remove that one if nothing writes to it."
-            )
+            raise BackupRefused("cli.stop.exists", path=path)
     copier = _Copier(folder, how, read_manifest(how.previous)[0] if how.previous is not None else None)
     with disk_full_as_error():
         for part in ("checkpoints", "database", "files", "catalog"):
@@ -161,7 +159,7 @@ def require_apart(places: Places, target: Path) -> None:
     """Raise BackupRefused where the target is within what is backed up."""
     for folder in (places.files, places.catalog):
         if target.resolve().is_relative_to(folder.resolve()):
-            raise BackupRefused(f"{target} is within {folder}, which is backed up. Name a folder elsewhere.")
+            raise BackupRefused("cli.stop.within", target=target, folder=folder)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

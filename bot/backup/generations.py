@@ -133,6 +133,6 @@ def _hold_alone(folder: Path) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise BackupRefused(f"Another process writes a backup to {folder}.") from None
+        raise BackupRefused("cli.stop.backing_up", folder=folder) from None
     finally:
         os.close(lock)

@@ -13,11 +13,12 @@ from typing import Any
 
 from bot.store import Keys
 from bot.store.engine.keys import canonical_json
+from bot.text.worded_errors import WordedError
 
 MANIFEST = "manifest.json"
 
 
-class BackupRefused(Exception):
+class BackupRefused(WordedError):
     """The backup cannot be made or restored; the text says why, and what to do."""
 
 
@@ -81,9 +82,9 @@ def read_manifest(target: Path) -> tuple[Manifest, str]:
         is_intact = stored["sha256"] == _checksum(manifest)
         seal = str(stored["seal"])
     except OSError:
-        raise BackupRefused(f"{target} is no backup: it has no {MANIFEST}.") from None
+        raise BackupRefused("cli.stop.no_backup", target=target, manifest=MANIFEST) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         is_intact = False
     if not is_intact:
-        raise BackupRefused(f"{target / MANIFEST} is damaged.")
+        raise BackupRefused("cli.stop.damaged", path=target / MANIFEST)
     return manifest, seal

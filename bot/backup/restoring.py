@@ -79,14 +79,12 @@ def _require_restorable(target: Path, places: Places) -> Manifest:
     """The manifest of an undamaged backup under the same key, where the folders are empty. Raises BackupRefused."""
     manifest, damages = verify_backup(target)
     if damages:
-        raise BackupRefused(f"{target} is damaged: backup --verify lists it. Nothing was changed.")
+        raise BackupRefused("cli.stop.damages", target=target)
     if not hmac.compare_digest(read_manifest(target)[1], seal_manifest(manifest, places.database.keys)):
-        raise BackupRefused("The backup was made with another SECRET_KEY. Nothing was changed.")
+        raise BackupRefused("cli.stop.other_key")
     for folder in (places.files, places.catalog):
         if folder.exists() and any(folder.iterdir()):
-            raise BackupRefused(
-                f"{folder} is not empty. Restore into an empty place only. Nothing was changed."
-            )
+            raise BackupRefused("cli.stop.not_empty", folder=folder)
     return manifest
 
 
@@ -99,10 +97,7 @@ def _read_known(known: KnownSince, keys: Keys) -> KnownNumbers:
     except CheckpointsDamaged:
         numbers = KnownNumbers()
     if numbers.at is None:
-        raise BackupRefused(
-            f"{known.checkpoints / FILE_NAME} is missing, damaged or sealed with another SECRET_KEY. "
-            "Nothing was changed."
-        )
+        raise BackupRefused("cli.stop.checkpoints", path=known.checkpoints / FILE_NAME)
     return numbers
 
 
@@ -128,6 +123,4 @@ def _restore_folder(manifest: Manifest, target: Path, part: str, to: Path) -> No
     paths = [path for path in manifest.files if path.startswith(f"{part}/")]
     for path in sorted(paths, key=lambda path: path == f"catalog/{CATALOG_HEAD}"):
         if copy_file(target / path, to / path.removeprefix(f"{part}/")) != manifest.files[path]:
-            raise BackupRefused(
-                f"{path} has changed while it was restored. Empty the place, and begin again."
-            )
+            raise BackupRefused("cli.stop.changed", path=path)

@@ -10,19 +10,16 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.app import DatabaseOutdated
-from bot.backup import BackupRefused, CopyRefused
 from bot.catalog import CatalogError
 from bot.cli import backup, catalogs, disclosure, files, imports, keys, log, retention, service, status, trace
 from bot.cli.stores import EXIT_NOT_STARTED, stop
 from bot.installation import AlreadyInstalled
-from bot.serving import PortUnavailable, configure_logging
+from bot.serving import configure_logging
 from bot.settings import InvalidSettings, find_language
 from bot.store import DatabaseBusy, DatabaseUnreachable, DiskFull
-from bot.store.engine import migrate
-from bot.store.engine.sole_use import DatabaseInUse
 from bot.store.files.file_store import FilesUnavailable
 from bot.text import Words, words
+from bot.text.worded_errors import WordedError
 
 cli = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
@@ -51,18 +48,8 @@ cli.add_typer(keys.commands, name="keys")
 cli.add_typer(files.commands, name="files")
 cli.add_typer(catalogs.commands, name="catalog")
 
-MENDABLE = (
-    AlreadyInstalled,
-    CatalogError,
-    DatabaseOutdated,
-    migrate.DatabaseNewer,
-    PortUnavailable,
-    DatabaseInUse,
-    DatabaseUnreachable,
-    BackupRefused,
-    CopyRefused,
-)
-"""Errors that keep the program from starting, and whose own text says what to do about them."""
+MENDABLE = (AlreadyInstalled, CatalogError)
+"""Errors that keep the program from starting, and whose own text is in the municipality's language already."""
 
 PRIVATE_UMASK = 0o077
 """Files and folders that the program creates are for its own user alone, whichever library creates them."""
@@ -77,17 +64,19 @@ def main() -> None:
         cli()
     except MENDABLE as error:
         stop(str(error), EXIT_NOT_STARTED)
-    except InvalidSettings as error:
+    except (InvalidSettings, WordedError) as error:
         stop(error.in_words(words(find_language())), EXIT_NOT_STARTED)
-    except (PermissionError, DatabaseBusy) as error:
+    except (PermissionError, DatabaseUnreachable, DatabaseBusy) as error:
         stop(_in_words(error, words(find_language())), EXIT_NOT_STARTED)
 
 
-def _in_words(error: PermissionError | DatabaseBusy, say: Words) -> str:
+def _in_words(error: PermissionError | DatabaseUnreachable | DatabaseBusy, say: Words) -> str:
     """What stopped the command, and what to do about it."""
     match error:
         case PermissionError():
             return say("cli.stop.permission", path=error.filename)
+        case DatabaseUnreachable():
+            return say("cli.stop.unreachable", why=error)
         case DiskFull():
             return say("cli.stop.full")
         case FilesUnavailable():

@@ -347,7 +347,7 @@ def test_a_second_program_on_the_same_sqlite_file_is_refused_with_what_to_do(
         for name in ("case.db", "elsewhere.db"):
             second = run("serve", DATABASE_URL=f"sqlite:///{tmp_path / name}", **secrets)
             assert second.returncode == EXIT_NOT_STARTED
-            assert f"(process {os.getpid()}) serves the database" in second.stderr
+            assert f"(process {os.getpid()}) kör redan mot databasen" in second.stderr
             assert "PostgreSQL" in second.stderr
     with hold_alone(settings["DATABASE_URL"]):
         """Whoever came before has let go of it."""
@@ -395,7 +395,7 @@ def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
     ):
         ended = run(*words)
         assert ended.returncode == EXIT_NOT_STARTED
-        assert ended.stderr.strip().endswith("Nothing was changed. Run: python -m bot migrate")
+        assert ended.stderr.strip().endswith("Ingenting är ändrat. Kör: python -m bot migrate")
     assert (tmp_path / "case.db").read_bytes() == before
 
 
@@ -588,7 +588,7 @@ def test_a_store_is_not_migrated_under_a_program_that_serves_it(
     with hold_alone(f"sqlite:///{store}"):
         ended = run(*command, SECRET_KEY=SECRET)
     assert ended.returncode == EXIT_NOT_STARTED
-    assert f"(process {os.getpid()}) serves the database" in ended.stderr
+    assert f"(process {os.getpid()}) kör redan mot databasen" in ended.stderr
     assert _dump(store) == before
     assert run("migrate", SECRET_KEY=SECRET).returncode == 0
 
@@ -693,10 +693,10 @@ def test_a_backup_is_made_verified_and_restored_from_the_command_line(run: Run, 
     nothing_lost = run("log", "acknowledge", "--by", "Kim", "--why", "disken", **place)
     assert (nothing_lost.returncode, "ingen förlust" in nothing_lost.stderr) == (EXIT_PROBLEMS, True)
     refused = run("restore", copy, **place)
-    assert (refused.returncode, "not empty" in refused.stderr) == (EXIT_NOT_STARTED, True)
+    assert (refused.returncode, "inte tom" in refused.stderr) == (EXIT_NOT_STARTED, True)
     Path(copy, "manifest.json").unlink()
     refused = run("backup", "--verify", copy)
-    assert (refused.returncode, "no backup" in refused.stderr) == (EXIT_NOT_STARTED, True)
+    assert (refused.returncode, "ingen säkerhetskopia" in refused.stderr) == (EXIT_NOT_STARTED, True)
 
 
 def test_how_the_program_is_is_told_also_where_it_does_not_run(run: Run, tmp_path: Path) -> None:
@@ -826,7 +826,7 @@ def test_an_older_version_says_that_the_store_is_newer_and_changes_nothing(
     slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32}
     ended = run(*command.split(), *OF_A_NEWER_STORE[command], **slack, **NOWHERE)
     assert ended.returncode == EXIT_NOT_STARTED
-    assert "tables of a newer version. Nothing was changed." in ended.stderr
+    assert "en nyare versions tabeller. Ingenting är ändrat." in ended.stderr
 
 
 def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str], newer_store: Path) -> None:
@@ -841,7 +841,7 @@ def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str],
         check=False,
     )
     assert ended.returncode == EXIT_NOT_STARTED
-    assert "tables of a newer version. Nothing was changed." in ended.stderr
+    assert "en nyare versions tabeller. Ingenting är ändrat." in ended.stderr
 
 
 def test_what_an_upgrade_will_do_is_said_beforehand_and_nothing_is_changed(run: Run, tmp_path: Path) -> None:

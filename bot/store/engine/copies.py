@@ -14,12 +14,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
 from bot.store.engine.database import Database, Tx
+from bot.text.worded_errors import WordedError
 
 SQLITE_COPY, POSTGRES_COPY = "database.sqlite3", "database.dump"
 """The copy's file name, by which it is known what it is of."""
 
 
-class CopyRefused(Exception):
+class CopyRefused(WordedError):
     """The database cannot be copied, or a copy cannot be put into it; the text says why, and what to do."""
 
 
@@ -37,15 +38,13 @@ def copy_database(database: Database, folder: Path) -> tuple[Path, int]:
 def require_empty(database: Database, copy: Path) -> None:
     """Raise CopyRefused where the database is not of the copy's kind, or holds something."""
     if database.is_sqlite != (copy.name == SQLITE_COPY):
-        raise CopyRefused(
-            "The backup is of the other kind of database (SQLite, PostgreSQL) than DATABASE_URL."
-        )
+        raise CopyRefused("cli.stop.other_kind")
     if database.is_sqlite:
         is_empty = not database.exists()
     else:
         is_empty = database.read_sync(lambda tx: not inspect(tx.conn).get_table_names())
     if not is_empty:
-        raise CopyRefused("DATABASE_URL leads to a database that is not empty. Nothing was changed.")
+        raise CopyRefused("cli.stop.not_empty_store")
 
 
 def restore_database(database: Database, copy: Path) -> None:
@@ -104,9 +103,7 @@ def _find_tool(tx: Tx, name: str, version: int) -> str:
         found = re.search(r"\d+", call.stdout)
         if found and int(found[0]) >= version:
             return candidate
-    raise CopyRefused(
-        f"{name} of PostgreSQL {version} or later is not on PATH. Install it (on Debian: postgresql-client-{version})."
-    )
+    raise CopyRefused("cli.stop.no_tool", tool=name, version=version)
 
 
 def _run_tool(command: list[str], url: URL) -> None:
@@ -123,5 +120,5 @@ def _run_tool(command: list[str], url: URL) -> None:
         check=False,
     )
     if ended.returncode != 0:
-        reason = (ended.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise CopyRefused(f"{Path(command[0]).name} failed: {reason}")
+        reason = (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[0]
+        raise CopyRefused("cli.stop.tool", tool=Path(command[0]).name, why=reason)

@@ -10,6 +10,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.store.engine.database import Database, DatabaseUnreachable
+from bot.text.worded_errors import WordedError
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -21,13 +22,11 @@ _LOCK = 6_437_021_846
 """The id of PostgreSQL's advisory lock for migrating; an arbitrary number."""
 
 
-class DatabaseNewer(Exception):
+class DatabaseNewer(WordedError):
     """The database has been migrated by a newer version."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database has the tables of a newer version. Nothing was changed. Run that version, or a later one."
-        )
+        super().__init__("cli.stop.newer")
 
 
 def upgrade(database: Database, to: str = "head") -> None:

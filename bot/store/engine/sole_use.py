@@ -9,19 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.store.engine.database import normalize_url
+from bot.text.worded_errors import WordedError
 
 LOCK_SUFFIX = "-serve.lock"
 
 
-class DatabaseInUse(Exception):
+class DatabaseInUse(WordedError):
     """Another process uses this SQLite file."""
 
     def __init__(self, path: Path, pid: str) -> None:
-        which = f" (process {pid})" if pid else ""
-        super().__init__(
-            f"Another process{which} serves the database {path} already. Stop it first. To serve with several "
-            "processes, let DATABASE_URL lead to PostgreSQL."
-        )
+        super().__init__("cli.stop.in_use", path=path, process=f" (process {pid})" if pid else "")
 
 
 @contextmanager
