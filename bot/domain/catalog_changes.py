@@ -86,6 +86,9 @@ class CatalogChanges:
             kind = "status_removed" if remaining is None else "status_kind"
             count = self.cases.by_status.get((before.key, status.key), 0)
             yield self._line(kind, after, open_cases=count, status=status.name.in_(self.say.language))
+        for status in after.statuses:
+            if before.status(status.key) is None:
+                yield self._line("status_added", after, status=status.name.in_(self.say.language))
 
     def _templates(self, before: EService, after: EService) -> Iterator[str]:
         remaining = {template.key: template for template in after.templates}

@@ -96,6 +96,11 @@ EVENTS: dict[str, tuple[str, str]] = {
     "backup_failed": ("The nightly backup failed", "why"),
     "backup_written": ("The nightly backup is whole", "files bytes event_number"),
     "batch_bug": ("A change of many cases met an unexpected error; it is tried again", "error where"),
+    "batch_waits": (
+        "A change of many cases, or an export, waits for the disk, the storage of files or the database; "
+        "it is tried again",
+        "trouble",
+    ),
     "bug": (
         "Somebody met an unexpected error, and was shown the reference",
         "error where user path exception",

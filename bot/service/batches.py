@@ -33,8 +33,8 @@ from bot.service.failures import log_failure
 from bot.service.mailing_files import MailingFileCopier
 from bot.service.officers import load_officer
 from bot.service.service import Service
-from bot.store import Tx
-from bot.store.files.file_store import FileStore
+from bot.store import DatabaseBusy, DiskFull, Tx
+from bot.store.files.file_store import FileStore, FilesUnavailable
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
@@ -199,7 +199,7 @@ class Batches:
 
     async def _run_until_stopped(self, work: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
         while not self._stopping:
-            if not await log_failure(work(), "batch_bug"):
+            if not await log_failure(_tell_outage(work()), "batch_bug"):
                 await _sleep_until(woken)
 
     def stop(self) -> None:
@@ -310,6 +310,22 @@ class Batches:
 
         await database.write(work)
         self._service.wake()
+
+
+async def _tell_outage(work: Awaitable[bool]) -> bool:
+    """Whether there was work. False where the disk, the storage of files or the database holds it up, which is logged.
+
+    It is tried again when its lease has run out.
+    """
+    try:
+        return await work
+    except FilesUnavailable as error:
+        log.warning("batch_waits", trouble=error.trouble)
+    except DiskFull:
+        log.warning("batch_waits", trouble="disk_full")
+    except DatabaseBusy:
+        log.warning("batch_waits", trouble="database_busy")
+    return False
 
 
 async def _sleep_until(woken: asyncio.Event) -> None:

@@ -42,6 +42,7 @@ def changes(old: Catalog, new: Catalog, cases: OpenCases = CASES) -> list[str]:
             STATUSES + REMISS.replace("in_progress", "waiting_for_completion"),
             ["Statusen Remiss får en annan statustyp. Det berör 2 öppna ärenden."],
         ),
+        (STATUSES, STATUSES + REMISS, ["Statusen Remiss är ny."]),
         (TEMPLATE, "", ["Mallen Tack tas bort."]),
         (TEMPLATE, TEMPLATE.replace("Hej", "Hallå"), ["Mallen Tack ändras."]),
         ("", 'channel: "#plan"', ["Nya ärendekort kommer i kanalen plan i stället för bygglov."]),

@@ -216,6 +216,24 @@ async def test_a_program_that_can_save_nothing_is_not_ready_and_says_why(built: 
     assert "store ready" in (await ask(built, "/readyz", "")).text
 
 
+async def test_a_program_is_ready_again_as_soon_as_something_is_saved(built: Program) -> None:
+    database = built.stores.database
+    with pytest.raises(DiskFull):
+        database.write_sync(fill_disk)
+    await database.write(lambda tx: tx.conn.execute(text("UPDATE number SET last = 1 WHERE year = 0")))
+    assert database.was_full, "nothing was to be saved"
+    with pytest.raises(LookupError):
+        await database.write(lose_row)
+    assert database.was_full, "nothing was saved"
+    await database.write(lambda tx: tx.conn.execute(text("INSERT INTO number (year, last) VALUES (1, 1)")))
+    assert "store ready" in (await ask(built, "/readyz", "")).text
+
+
+def lose_row(tx: Tx) -> None:
+    tx.conn.execute(text("INSERT INTO number (year, last) VALUES (1, 1)"))
+    raise LookupError
+
+
 def fill_disk(tx: Tx) -> None:
     tx.conn.execute(text("PRAGMA max_page_count = 1"))  # no less than there are
     tx.conn.execute(text("CREATE TABLE much AS SELECT zeroblob(10000000)"))

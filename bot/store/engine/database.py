@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy import Connection, Engine, create_engine, event, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
@@ -46,7 +46,7 @@ DRIVERS = {
 }
 
 FULL_SECONDS = 360.0
-"""How long a full disk is spoken of after a write that found it full; some jobs write every five minutes."""
+"""How long a full disk is spoken of at most, where nobody saves anything; some jobs write every five minutes."""
 
 DISK_FULL = "53100"
 """PostgreSQL's error code."""
@@ -77,6 +77,19 @@ class DiskFull(DatabaseBusy):
 
 class DatabaseUnreachable(Exception):
     """The database cannot be opened; the text is the database's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[T]):
+    """Work that is done within a transaction, before the commit.
+
+    `added_rows` are the names of permanent rows that it has found or inserted; `room_since` is when the disk was found
+    full, where the work has changed rows after that.
+    """
+
+    outcome: T
+    added_rows: set[str]
+    room_since: float | None
 
 
 @dataclass(frozen=True)
@@ -151,9 +164,8 @@ class Database:
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, committed when it returns. Raises DatabaseBusy, or what `work` raises."""
         with self._noting_full_disk(), _translate_busy(self.is_sqlite):
-            outcome, added_rows = await self._writer.write(lambda conn: self._run(conn, work))
-        self._known_rows |= added_rows
-        return outcome
+            done = await self._writer.write(lambda conn: self._run(conn, work))
+        return self._note_committed(done)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on one consistent snapshot of the database."""
@@ -166,14 +178,12 @@ class Database:
             _translate_busy(self.is_sqlite),
             self._write_engine.begin() as conn,
         ):
-            outcome, added_rows = self._run(conn, work)
-        # After the commit only: rows that are rolled back must be inserted again.
-        self._known_rows |= added_rows
-        return outcome
+            done = self._run(conn, work)
+        return self._note_committed(done)
 
     @property
     def was_full(self) -> bool:
-        """Whether a write has found the disk full lately."""
+        """Whether a write has found the disk full lately, and nothing has been saved since."""
         return self.full_at is not None and time.monotonic() - self.full_at < FULL_SECONDS
 
     @contextmanager
@@ -184,10 +194,26 @@ class Database:
             self.full_at = time.monotonic()
             raise
 
-    def _run(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
-        """The result of the work, and the names of permanent rows that it has found or inserted."""
+    def _run(self, conn: Connection, work: Callable[[Tx], T]) -> _Done[T]:
         tx = Tx(conn, self.keys, self._known_rows)
-        return work(tx), tx.added_rows
+        found_full_at = self.full_at
+        changes = self._count_changes(conn) if found_full_at is not None else 0
+        outcome = work(tx)
+        has_changed = found_full_at is not None and self._count_changes(conn) > changes
+        return _Done(outcome, tx.added_rows, found_full_at if has_changed else None)
+
+    def _count_changes(self, conn: Connection) -> int:
+        """A number that grows when the transaction changes a row: work that finds nothing to do needs no room."""
+        if self.is_sqlite:
+            return int(conn.execute(text("SELECT total_changes()")).scalar_one())
+        return int(conn.execute(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")).scalar_one())
+
+    def _note_committed(self, done: _Done[T]) -> T:
+        """The outcome of what is committed: rows that are rolled back must be inserted again, and prove no room."""
+        self._known_rows |= done.added_rows
+        if done.room_since is not None and done.room_since == self.full_at:
+            self.full_at = None
+        return done.outcome
 
     def read_sync(self, work: Callable[[Tx], T]) -> T:
         """`read` for callers without an event loop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import os
@@ -14,6 +15,7 @@ from zipfile import ZipFile, is_zipfile
 
 import pytest
 import typer
+from structlog.testing import capture_logs
 
 from bot import backup
 from bot.app import open_stores
@@ -429,8 +431,18 @@ async def test_an_export_that_the_storage_fails_is_made_whole_when_it_answers_ag
     action, anna = ExportCaseFiles(content="case_file"), portal.officer("anna")
     await Batches(portal.service, files).begin(anna, action, [case.id], batch_id="export1")
     network.faults.append(Fault("GET", status=503, code="SlowDown"))
-    with pytest.raises(FilesUnavailable):
-        await Batches(portal.service, files).run_next()
+    batches_runner = Batches(portal.service, files)
+    with capture_logs() as logged:
+        running = asyncio.create_task(batches_runner.run())
+        async with asyncio.timeout(PATIENCE):
+            while len(logged) < 2:  # noqa: ASYNC110  (the log is not waited for)
+                await asyncio.sleep(0.01)
+        batches_runner.stop()
+        await running
+    assert [(one["event"], one.get("trouble")) for one in logged] == [
+        ("file_storage_failed", "failed"),
+        ("batch_waits", "failed"),
+    ]
     network.faults.clear()
     clock.advance(seconds=LEASE.total_seconds() + 1)
     assert await Batches(portal.service, files).run_next()
