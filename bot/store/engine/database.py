@@ -83,13 +83,13 @@ class DatabaseUnreachable(Exception):
 class _Done(Generic[T]):
     """Work that is done within a transaction, before the commit.
 
-    `added_rows` are the names of permanent rows that it has found or inserted; `room_since` is when the disk was found
+    `added_rows` are the names of permanent rows that it has found or inserted; `full_at` is when the disk was found
     full, where the work has changed rows after that.
     """
 
     outcome: T
     added_rows: set[str]
-    room_since: float | None
+    full_at: float | None
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class Database:
     def _note_committed(self, done: _Done[T]) -> T:
         """The outcome of what is committed: rows that are rolled back must be inserted again, and prove no room."""
         self._known_rows |= done.added_rows
-        if done.room_since is not None and done.room_since == self.full_at:
+        if done.full_at is not None and done.full_at == self.full_at:
             self.full_at = None
         return done.outcome
 
