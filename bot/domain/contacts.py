@@ -11,8 +11,8 @@ from bot.domain.case import Case, Correction, with_changes
 from bot.domain.editing import (
     EditedByYourself,
     EditedMeanwhile,
-    EditReasonRequired,
     NothingEdited,
+    find_edit_reason_refusal,
     require_editable,
 )
 from bot.domain.log_sentences import Fact, Sentence
@@ -25,6 +25,7 @@ from bot.domain.rules import (
     Refused,
     UnknownCase,
     erasable_field,
+    raise_refusals,
     require_officer,
     row_field,
 )
@@ -129,10 +130,7 @@ class CorrectContact(CaseCommand):
         changes = find_contact_changes(self.before, self.after)
         if not changes:
             raise NothingEdited
-        if not (self.after.name or self.after.email):
-            raise NameOrAddressRequired
-        if not self.reason.strip():
-            raise EditReasonRequired
+        raise_refusals(find_contact_refusals(self.after, self.reason))
         return [
             ContactCorrected(
                 at=ctx.now,
@@ -161,6 +159,15 @@ class CorrectContact(CaseCommand):
             reason="x",
         )
         return with_changes(case, status=editable.key, applicants=applicants), command
+
+
+def find_contact_refusals(contact: Contact, reason: str) -> list[Refused]:
+    """What is wrong in a form for contact details, which are valid one by one, in the order of its fields."""
+    found = (
+        None if contact.name or contact.email else NameOrAddressRequired(),
+        find_edit_reason_refusal(reason),
+    )
+    return [one for one in found if one is not None]
 
 
 def find_contact_changes(before: Contact, after: Contact) -> tuple[ContactChange, ...]:

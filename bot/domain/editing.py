@@ -13,7 +13,7 @@ from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case, Edit, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
-from bot.domain.protection import REASON_ON_PAGE, validate_reason
+from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
 from bot.domain.rules import (
     CaseCommand,
     Context,
@@ -141,8 +141,8 @@ class EditCase(CaseCommand):
         _require_latest(case, self.expected, ctx)
         if not self.changes:
             raise NothingEdited
-        if not self.reason.strip():
-            raise EditReasonRequired
+        if refusal := find_edit_reason_refusal(self.reason):
+            raise refusal
         require_not_infected(self.files)
         return [
             CaseEdited(
@@ -168,6 +168,11 @@ class EditCase(CaseCommand):
             case_id=case.id, expected=case.answers_version, answers={"x": "y"}, changes=changes, reason="x"
         )
         return with_changes(case, status=editable.key), command
+
+
+def find_edit_reason_refusal(reason: str) -> Refused | None:
+    """Why the reason for a change of the case's content is refused; None where it is not."""
+    return find_reason_refusal(reason) if reason.strip() else EditReasonRequired()
 
 
 def require_editable(case: Case, service: EService) -> None:

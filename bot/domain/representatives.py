@@ -11,13 +11,13 @@ from bot.domain.contacts import (
     CONTACT_CHANGES,
     Contact,
     ContactChange,
-    NameOrAddressRequired,
     PersonEnded,
     correction_count,
     find_contact_changes,
+    find_contact_refusals,
     require_latest_correction,
 )
-from bot.domain.editing import EditReasonRequired, RecordElsewhere, is_record_elsewhere
+from bot.domain.editing import RecordElsewhere, find_edit_reason_refusal, is_record_elsewhere
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
@@ -27,6 +27,7 @@ from bot.domain.rules import (
     Event,
     Refused,
     erasable_field,
+    raise_refusals,
     require_officer,
     row_field,
 )
@@ -132,10 +133,7 @@ class AddRepresentative(CaseCommand):
         if is_record_elsewhere(case, ctx.service):
             raise RecordElsewhere
         require_represented(case)
-        if not (self.contact.name or self.contact.email):
-            raise NameOrAddressRequired
-        if not self.reason.strip():
-            raise EditReasonRequired
+        raise_refusals(find_contact_refusals(self.contact, self.reason))
         person = Person(
             id=ctx.new_id(),
             name=self.contact.name,
@@ -182,8 +180,8 @@ class EndRepresentative(CaseCommand):
         if self.person.role != "representative":
             raise NotARepresentative
         require_latest_correction(case, self.person.id, self.expected, ctx)
-        if not self.reason.strip():
-            raise EditReasonRequired
+        if refusal := find_edit_reason_refusal(self.reason):
+            raise refusal
         contact = Contact(name=self.person.name, email=self.person.email, phone=self.person.phone)
         return [
             RepresentativeEnded(

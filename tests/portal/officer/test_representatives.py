@@ -20,6 +20,7 @@ from tests.portal.applicant.test_signing_in import asks, signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
+from tests.portal.officer.test_correcting_contacts import corrects
 from tests.portal.officer.test_officers_page import enters
 
 CASE = "/handlaggare/2026-000001"
@@ -173,6 +174,18 @@ async def test_what_is_wrong_with_an_added_representative_is_said_and_nobody_is_
     page = await adds(anna, **given)
     assert page.status == 422 and said in page.text
     assert page.form("/ombud").value("om-phone") == ""
+    assert len(await portal.people(case_id)) == 1
+
+
+@pytest.mark.parametrize("address", ["lo@", ""])
+async def test_contact_details_and_reason_that_are_wrong_are_said_at_once(
+    portal: Portal, case_id: str, address: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    wrong = {"om_name": "", "om_email": address, "reason": " "}
+    for page in (await adds(anna, **wrong), await corrects(anna, **wrong)):
+        assert page.status == 422 and "Rätta de här 2 sakerna" in page.text, page.text
+        assert "Skriv varför ärendet ändras." in page.text
     assert len(await portal.people(case_id)) == 1
 
 

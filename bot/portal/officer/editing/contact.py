@@ -12,12 +12,12 @@ from bot.catalog.answers.validation import FieldProblem
 from bot.domain.contacts import (
     Contact,
     CorrectContact,
-    NameOrAddressRequired,
     correction_count,
     find_contact_changes,
+    find_contact_refusals,
 )
-from bot.domain.editing import EditedByYourself, EditedMeanwhile, EditReasonRequired
-from bot.domain.rules import ReasonTooLong, Refused
+from bot.domain.editing import EditedByYourself, EditedMeanwhile
+from bot.domain.rules import Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -32,6 +32,7 @@ from bot.portal.officer.editing.contact_fields import (
     contact_section,
     find_person,
     posted_contact,
+    sort_refusals,
     validate_contact,
 )
 from bot.portal.officer.editing.edit import refusal_of_case
@@ -87,7 +88,10 @@ async def on_sent_contact(page: CurrentPage, ref: str, n: str) -> Response:
         return _page(context, view, replace(form, alert=alert), 409)
     result, after = validate_contact(context, form.posted)
     if not result.is_valid:
-        return _page(context, view, replace(form, problems=result.problems), 422)
+        refusals = find_contact_refusals(after, form.posted.get("reason"))
+        _, reason_problem = sort_refusals(refusals, context.page.words)
+        form = replace(form, problems=result.problems, reason_problem=reason_problem)
+        return _page(context, view, form, 422)
     return await _save(sent, form, after)
 
 
@@ -109,14 +113,12 @@ async def _save(sent: OfficerForm, form: ContactForm, after: Contact) -> Respons
         view = await context.reveal(view.case.number, {"answers"})
         return _page(context, view, _rebased(context, view, form, (after, refusal)), 409)
     except Refused as refusal:
-        text = refusal_text(refusal, context.page.words)
         form = replace(form, key="")
-        if isinstance(refusal, EditReasonRequired | ReasonTooLong):
-            return _page(context, view, replace(form, reason_problem=text), 422)
-        if isinstance(refusal, NameOrAddressRequired):
-            problem = FieldProblem("name", "page.plain", {"text": text})
-            return _page(context, view, replace(form, problems=(problem,)), 422)
-        return _page(context, view, replace(form, alert=text), 422)
+        problems, reason_problem = sort_refusals(refusal.parts, context.page.words)
+        if problems or reason_problem:
+            form = replace(form, problems=problems, reason_problem=reason_problem)
+            return _page(context, view, form, 422)
+        return _page(context, view, replace(form, alert=refusal_text(refusal, context.page.words)), 422)
     return redirect_to_case(context, view.case.id, view.case.number, Flash("corrected"))
 
 

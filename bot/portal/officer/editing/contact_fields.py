@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.exceptions import HTTPException
 
-from bot.catalog.answers.validation import ValidationResult, validate_answers
+from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
-from bot.domain.contacts import Contact, PersonEnded
+from bot.domain.contacts import Contact, NameOrAddressRequired, PersonEnded
+from bot.domain.editing import EditReasonRequired
+from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
-from bot.text import words
+from bot.text import Words, words
 from bot.text.typed_values import parse_count
 
 PREFIX = "om-"
@@ -38,6 +41,18 @@ def validate_contact(context: OfficerContext, posted: PostedForm) -> tuple[Valid
     result = validate_answers(_definition(), contact_section(posted).raw_answers(), context.page.language)
     answers = result.by_field()
     return result, Contact(**{name: str(answers.get(name, "")) for name in _NAMES})
+
+
+def sort_refusals(refusals: Sequence[Refused], w: Words) -> tuple[list[FieldProblem], str]:
+    """Of what is refused, the problems of the fields and that of the reason; what is about neither is left out."""
+    texts = [(one, refusal_text(one, w)) for one in refusals]
+    fields = [
+        FieldProblem("name", "page.plain", {"text": text})
+        for one, text in texts
+        if isinstance(one, NameOrAddressRequired)
+    ]
+    reasons = [text for one, text in texts if isinstance(one, EditReasonRequired | ReasonTooLong)]
+    return fields, next(iter(reasons), "")
 
 
 def contact_of(person: Person) -> Contact:

@@ -9,10 +9,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.answers.validation import FieldProblem
-from bot.domain.contacts import NameOrAddressRequired, correction_count
-from bot.domain.editing import EditReasonRequired
+from bot.domain.contacts import correction_count, find_contact_refusals
 from bot.domain.representatives import AddRepresentative, EndRepresentative, require_represented
-from bot.domain.rules import Command, ReasonTooLong, Refused
+from bot.domain.rules import Command, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -21,7 +20,12 @@ from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.editing.contact_fields import contact_section, find_person, validate_contact
+from bot.portal.officer.editing.contact_fields import (
+    contact_section,
+    find_person,
+    sort_refusals,
+    validate_contact,
+)
 from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
@@ -66,7 +70,10 @@ async def on_sent_addition(page: CurrentPage, ref: str) -> Response:
     form = RepresentativeForm(sent.posted, key=sent.posted.get("key"))
     result, contact = validate_contact(sent.context, sent.posted)
     if sent.nonce is not None and not result.is_valid:
-        return _page(sent.context, sent.view, replace(form, problems=result.problems), 422)
+        refusals = find_contact_refusals(contact, sent.posted.get("reason"))
+        _, reason_problem = sort_refusals(refusals, page.words)
+        form = replace(form, problems=result.problems, reason_problem=reason_problem)
+        return _page(sent.context, sent.view, form, 422)
     command = AddRepresentative(
         case_id=sent.view.case.id,
         contact=contact,
@@ -116,15 +123,13 @@ async def _save(sent: OfficerForm, form: RepresentativeForm, command: Command, d
             command, context.officer, idempotency_key=sent.request_key(kind)
         )
     except Refused as refusal:
-        text = refusal_text(refusal, w)
         # The key is used: the refusal is stored under it.
         form = replace(form, key="", version=_latest_version(view, form))
-        if isinstance(refusal, EditReasonRequired | ReasonTooLong):
-            return _page(context, view, replace(form, reason_problem=text), 422)
-        if isinstance(refusal, NameOrAddressRequired):
-            problem = FieldProblem("name", "page.plain", {"text": text})
-            return _page(context, view, replace(form, problems=(problem,)), 422)
-        return _page(context, view, replace(form, alert=text), 409)
+        problems, reason_problem = sort_refusals(refusal.parts, w)
+        if problems or reason_problem:
+            form = replace(form, problems=problems, reason_problem=reason_problem)
+            return _page(context, view, form, 422)
+        return _page(context, view, replace(form, alert=refusal_text(refusal, w)), 409)
     return redirect_to_case(context, view.case.id, view.case.number, Flash(done))
 
 
