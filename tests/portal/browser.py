@@ -44,17 +44,17 @@ class Page:
         if pressed is not None:
             (form,) = pressed.xpath("ancestor::form")
             own = [(pressed.get("name"), pressed.get("value"))] if pressed.get("name") else []
-            return Form(pressed.get("formaction"), [*form.form_values(), *self._fields_elsewhere(form), *own])
+            return Form(pressed.get("formaction"), [*_form_values(form), *self._fields_elsewhere(form), *own])
         chosen = next((one for one in forms if action and (one.action or "").endswith(action)), None)
         if chosen is None:
             assert not action, f"no form to {action}: {[one.action for one in forms]}"
             chosen = forms[-1]
-        return Form(chosen.action, [*chosen.form_values(), *self._fields_elsewhere(chosen)])
+        return Form(chosen.action, [*_form_values(chosen), *self._fields_elsewhere(chosen)])
 
     def forms(self, action: str) -> list[Form]:
         """All forms that go to an address that ends so and are sent by post."""
         found = self.tree.xpath("//main//form[@method='post']")
-        return [Form(one.action, list(one.form_values())) for one in found if one.action.endswith(action)]
+        return [Form(one.action, _form_values(one)) for one in found if one.action.endswith(action)]
 
     def _fields_elsewhere(self, form: Any) -> list[tuple[str, str]]:
         """What is sent of the fields that name the form, and stand outside it."""
@@ -96,6 +96,12 @@ class Form:
 
     def value(self, key: str) -> str:
         return next((value for name, value in self.values if name == _name(key)), "")
+
+
+def _form_values(form: Any) -> list[tuple[str, str]]:
+    """What a browser sends of the form: an empty radio button as empty, which lxml takes for one without a value."""
+    empty = set(form.xpath(".//input[@type='radio'][@checked][@value='']/@name"))
+    return [(name, "" if name in empty and value == "on" else value) for name, value in form.form_values()]
 
 
 def _name(key: str) -> str:

@@ -79,7 +79,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/farg"): Access("officer"),
     ("POST", f"{CASE}/farg"): Access("officer", "colour", {"colour": "red", "was": ""}),
     ("GET", f"{CASE}/flagga"): Access("officer"),
-    ("POST", f"{CASE}/flagga"): Access("officer", "flag", {"note": "x"}, changes_case=False),
+    ("POST", f"{CASE}/flagga"): Access("officer", "flag", {"note": "x", "remind_on": ""}, changes_case=False),
     ("POST", f"{CASE}/gallringsstopp"): Access(
         "officer", "hold", {"hold": "appeal", "until": "2027-11-23", "reason": "x"}
     ),
@@ -113,18 +113,24 @@ ROUTES: dict[tuple[str, str], Access] = {
         "officer", "edit", {"version": "1", "svar-vad": "Ett uterum", "reason": "x", "do": "save"}
     ),
     ("POST", f"{CASE}/kontakt/{{n}}"): Access(
-        "officer", "contact", {"version": "0", "om-name": "Eva Ek", "reason": "x"}
+        "officer",
+        "contact",
+        {"version": "0", "om-name": "Eva Ek", "om-email": "", "om-phone": "", "reason": "x"},
     ),
     ("GET", f"{CASE}/koppla"): Access("officer"),
     ("POST", f"{CASE}/koppla"): Access("officer", "link", {"number": "1"}, changes_case=False),
     ("GET", f"{CASE}/ombud"): Access("officer"),
-    ("POST", f"{CASE}/ombud"): Access("officer", "representative", {"om-name": "Lo Lind", "reason": "x"}),
+    ("POST", f"{CASE}/ombud"): Access(
+        "officer", "representative", {"om-name": "Lo Lind", "om-email": "", "om-phone": "", "reason": "x"}
+    ),
     ("GET", f"{CASE}/ombud/{{n}}"): Access("officer"),
     ("POST", f"{CASE}/ombud/{{n}}"): Access(
         "officer", "end_representative", {"version": "0", "reason": "x"}, changes_case=False
     ),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
-    ("POST", f"{CASE}/handlaggare"): Access("officer", "officers", {"do": "search"}, changes_case=False),
+    ("POST", f"{CASE}/handlaggare"): Access(
+        "officer", "officers", {"do": "search", "was": "", "reason": ""}, changes_case=False
+    ),
     ("POST", f"{CASE}/anledning"): Access("officer", "", {"reason": "x"}, changes_case=False),
     ("GET", MINE): Access("applicant"),
     ("GET", f"{MINE}/fil/{{file_id}}"): Access("applicant"),

@@ -73,6 +73,14 @@ class PostedForm:
         """The first value of each field, for forms without repeated fields."""
         return FieldValues(reversed(self.fields))
 
+    def require(self, *names: str) -> None:
+        """Raises HTTPException 400 without these fields, which the form sends with every button, if only as empty.
+
+        What is not sent at all must not be read as taken away.
+        """
+        if not {key for key, _ in self.fields}.issuperset(names):
+            raise HTTPException(400)
+
     def accepted_files(self, name: str) -> list[FileRef]:
         return [upload.file for upload in self.uploads if upload.field == name and upload.file]
 

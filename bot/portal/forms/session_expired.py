@@ -23,7 +23,7 @@ def session_expired_page(
     `sign_in` is the address to sign in at, where there is one: officers may have to come from Slack.
     """
     typed_texts = [(name, value) for name, value in posted.fields if name in TEXT_FIELDS and value]
-    hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS]
+    hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS or not value]
     return page.render(
         "expired.html",
         401,

@@ -73,6 +73,7 @@ async def on_sent_absence(context: SignedInOfficer) -> Response:
     if posted.get("do") == "end":
         await end_absence(service, context.officer, officer.key)
         return _redirect(context, officer, describe_ended_absence(officer, context.officer, page.words))
+    posted.require(*names)
     absence, problems = _read(context, officer, filled.values)
     if absence is None:
         return await _page(context, officer, FilledAbsence(filled.values, problems), status=422)

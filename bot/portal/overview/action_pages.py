@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from fastapi import APIRouter
@@ -14,7 +15,7 @@ from bot.domain.lists.batch_forms.action_forms import form_fields, form_values, 
 from bot.domain.lists.batch_forms.chosen_cases import describe_chosen
 from bot.domain.lists.batch_forms.form_reading import FormContext
 from bot.domain.lists.batch_forms.mailing_form import insert_template
-from bot.domain.lists.batches import NoCasesChosen, SendMailing, TooManyChosen
+from bot.domain.lists.batches import ActionKind, NoCasesChosen, SendMailing, TooManyChosen
 from bot.domain.name_search import find_groups, find_officers, is_assignable
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_LETTER, OFFICERS_TEXT
@@ -99,6 +100,7 @@ async def _prepare(context: OfficerContext, opened: OpenList, action: str, poste
         filled.values = FieldValues(insert_template(form_context, chosen, filled.values))
     if pressed in ("template", "search") or pressed.startswith("remove_file:"):
         return await _action_page(context, opened, action, filled)
+    posted.require(*_fields_always_sent(KIND_OF_PATH[action], form_context))
     files = [one.file for one in filled.retained]
     read, filled.problems = read_action(KIND_OF_PATH[action], form_context, filled.values, files)
     if refused_files := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
@@ -112,6 +114,14 @@ async def _prepare(context: OfficerContext, opened: OpenList, action: str, poste
         filled.alert = refusal_text(refusal, context.page.words)
         return await _action_page(context, opened, action, filled, 409)
     return context.page.redirect(f"/handlaggare/andringar/{batch_id}?lista={opened.id}")
+
+
+def _fields_always_sent(kind: ActionKind, form_context: FormContext) -> Iterator[str]:
+    """What a browser sends of the form whatever is filled in: not boxes, and radio buttons where one is chosen."""
+    for one in form_fields(kind, form_context):
+        is_chosen = one.kind == "radio" and one.initial is not None
+        if is_chosen or one.kind in ("menu", "text", "day", "time"):
+            yield one.name
 
 
 async def _form_context(context: OfficerContext, opened: OpenList) -> FormContext:

@@ -42,6 +42,7 @@ def read_columns(posted: PostedForm, pressed: str) -> ColumnForm:
     """The form after a press: `pressed` is `upp:COLUMN` or `ned:COLUMN`, `standard`, or anything else for as it is."""
     if pressed == "standard":
         return fill_columns(DEFAULT_COLUMNS)
+    posted.require("order")
     order = _known(posted.get_all("order"))
     order = (*order, *(one for one in LIST_COLUMNS if one not in order))
     ticked = {FIRST, *_known(posted.get_all("column"))}

@@ -38,7 +38,9 @@ async def on_opened_settings(context: SignedInOfficer) -> Response:
 async def on_saved_settings(context: SignedInOfficer) -> Response:
     """Save the settings. They are shown again where a view is no more."""
     page, posted, form = context.page, await read_form(context.page), await _load(context)
-    submitted = read_settings({one.name: posted.get(one.name) for one in setting_fields(form, page.words)})
+    fields = setting_fields(form, page.words)
+    posted.require(*(one.name for one in fields if one.control != "box"))
+    submitted = read_settings({one.name: posted.get(one.name) for one in fields})
     chosen = replace(submitted, columns=form.chosen.columns)
     try:
         await page.deps.service.database.write(lambda tx: preferences.save(tx, context.officer.key, chosen))

@@ -81,6 +81,7 @@ async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
 
 
 def _parse_form(posted: PostedForm) -> AssigneeForm:
+    posted.require("was", "reason")
     return AssigneeForm(
         chosen=tuple(dict.fromkeys(posted.get_all("holder"))),
         expected=tuple(ref for ref in posted.get("was").split(",") if ref),

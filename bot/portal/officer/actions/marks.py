@@ -37,6 +37,7 @@ async def on_opened_colour(context: SignedInOfficer, ref: str) -> Response:
 async def on_set_colour(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "colour", ())
     context, view = form.context, form.view
+    form.posted.require("colour", "was")
     values = form.posted.first_values()
     if form.nonce is None:
         filled = FilledForm(values=values, alert=context.page.words("page.form.late"))
@@ -82,6 +83,7 @@ async def on_set_flag(page: CurrentPage, ref: str) -> Response:
     """Flag the case in place of an earlier flag, or remove it."""
     form = await read_officer_form(page, ref, "flag", ())
     context, view, posted = form.context, form.view, form.posted
+    posted.require("note", "remind_on")
     case_id, values = view.case.id, posted.first_values()
     if form.nonce is None:
         filled = FilledForm(values=values, alert=context.page.words("page.form.late"))

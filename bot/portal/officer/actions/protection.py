@@ -88,6 +88,7 @@ async def on_set_protection(page: CurrentPage, ref: str) -> Response:
 
 
 def _read(case_id: str, posted: PostedForm) -> SetProtection:
+    posted.require("protected")
     protected = posted.get("protected") == "yes"
     return SetProtection(case_id=case_id, protected=protected, reason=posted.get("reason"))
 

@@ -37,7 +37,8 @@ def posted_contact(contact: Contact) -> PostedForm:
 
 
 def validate_contact(context: OfficerContext, posted: PostedForm) -> tuple[ValidationResult, Contact]:
-    """The problems of the posted contact details, and those that are valid."""
+    """The problems of the posted contact details, and those that are valid. Raises HTTPException 400 without them."""
+    posted.require(*(f"{PREFIX}{name}" for name in _NAMES))
     result = validate_answers(_definition(), contact_section(posted).raw_answers(), context.page.language)
     answers = result.by_field()
     return result, Contact(**{name: str(answers.get(name, "")) for name in _NAMES})
