@@ -15,6 +15,7 @@ from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.portal import sessions
+from bot.portal.applicant.unconfirmed import CONFIRM_PATH
 from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.forms.limits import APPLICANTS_BUTTON, BUTTON
 from bot.portal.forms.posted_form import read_form
@@ -66,7 +67,7 @@ async def on_requested_code_by_address(page: CurrentPage) -> Response:
 async def on_followed_link(page: CurrentPage, applicant_id: str, message_id: str = "") -> Response:
     """The page of a mail's link. Mail scanners open it too, so the code is sent only at a button press."""
     path = await _link_path(page, applicant_id, message_id)
-    if path is not None and await _is_signed_in_as(page, applicant_id):
+    if await _is_signed_in_as(page, applicant_id):
         return page.redirect(path)
     return page.render("link.html", applicant_id=applicant_id, message_id=message_id)
 
@@ -79,7 +80,7 @@ async def on_requested_code_by_link(page: CurrentPage, applicant_id: str, messag
         lambda tx: applicant_queries.find_mailbox(tx, applicant_id)
     )
     # The same work for an unknown applicant, with a mailbox that nobody has, so that timing reveals nothing.
-    return await _send_code(page, mailbox or page.deps.keys.hash_mailbox(applicant_id), path or MY_PAGES_PATH)
+    return await _send_code(page, mailbox or page.deps.keys.hash_mailbox(applicant_id), path)
 
 
 @router.get("/mina-sidor/kod")
@@ -161,16 +162,17 @@ def _pending_sign_in(page: PageContext) -> PendingSignIn | None:
     return None
 
 
-async def _link_path(page: PageContext, applicant_id: str, message_id: str) -> str | None:
+async def _link_path(page: PageContext, applicant_id: str, message_id: str) -> str:
     """The target of a mail's link: the message in its case. Not revealed before the code is given.
 
-    None where the address is not confirmed in the case: Mina sidor then says so.
+    Where the address is not confirmed in the case it is the page on which it is, as the mail says; that page leads on
+    to Mina sidor where nothing is to be confirmed.
     """
     case_id = await page.deps.service.database.read(
         lambda tx: applicant_queries.find_case_of_applicant(tx, applicant_id)
     )
     if case_id is None:
-        return None
+        return CONFIRM_PATH
     path = f"/mina-sidor/arende/{case_id}"
     return _safe_path(f"{path}?ny={message_id}#m-{message_id}") if message_id else path
 
