@@ -187,6 +187,12 @@ class DeletedCase(Refused):
     key = "no.gone"
 
 
+class DisposedAfterDeletion(DeletedCase):
+    """The case was deleted, and its contents erased at `at`, when it could no longer be restored."""
+
+    key = "no.disposed"
+
+
 class SentBefore(Refused):
     """A form was sent again, after its content was changed: what was sent first is saved, and this is not."""
 
@@ -400,7 +406,9 @@ def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> P
 
 
 def deleted_case_refusal(case: Case, catalog: Catalog) -> DeletedCase:
-    """The refusal, with who deleted the case, and until when it can be restored."""
+    """The refusal, with who deleted the case, and until when it can be restored, or when it was disposed of."""
+    if case.disposed_at is not None:
+        return DisposedAfterDeletion(number=case.number, at=case.disposed_at)
     return DeletedCase(
         number=case.number,
         name=officer_name(case.deleted_by, catalog),

@@ -305,6 +305,7 @@ async def test_after_thirty_days_it_is_not_restored_any_more(portal: Portal, cas
     assert await portal.database.read(lambda tx: due(tx, today, 10)) == [case_id]
     anna, _ = await enters(portal, case_id)
     assert "2026-000001" not in (await anna.get("/handlaggare/borttagna")).text
+    assert "Återställ" not in (await anna.get(PAGE)).text, "the page offers what would be refused"
 
 
 async def test_when_its_days_are_over_it_is_disposed_of_and_the_log_says_so(
@@ -328,6 +329,10 @@ async def test_when_its_days_are_over_it_is_disposed_of_and_the_log_says_so(
     assert await portal.people(case.id) == () or not any(one.name for one in await portal.people(case.id))
     report = await portal.database.read(proof.verify)
     assert report.ok, report
+    anna, _ = await enters(portal, case.id)
+    page = await anna.get(PAGE)
+    assert page.status == 410 and "Innehållet i ärende 2026-000001 gallrades" in page.text
+    assert "Återställ" not in page.text
 
 
 async def test_the_link_from_slack_to_a_deleted_case_leads_to_its_tombstone(
