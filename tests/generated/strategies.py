@@ -108,7 +108,7 @@ class _CatalogMaker:
         }
 
     def template(self, n: int) -> dict[str, Any]:
-        text = self.name().replace("{", "(")
+        text = self.name().replace("{", "(").replace("}", ")")
         return {"key": f"t{n}", "name": self.name(), "for": "message", "text": text}
 
     def service(self, key: str) -> dict[str, Any]:
