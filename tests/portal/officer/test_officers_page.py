@@ -436,6 +436,20 @@ async def test_the_first_of_two_messages_can_be_undone_too(portal: Portal, case_
     assert [message.text for message in (await portal.view_case(case_id)).messages] == ["Två"]
 
 
+async def test_while_a_message_can_be_undone_what_is_done_meanwhile_is_said_too(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    await anna.send((await writes(anna, "Ett")).form(), "send")
+    colour = (await anna.get("/handlaggare/2026-000001/farg")).form("/farg")
+    page = await anna.send(colour.fill(colour="red"))
+    assert "Färgen är ändrad." in page.text and "Fram till dess kan du ångra" in page.text
+    page = await anna.send((await writes(anna, "Två")).form(), "send")
+    assert "Meddelandet är skickat." not in page.text
+    page = await anna.send(page.form("/angra"))
+    assert "Meddelandet är ångrat." in page.text and "Fram till dess kan du ångra" in page.text
+
+
 async def test_after_twenty_seconds_it_is_too_late(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await writes(anna)).form(), "send")
