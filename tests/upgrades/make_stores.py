@@ -87,7 +87,7 @@ def main(revisions: list[str]) -> None:
 
 def _make(revision: str, kind: str, folder: Path, packages: str) -> None:
     program, data = folder / "program", folder / "data"
-    _check_out(COMMITS[revision], program)
+    check_out(COMMITS[revision], program)
     with _database(kind, folder) as (url, dump):
         _run_demo(program, data, url, packages)
         found, store = _revision(url), dump()
@@ -100,7 +100,8 @@ def _make(revision: str, kind: str, folder: Path, packages: str) -> None:
     print(f"{path.name}: {path.stat().st_size:,} bytes", flush=True)
 
 
-def _check_out(commit: str, folder: Path) -> None:
+def check_out(commit: str, folder: Path) -> None:
+    """Put the program of an earlier commit into the folder, which is made."""
     folder.mkdir()
     archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, stdout=subprocess.PIPE)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
