@@ -42,8 +42,8 @@ OLDER = [
 LONGEST_SECONDS = 2.0
 """How much longer than before a press may take meanwhile, as the page says."""
 
-PRESSES_AROUND = 5
-"""Presses of each kind before the migration, and after it."""
+PRESS_COUNT = 5
+"""Presses before the migration, and after it."""
 
 
 @dataclass
@@ -125,11 +125,11 @@ async def test_no_press_is_lost_or_takes_long_where_the_newer_version_migrates_b
             async with asyncio.TaskGroup() as people:
                 people.create_task(presses.repeat(presses.open_by_api))
                 people.create_task(presses.repeat(presses.send_form))
-                await presses.wait_for_more(PRESSES_AROUND)
+                await presses.wait_for_more(PRESS_COUNT)
                 before = max(presses.seconds)
                 await _migrate(env)
                 assert migrate.is_current(empty_database)
-                await presses.wait_for_more(PRESSES_AROUND)
+                await presses.wait_for_more(PRESS_COUNT)
                 presses.is_over.set()
             async with httpx.AsyncClient() as client:
                 ready = await client.get(f"{presses.url}/readyz")
