@@ -108,6 +108,14 @@ def check_out(commit: str, folder: Path) -> None:
         files.extractall(folder, filter="data")
 
 
+def is_in_history(commit: str) -> bool:
+    """Whether the checkout has the commit: a shallow one, or a copy without its history, has not."""
+    found = subprocess.run(
+        ["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=ROOT, check=False, stderr=subprocess.DEVNULL
+    )
+    return found.returncode == 0
+
+
 @contextlib.contextmanager
 def _database(kind: str, folder: Path) -> Iterator[tuple[str, Any]]:
     """The address of an empty database, and what gives its content when nobody has it open."""

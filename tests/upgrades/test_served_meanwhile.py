@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +27,7 @@ from tests.conftest import PATIENCE
 from tests.portal.browser import Browser
 from tests.scenarios.running_program import BUILDING, NUMBER, workspace_for
 from tests.upgrades.earlier_stores import load_store
-from tests.upgrades.make_stores import COMMITS, ROOT, SECRET, check_out
+from tests.upgrades.make_stores import COMMITS, ROOT, SECRET, check_out, is_in_history
 
 CONTENT = "0044"
 """The revision of the store that the older program goes on with."""
@@ -39,20 +38,16 @@ OLDER = [
 ]
 """The commits of older programs, and whether they call themselves ready when the database is newer than they are."""
 
-LONGEST_SECONDS = 2.0
-"""How much longer than before a press may take meanwhile, as the page says."""
-
 PRESS_COUNT = 5
 """Presses before the migration, and after it."""
 
 
 @dataclass
 class Presses:
-    """What was sent in while the migration ran: the numbers that were answered, and the seconds that each took."""
+    """What was sent in while the migration ran: the numbers that were answered."""
 
     url: str
     numbers: list[str] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     _ids: Iterator[int] = field(default_factory=itertools.count)
 
@@ -94,25 +89,18 @@ class Presses:
         assert page.status < 400 and number is not None, page.text
         return number[0]
 
-    @contextlib.asynccontextmanager
-    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        async def begin(request: httpx.Request) -> None:
-            request.extensions["begun"] = time.perf_counter()
-
-        async def end(response: httpx.Response) -> None:
-            self.seconds.append(time.perf_counter() - response.request.extensions["begun"])
-
-        hooks = {"request": [begin], "response": [end]}
-        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE, event_hooks=hooks) as client:
-            yield client
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, timeout=PATIENCE)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("commit", "stays_ready"), OLDER)
 @pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
-async def test_no_press_is_lost_or_takes_long_where_the_newer_version_migrates_beside_the_older(
+async def test_no_press_is_lost_where_the_newer_version_migrates_beside_the_older(
     empty_database: Database, tmp_path: Path, commit: str, stays_ready: bool
 ) -> None:
+    if not is_in_history(commit):
+        pytest.skip("this checkout has no history, and so no older program")
     url = empty_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     load_store(CONTENT, "postgresql").restore(url)
     older = tmp_path / "older"
@@ -126,7 +114,6 @@ async def test_no_press_is_lost_or_takes_long_where_the_newer_version_migrates_b
                 people.create_task(presses.repeat(presses.open_by_api))
                 people.create_task(presses.repeat(presses.send_form))
                 await presses.wait_for_more(PRESS_COUNT)
-                before = max(presses.seconds)
                 await _migrate(env)
                 assert migrate.is_current(empty_database)
                 await presses.wait_for_more(PRESS_COUNT)
@@ -144,7 +131,6 @@ async def test_no_press_is_lost_or_takes_long_where_the_newer_version_migrates_b
         stored.close()
     assert len(set(presses.numbers)) == len(presses.numbers)
     assert report.ok, report.findings
-    assert max(presses.seconds) < before + LONGEST_SECONDS
 
 
 async def _migrate(env: dict[str, str]) -> None:
