@@ -154,16 +154,16 @@ def slack_payloads(user: str, team: str) -> Iterator[bytes]:
     about = {"user": {"id": user, "team_id": team}, "team": {"id": team}, "trigger_id": "1.1.hostile"}
     typed = {"type": "plain_text_input", "value": "x" * 10}
     view = {"id": "V1", "type": "modal", "callback_id": "case:note:submit", "hash": "1.a", "blocks": []}
-    state = {f"b{n}": {f"b{n}": typed} for n in range(40_000)}
+    state = {f"b{n}": {f"b{n}": typed} for n in range(9_500)}
     submitted = {"type": "view_submission", **about}
     metadata = json.dumps({"case": "0" * 32, "form": "x"})
     yield _form({**submitted, "view": {**view, "private_metadata": metadata, "state": {"values": state}}})
-    long = {"text": {"text": {"type": "plain_text_input", "value": "Eva 070-1 é" * 200_000}}}
+    long = {"text": {"text": {"type": "plain_text_input", "value": "Eva 070-1 é" * 90_000}}}
     yield _form({**submitted, "view": {**view, "private_metadata": metadata, "state": {"values": long}}})
     press = {"type": "block_actions", **about, "state": {"values": {}}}
     yield _form({**press, "actions": [{"action_id": "case:take", "value": "x" * 1_000_000}]})
-    yield _form({**press, "actions": [{"action_id": f"a{n}", "value": "x"} for n in range(50_000)]})
-    yield _form({**press, "actions": [{"action_id": "x", "value": "y"}], "of": [[]] * 1_000_000})
+    yield _form({**press, "actions": [{"action_id": f"a{n}", "value": "x"} for n in range(14_500)]})
+    yield _form({**press, "actions": [{"action_id": "x", "value": "y"}], "of": [[]] * 28_000})
 
 
 def _form(payload: dict[str, object]) -> bytes:

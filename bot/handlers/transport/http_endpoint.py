@@ -22,13 +22,13 @@ from bot.web.post_limits import PostLimits, RateLimitedBy
 
 log = structlog.get_logger()
 
-MAX_BODY_BYTES = 4 * 1024**2
+MAX_BODY_BYTES = 2 * 1024**2
 """Bytes of one request: more than a view of 250 kB with what is typed in it."""
 
 LARGE_BODY_BYTES = 64 * 1024
 """Bytes from which a body is verified and parsed in a thread, so as not to block the event loop."""
 
-MAX_VALUES = 100_000
+MAX_VALUES = 60_000
 """Values, keys included, of one request: parsing them holds the interpreter, so that a thread is of no help."""
 
 MAX_ESCAPES = 300_000
