@@ -63,7 +63,8 @@ def take(session: Session, case: CaseRow, officer: str) -> None:
     """Assign the officer."""
     held = select(AssigneeRow).where(AssigneeRow.case_id == case.id)
     position = len(session.scalars(held).all())
-    columns = {"since": datetime.now(UTC), "by": f"officer:{officer}", "open": True, "position": position}
+    of_case = {"open": True, "received_at": case.received_at, "number": case.number}
+    columns = {"since": datetime.now(UTC), "by": f"officer:{officer}", "position": position, **of_case}
     session.merge(AssigneeRow(case_id=case.id, kind="officer", key=officer, **columns))
     case.handled = True
 
