@@ -36,7 +36,7 @@ class Context:
 class Refused(Exception):
     """A rule forbids the command. `key` names the sentence, `facts` fill it; they hold no applicant's personal data."""
 
-    key: ClassVar[str] = "no.refused"
+    key: str = "no.refused"
     several_key: ClassVar[str] = ""
     """The sentence about several cases whose facts differ; empty where the sentence fits them all."""
     is_repeated: bool = False
@@ -114,10 +114,7 @@ class RefusedInSeveral(Refused):
 
     def __init__(self, refusal: Refused) -> None:
         super().__init__()
-        self._key = refusal.several_key or refusal.key
-
-    def in_words(self, words: Words) -> str:
-        return words(self._key)
+        self.key = refusal.several_key or refusal.key
 
 
 def _restore(stored: Mapping[str, Any]) -> Refused:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.domain.protection import OpeningReasonRequired
 from bot.domain.retention import HoldEndRequired, HoldKindRequired
-from bot.domain.rules import ReasonTooLong, Refused, SeveralRefusals, UnknownCase
+from bot.domain.rules import ReasonTooLong, Refused, RefusedInSeveral, SeveralRefusals, UnknownCase
 from bot.text import words
 
 
@@ -55,3 +55,9 @@ def test_a_refusal_of_an_earlier_version_or_by_a_rule_that_is_no_more_keeps_its_
 def test_no_two_refusals_share_a_name() -> None:
     names = [one.__name__ for one in set(subclasses(Refused))]
     assert len(names) == len(set(names)) and UnknownCase.__name__ in names
+
+
+def test_a_stored_refusal_of_many_cases_reads_as_it_did() -> None:
+    refused = RefusedInSeveral(OpeningReasonRequired(number="2026-000016"))
+    sv = words("sv")
+    assert store_and_restore(refused).in_words(sv) == refused.in_words(sv)
