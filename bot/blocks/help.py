@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.blocks.block_kit.elements import context, header, section
 from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.text import Words
 
 HELP_WORDS = (
@@ -35,10 +36,17 @@ HELP_WORDS = (
     "internal",
 )
 
+MAX_WORD_SHOWN = 60
+"""Characters that are repeated of a word that was not understood."""
 
-def command_help(command: str, words: Words) -> Message:
-    """All subcommands, each with an example."""
+
+def command_help(command: str, words: Words, unknown_word: str = "") -> Message:
+    """All subcommands, each with an example; first which word was not understood, where help was not asked for."""
     title = words("help.title", command=command)
     lines = "\n".join(words(f"help.{line}", command=command) for line in HELP_WORDS)
     footer = context(words("help.numbers"), words("help.threads"))
-    return Message(title, [header(title), section(lines), footer])
+    blocks = [header(title), section(lines), footer]
+    if not unknown_word:
+        return Message(title, blocks)
+    not_understood = words("no.command.at_all", word=unknown_word[:MAX_WORD_SHOWN])
+    return Message(escape_within(not_understood, 300), [section(not_understood), *blocks])

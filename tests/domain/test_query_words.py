@@ -54,6 +54,8 @@ def since(day: date) -> DayRange:
         ("carl eller gruppen", None),
         ("carl gruppen", {"assignees": ("officer:carl", "group:gruppen")}),
         ("ingen handläggare öppna", {"assignees": (NOBODY,), "state": "open"}),
+        ("olästa åt mig", {"unread": True, "assignees": ("officer:anna",)}),
+        ("ärenden som jag har", {"own": True}),
         ("mig", {"assignees": ("officer:anna",)}),
         ("olästa interna", {"unread": True, "audience": "internal"}),
         ("utan svar", {"answer_overdue": True}),

@@ -101,7 +101,7 @@ def _tick_button(name: str, list_id: str, words: Words) -> Element:
 
 
 def _empty_list(text: str) -> Message:
-    return Message(escape_within(text, 600), [section(escape_within(text, 600))])
+    return Message(escape_within(text, 600), [section(text)])
 
 
 def _list_message(title: str, blocks: Sequence[Block]) -> Message:

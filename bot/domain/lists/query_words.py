@@ -50,6 +50,7 @@ LIST_WORDS: Mapping[str, Parts] = {
 ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 
 _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
+    ({"own": True}, ("mitt", "jag har", "my", "i have")),
     ({"state": "open"}, ("öppna", "öppet", "pågående", "open")),
     ({"overdue": True, "sort": "due"}, ("sena", "late")),
     ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda")),
@@ -89,8 +90,10 @@ _SORT_WORDS = ("efter", "sorterade efter", "sortera på", "by", "sorted by")
 ME = ("mig", "me")
 """What officers call themselves."""
 
-_SKIPPED_SWEDISH = "de den arende arenden med och i hos som ar status farg handlaggare e-tjanst visa ska"
-_SKIPPED_ENGLISH = "case cases with and in is are has colour officer e-service show the"
+_SKIPPED_SWEDISH = (
+    "de den arende arenden med och i hos at for av som ar status farg handlaggare e-tjanst visa ska"
+)
+_SKIPPED_ENGLISH = "case cases with and in of for is are has colour officer e-service show the"
 _SKIPPED = frozenset(f"{_SKIPPED_SWEDISH} {_SKIPPED_ENGLISH}".split())
 """Folded words that mean nothing by themselves."""
 

@@ -20,7 +20,9 @@ from bot.text.working_days import local_day
 
 _ACCOUNT = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
 _USERGROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|@?([^>]*))?>")
-_BETWEEN_NAMES = frozenset({"och", "samt", "and", "&", "+"})
+_BETWEEN_NAMES = frozenset({"och", "samt", "till", "åt", "and", "to", "&", "+"})
+"""Words that stand before and between names and are none."""
+
 _MAX_NAME_WORDS = 6
 _MAX_WORDS = 200
 

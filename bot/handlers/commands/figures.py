@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.blocks.block_kit.elements import button
 from bot.blocks.block_kit.message import Message
+from bot.blocks.help import MAX_WORD_SHOWN
 from bot.blocks.lists.figures import FIGURES_BUTTON, ShownFigures, figures_message, figures_without_charts
 from bot.catalog.services import EService, words_for
 from bot.clients.errors import PermanentFailure
@@ -78,9 +79,9 @@ async def _respond_unknown(context: SlackContext, typed: str, services: list[ESe
         command = f"{slash_command_of(context)} {context.words('figures.slack.word')}"
         language = context.words.language
         named = context.words.either(f"{command} {service.name.in_(language)}" for service in guesses)
-        await context.responder.respond(context.words("no.command", word=typed[:60], guess=named))
+        await context.responder.respond(context.words("no.command", word=typed[:MAX_WORD_SHOWN], guess=named))
     else:
-        await context.responder.respond(context.words("figures.slack.unknown", word=typed[:60]))
+        await context.responder.respond(context.words("figures.slack.unknown", word=typed[:MAX_WORD_SHOWN]))
 
 
 def _names(services: list[EService]) -> list[tuple[str, EService]]:

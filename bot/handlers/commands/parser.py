@@ -108,8 +108,24 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "change officers": "assign",
     "ändra färg": "colour",
     "change colour": "colour",
+    "släpp": "release",
+    "ge": "assign",
+    "give": "assign",
+    "avsluta": "status",
+    "stäng": "status",
+    "close": "status",
+    "byt status": "status",
+    "svara": "message",
+    "skriv": "message",
+    "skriv till": "message",
+    "reply": "message",
+    "write": "message",
+    "anteckna": "note",
+    "skriv notering": "note",
+    "ny notering": "note",
+    "new note": "note",
 }
-"""What the buttons call it; without these the first word would be taken for another command."""
+"""What the buttons call it, for which the first word alone would be another command; and what people say for it."""
 
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""

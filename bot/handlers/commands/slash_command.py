@@ -10,7 +10,7 @@ from typing import Any, Literal
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
-from bot.blocks.help import command_help
+from bot.blocks.help import MAX_WORD_SHOWN, command_help
 from bot.blocks.lists.case_list import ShownCases, case_list, query_list
 from bot.blocks.values import DraftRef, decode
 from bot.clients.slack import User
@@ -124,14 +124,15 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
     if parsed.suggestions:
         await _respond_did_you_mean(context, parsed.unknown_word, parsed.suggestions)
     else:
-        await context.responder.respond_privately(command_help(slash_command_of(context), context.words))
+        command = slash_command_of(context)
+        await context.responder.respond_privately(command_help(command, context.words, parsed.unknown_word))
 
 
 async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:
     """Reply with suggestions, which the person has to type."""
     command = slash_command_of(context)
     guesses = context.words.either(f"{command} {suggestion}" for suggestion in suggestions)
-    await context.responder.respond(context.words("no.command", word=typed[:60], guess=guesses))
+    await context.responder.respond(context.words("no.command", word=typed[:MAX_WORD_SHOWN], guess=guesses))
 
 
 async def _run_confirmed(

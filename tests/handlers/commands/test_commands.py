@@ -64,6 +64,13 @@ TODAY = date(2026, 11, 23)
         ("ändra handläggare 7", ParsedCommand("assign", "2026-000007")),
         ("change colour 7 red", ParsedCommand("colour", "2026-000007", "red")),
         ("ändra 7", ParsedCommand("edit", "2026-000007")),
+        ("släpp 7", ParsedCommand("release", "2026-000007")),
+        ("ge 7 till Björn", ParsedCommand("assign", "2026-000007", "till Björn")),
+        ("avsluta 7", ParsedCommand("status", "2026-000007")),
+        ("stäng 7 med beslut", ParsedCommand("status", "2026-000007", "med beslut")),
+        ("svara 7 Hej", ParsedCommand("message", "2026-000007", "Hej")),
+        ("skriv 7 Hej", ParsedCommand("message", "2026-000007", "Hej")),
+        ("skriv notering 7 Ringde", ParsedCommand("note", "2026-000007", "Ringde")),
         ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa",))),
         ("xyzzy", ParsedCommand("help", unknown_word="xyzzy")),
         ("mina", ParsedCommand("list", rest="mina")),
@@ -576,6 +583,19 @@ async def test_ones_own_cases_are_listed_when_nothing_is_typed(harness: SlackHar
 
 async def test_a_mistyped_word_is_answered_with_the_nearest(harness: SlackHarness) -> None:
     assert await run_command(harness, ANNA, "lsita") == "Jag förstod inte ”lsita”. Menade du /arende lista?"
+
+
+async def test_a_word_that_is_like_none_is_named_above_what_there_is(harness: SlackHarness) -> None:
+    assert (
+        await run_command(harness, ANNA, "xyzzy <b>7") == "Jag förstod inte ”xyzzy”. Det här kan du skriva:"
+    )
+    assert "frånvaro" in str(harness.person(ANNA).ephemerals()[-1]["blocks"])
+
+
+async def test_people_are_named_after_till(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    told = await run_command(harness, ANNA, f"ge {case.number} till Björn")
+    assert told == f"Handläggare i {case.number} · Ansökan om bygglov är nu Björn Ek."
 
 
 async def test_help_lists_what_there_is(harness: SlackHarness) -> None:
