@@ -142,8 +142,8 @@ class Case:
     At `decision_requested_at` the applicant asked for a decision: `decide_by` is then the last day to answer them,
     `decision_refusal` the message that refused it, and `decision_reminded` whether it was said that a week is left.
     `hold` is the kind of a gallringsstopp, which lasts until the end of `hold_until`; at `disposed_at` the contents
-    were erased. A case that was deleted at `deleted_at` can be restored until the end of `deleted_until`. `by`
-    strings are actor references such as `officer:anna.berg`.
+    were erased. A case that was deleted at `deleted_at` is disposed of after `deleted_until`, and can be restored
+    until it is. `by` strings are actor references such as `officer:anna.berg`.
     """
 
     id: str

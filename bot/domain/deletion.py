@@ -32,7 +32,7 @@ from bot.text import words
 from bot.text.working_days import local_day
 
 GRACE_DAYS = 30
-"""Days after the one of the deletion on which the case can still be restored."""
+"""Days after the one of the deletion before whose end the case is not disposed of."""
 
 DeletionGround = Literal["duplicate", "test", "mistake", "spam", "other"]
 GROUNDS: tuple[DeletionGround, ...] = get_args(DeletionGround)
@@ -99,15 +99,9 @@ class NotDeleted(Refused):
     key = "no.restore"
 
 
-class TooLateToRestore(Refused):
-    """The days in which the case could be restored are over."""
-
-    key = "no.restore.late"
-
-
 @dataclass(frozen=True, kw_only=True)
 class CaseDeleted(Event):
-    """The case was deleted. It can be restored until the end of the day `deleted_until`, and is then disposed of."""
+    """The case was deleted. It is disposed of after the day `deleted_until`, and can be restored until it is."""
 
     deletion_ground: DeletionGround
     deleted_until: date
@@ -194,7 +188,7 @@ class DeleteCase(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreCase(CaseCommand):
-    """Restore a deleted case."""
+    """Restore a deleted case: until it is disposed of, so that its card offers nothing that would be refused."""
 
     audience = "coordinates"
     one_click: ClassVar[Mapping[str, Mapping[str, Any]]] = {"restore": {}}
@@ -202,10 +196,8 @@ class RestoreCase(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx, is_deleted_allowed=True)
         require_coordinator(officer.access.get(case.service))
-        if case.deleted_at is None or case.deleted_until is None:
+        if case.deleted_at is None:
             raise NotDeleted(number=case.number)
-        if local_day(ctx.now) > case.deleted_until:
-            raise TooLateToRestore(number=case.number)
         return [CaseRestored(at=ctx.now, by=officer.ref)]
 
     @classmethod
@@ -221,7 +213,7 @@ class RestoreCase(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class DisposeDeletedCase(CaseCommand):
-    """Dispose of a deleted case that can no longer be restored; `run` is the day on which it is done."""
+    """Dispose of a deleted case whose days are over; `run` is the day on which it is done."""
 
     run: date
 

@@ -1,4 +1,4 @@
-"""The end of deleted cases: they are disposed of when they can no longer be restored."""
+"""The end of deleted cases: they are disposed of when their days are over."""
 
 from __future__ import annotations
 

@@ -27,10 +27,14 @@ class SignedIn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """`done` is the last part of a text key, as in `page.officer.ok.noted`; `alert` a sentence why it was refused."""
+    """`done` is the last part of a text key, as in `page.officer.ok.noted`; `alert` a sentence why it was refused.
+
+    `about` is the id of the part of the page at which it is shown; empty for the top of the page.
+    """
 
     done: str = ""
     alert: str = ""
+    about: str = ""
 
 
 NOTHING = Flash()
@@ -40,7 +44,7 @@ def redirect_with(context: SignedIn, address: str, shown_on: str, flash: Flash) 
     """Redirect with the message, which is shown on the page of that name, or of the case or list with that id."""
     page = context.page
     response = page.redirect(address)
-    value = [shown_on, context.session, int(page.now.timestamp()), flash.done, flash.alert]
+    value = [shown_on, context.session, int(page.now.timestamp()), flash.done, flash.alert, flash.about]
     page.set_cookie(response, FLASH_COOKIE, sign(page.deps.keys, "flash", value), FLASH_SECONDS)
     return response
 
@@ -49,11 +53,11 @@ def read_flash(context: SignedIn, shown_on: str) -> Flash:
     """The message for the page, if it is for this session and page (`redirect_with`); else an empty one."""
     page = context.page
     match unsign(page.deps.keys, "flash", page.cookie(FLASH_COOKIE)):
-        case [str(place), str(session), int(at), str(done), str(alert)] if (place, session) == (
+        case [str(place), str(session), int(at), str(done), str(alert), str(about)] if (place, session) == (
             shown_on,
             context.session,
         ):
-            return Flash(done, alert) if page.now.timestamp() - at <= FLASH_SECONDS else NOTHING
+            return Flash(done, alert, about) if page.now.timestamp() - at <= FLASH_SECONDS else NOTHING
     return NOTHING
 
 

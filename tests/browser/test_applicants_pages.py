@@ -128,7 +128,8 @@ async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, 
     await message.get_by_role("button", name="Bekräfta att du har läst").click()
     await page.get_by_label("Ditt meddelande").fill("Linoljevita.")
     await page.get_by_role("button", name="Skicka", exact=True).click()
-    await page.wait_for_selector("text=Ditt meddelande är skickat")
+    await expect(page.get_by_text("Linoljevita.")).to_be_in_viewport()
+    await expect(page.get_by_text("Ditt meddelande är skickat")).to_be_in_viewport()
     view = await harness.service.database.read(
         lambda tx: officer_queries.load_case_view(tx, harness.officer("anna-berg"), found)
     )

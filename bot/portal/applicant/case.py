@@ -28,7 +28,7 @@ from bot.portal.applicant.submission.receipt import answer_rows
 from bot.portal.applicant.timeline import create_steps
 from bot.portal.applicant.unconfirmed import find_unconfirmed
 from bot.portal.download import download
-from bot.portal.flash import clear_flash, read_flash
+from bot.portal.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
 from bot.store.files import attachments
@@ -86,7 +86,7 @@ async def on_opened_my_pages(context: SignedInApplicant) -> Response:
 @router.get("/mina-sidor/arende/{case_id}")
 async def on_opened_case(context: SignedInApplicant, case_id: str, ny: str = "") -> Response:
     flash = read_flash(context, case_id)
-    response = case_page(context, await load_case(context, case_id), AnswerForm(), new=ny, done=flash.done)
+    response = case_page(context, await load_case(context, case_id), AnswerForm(), new=ny, flash=flash)
     clear_flash(context, response, flash)
     return response
 
@@ -109,11 +109,11 @@ def case_page(
     typed: AnswerForm,
     *,
     new: str = "",
-    done: str = "",
+    flash: Flash = NOTHING,
 ) -> Response:
     """The page: status, conversation, submission, and a form to answer.
 
-    `new` is the id of the message that a letter led to, `done` what was just done.
+    `new` is the id of the message that a letter led to, `flash` what was just done, about a message or the case.
     """
     page, view, service = context.page, applicant_case.view, applicant_case.service
     steps = create_steps(applicant_case.status_steps, service, page.words)
@@ -138,7 +138,8 @@ def case_page(
         typed=typed,
         key=typed.key or create_form_key(page.deps.keys, answer_key_binding(context, view.case.id), page.now),
         new=new,
-        ok=page.words(f"page.ok.{done}") if done else "",
+        ok=page.words(f"page.ok.{flash.done}") if flash.done else "",
+        ok_at=flash.about if flash.about in {message.id for message in view.messages} else "",
         contact=_contact(context),
         limits=page.catalog.municipality.files,
         discreet=service is None or service.strict,

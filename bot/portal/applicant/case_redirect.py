@@ -14,6 +14,8 @@ Done = Literal["sent", "added", "receipted", "confirmed", "requested"]
 
 
 def redirect_to_case(context: ApplicantContext, case_id: str, done: Done, message_id: str = "") -> Response:
-    """Redirect to the case page, at the message if there is one, with what was done."""
+    """Redirect to the case page, at the message if there is one, with what was done shown there."""
     part = f"#m-{message_id}" if message_id else ""
-    return redirect_with(context, f"/mina-sidor/arende/{case_id}{part}", case_id, Flash(done))
+    return redirect_with(
+        context, f"/mina-sidor/arende/{case_id}{part}", case_id, Flash(done, about=message_id)
+    )

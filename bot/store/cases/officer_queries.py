@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Literal, get_args
 
 from sqlalchemy import and_, func, or_, select
@@ -58,13 +57,9 @@ def find_deleted_case(tx: Tx, officer: Officer, ref: str) -> Case | None:
     return case_from_row(tx, row) if row is not None else None
 
 
-def list_deleted(tx: Tx, services: Collection[str], officer: Officer, today: date) -> list[Case]:
-    """The deleted cases of these e-services that can be restored on that day, the last deleted first."""
-    is_restorable = (
-        CaseRow.deleted_at.is_not(None),
-        CaseRow.deleted_until >= today,
-        CaseRow.disposed_at.is_(None),
-    )
+def list_deleted(tx: Tx, services: Collection[str], officer: Officer) -> list[Case]:
+    """The deleted cases of these e-services that can be restored, the last deleted first."""
+    is_restorable = CaseRow.deleted_at.is_not(None), CaseRow.disposed_at.is_(None)
     is_known = CaseRow.service.in_(list(services)), is_unprotected_for(officer, CaseRow.service)
     rows = tx.conn.execute(
         select(CaseRow.__table__)

@@ -182,7 +182,7 @@ def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
 
 
 def find_deleted_due(tx: Tx, today: date, limit: int, after: str = "") -> list[str]:
-    """Ids, after that one, of deleted cases that can no longer be restored and are to be disposed of, in order."""
+    """Ids, after that one, of deleted cases whose days are over and that are to be disposed of, in order."""
     is_due = CaseRow.deleted_at.is_not(None), CaseRow.deleted_until < today, CaseRow.disposed_at.is_(None)
     query = select(CaseRow.id).where(*is_due, CaseRow.id > after).order_by(CaseRow.id)
     return list(tx.conn.execute(query.limit(limit)).scalars())

@@ -75,11 +75,14 @@ async def test_all_that_is_wrong_in_the_dialogs_is_told_at_once_each_at_its_fiel
     assert (await harness.load_case(case)).hold_until is None
 
 
+@pytest.mark.parametrize("days", [0, 31], ids=["in its days", "in the night after the last"])
 async def test_the_button_of_the_tombstone_restores_it_for_a_coordinator_only(
-    harness: SlackHarness, case: CommandResult
+    harness: SlackHarness, case: CommandResult, days: int
 ) -> None:
+    """A card that was drawn a month ago offers nothing that is refused: it restores what is still there."""
     await delete(harness, case)
     card = await harness.post_card(case)
+    harness.clock.advance(days=days)
     await harness.person(BJORN).press(*card, "case:restore")
     await harness.wait_until_idle()
     assert "Bara e-tjänstens samordnare" in harness.last_ephemeral(BJORN)

@@ -128,6 +128,9 @@ async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Br
     view = await portal.view_case(case_id)
     (message,) = view.messages
     assert (message.text, [file.name for file in message.files]) == ("När får jag svar?", ["bild.pdf"])
+    assert page.url.endswith(f"#m-{message.id}")
+    (confirmation,) = page.tree.xpath("//*[@role='status']")
+    assert confirmation.getparent().get("id") == f"m-{message.id}", "it stands where the address leads"
 
 
 async def test_a_file_that_cannot_be_taken_is_told_where_the_files_are(eva: Browser, case_id: str) -> None:

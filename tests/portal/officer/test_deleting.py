@@ -292,20 +292,23 @@ async def test_commands_of_everyone_are_refused(portal: Portal, case_id: str) ->
         await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), eva)
 
 
-async def test_after_thirty_days_it_is_not_restored_any_more(portal: Portal, case_id: str) -> None:
+async def test_after_thirty_days_it_is_offered_and_restored_until_it_is_disposed_of(
+    portal: Portal, case_id: str
+) -> None:
     await delete(portal, case_id)
     portal.clock.advance(days=30)
     due = system_queries.find_deleted_due
     today = portal.clock().date()
     assert await portal.database.read(lambda tx: due(tx, today, 10)) == []
     portal.clock.advance(days=1)
-    with pytest.raises(Refused):
-        await portal.service.perform(RestoreCase(case_id=case_id), portal.officer("anna"))
     today = portal.clock().date()
     assert await portal.database.read(lambda tx: due(tx, today, 10)) == [case_id]
     anna, _ = await enters(portal, case_id)
-    assert "2026-000001" not in (await anna.get("/handlaggare/borttagna")).text
-    assert "Återställ" not in (await anna.get(PAGE)).text, "the page offers what would be refused"
+    assert "2026-000001" in (await anna.get("/handlaggare/borttagna")).text
+    page = await anna.get(PAGE)
+    restored = await anna.send(page.form(f"{PAGE}/aterstall"))
+    assert "Ärendet är återställt." in restored.text
+    assert await portal.database.read(lambda tx: due(tx, today, 10)) == []
 
 
 async def test_when_its_days_are_over_it_is_disposed_of_and_the_log_says_so(

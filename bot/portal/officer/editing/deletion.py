@@ -57,9 +57,8 @@ async def on_opened_deleted(context: SignedInOfficer) -> Response:
     page, services = context.page, coordinated_services(context.officer)
     if not services:
         raise CoordinatorsOnly
-    today = local_day(page.now)
     cases = await page.deps.service.database.read(
-        lambda tx: officer_queries.list_deleted(tx, services, context.officer, today)
+        lambda tx: officer_queries.list_deleted(tx, services, context.officer)
     )
     return page.render(
         "officer/deleted_cases.html",
@@ -147,14 +146,12 @@ async def on_deleted(request: Request, error: Exception) -> Response:
     if posted is None and request.method == "POST":
         posted = await read_form(context.page)
     is_coordinator = access is not None and access.coordinator
-    is_in_time = case.deleted_until is not None and local_day(context.page.now) <= case.deleted_until
     return context.page.render(
         "officer/deleted.html",
         410,
         number=case.number,
         text=_deletion_text(context, case),
-        until=case.deleted_until,
-        may_restore=is_coordinator and is_in_time and case.disposed_at is None,
+        may_restore=is_coordinator and case.disposed_at is None,
         key=context.create_form_key(RESTORE_FORM, case.id),
         typed=[value for name, value in posted.fields if name in TEXT_FIELDS and value] if posted else [],
         me=context.officer.name,
