@@ -1,14 +1,18 @@
-"""The queues of the outbox: the first delivery of each, and when the next is due."""
+"""The queues of the outbox: the most urgent delivery that may go, and when the next is due."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Integer,
     Row,
     ScalarSelect,
@@ -18,16 +22,18 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     literal,
     literal_column,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
-from bot.domain.notices import BULK
+from bot.domain.notices import BULK, SOMEONE_WAITS
 from bot.store.engine.database import Tx
 from bot.store.tables import DeliveryRow, DestinationRow, UtcDateTime
 
@@ -51,7 +57,26 @@ class Capacity:
 
 UNLIMITED = Capacity()
 
+_NONE = (-1,)
+"""No id, in place of an empty list: for that SQLite makes a table each time."""
+
 NOW = bindparam("now", type_=UtcDateTime())
+
+FRONT = 20
+"""Redraws, and posts, that are looked at in the order of their urgency before each queue is asked for its first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """The first that may go of the most urgent redraws or posts; `is_whole` where no more than these wait."""
+
+    first: Row[*tuple[Any, ...]] | None
+    is_whole: bool
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether `first` is the most urgent of all of them."""
+        return self.first is not None or self.is_whole
 
 
 def find_next_due(tx: Tx, now: datetime) -> datetime | None:
@@ -60,17 +85,50 @@ def find_next_due(tx: Tx, now: datetime) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def find_most_urgent(tx: Tx, now: datetime, capacity: Capacity) -> Row[int, str, int] | None:
+def find_most_urgent(tx: Tx, now: datetime, capacity: Capacity) -> Row[*tuple[Any, ...]] | None:
     """The most urgent of the queues' first deliveries that are due and that there is capacity for.
 
     A row of its id, state and attempts; None where there is none.
     """
+    fronts = [*_look_at_fronts(tx, now, capacity)]
+    if all(front.is_conclusive for front in fronts):
+        found = [front.first for front in fronts if front.first is not None]
+        return min(found, key=attrgetter("priority", "created_at", "id"), default=None)
     return tx.conn.execute(_most_urgent_query(), _parameters(now, capacity)).first()
 
 
 def has_due_head(tx: Tx, now: datetime, capacity: Capacity) -> bool:
     """Whether `find_most_urgent` finds any; stops at the first."""
-    return tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
+    is_whole = True
+    for front in _look_at_fronts(tx, now, capacity):
+        if front.first is not None:
+            return True
+        is_whole = is_whole and front.is_whole
+    return not is_whole and tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
+
+
+def _look_at_fronts(tx: Tx, now: datetime, capacity: Capacity) -> Iterator[_Front]:
+    """Look at the most urgent redraws, if any may be made, and posts. It costs the same for any number of queues."""
+    parameters = {"now": now, "delivered": sorted(capacity.delivered) or _NONE}
+    claimed, blocked = capacity.in_flight | capacity.delivered, capacity.blocked_destinations
+    if capacity.max_redraw_priority >= SOMEONE_WAITS:
+        limited = parameters | {"max_priority": capacity.max_redraw_priority}
+        yield _first_that_may_go(tx.conn.execute(_front_query(True), limited), blocked, claimed)
+    blocked |= capacity.unpostable_destinations
+    limited = parameters | {"max_priority": BULK}
+    yield _first_that_may_go(tx.conn.execute(_front_query(False), limited), blocked, claimed)
+
+
+def _first_that_may_go(
+    front: CursorResult[*tuple[Any, ...]], blocked: Container[str], claimed: Container[int]
+) -> _Front:
+    count = 0
+    with closing(front):  # SQLite has read no further than to the row that is returned
+        for row in front:
+            count += 1
+            if row.is_ready and row.destination not in blocked and row.id not in claimed:
+                return _Front(row, False)
+    return _Front(None, count < FRONT)
 
 
 def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
@@ -85,6 +143,32 @@ def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
 
 
 # Built once: they are executed after every commit.
+
+
+@cache
+def _front_query(redraw: bool) -> Select[*tuple[Any, ...]]:
+    """The most urgent of what waits, read in the order of an index without any temporary table."""
+    is_ready = and_(DestinationRow.next_at <= NOW, DeliveryRow.due_at <= NOW, ~_is_behind(DeliveryRow))
+    columns = (
+        DeliveryRow.id,
+        DeliveryRow.state,
+        DeliveryRow.attempts,
+        DeliveryRow.priority,
+        DeliveryRow.created_at,
+        DeliveryRow.destination,
+    )
+    return (
+        select(*columns, is_ready.label("is_ready"))
+        .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
+        .where(
+            _is_queued(DeliveryRow),
+            DeliveryRow.redraw == (true() if redraw else false()),
+            DeliveryRow.priority <= bindparam("max_priority"),
+            DeliveryRow.created_at <= NOW,
+        )
+        .order_by(DeliveryRow.priority, DeliveryRow.created_at, DeliveryRow.id)
+        .limit(FRONT)
+    )
 
 
 @cache
@@ -109,13 +193,7 @@ def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
 
     First in, first out: a deferred delivery retains its place, and is passed only until its next attempt is due.
     """
-    delivery, older = aliased(DeliveryRow), aliased(DeliveryRow)
-    is_first_in_lane = ~exists().where(
-        older.case_id == delivery.case_id,
-        older.lane == delivery.lane,
-        older.id < delivery.id,
-        older.id.not_in(bindparam("delivered", expanding=True)),
-    )
+    delivery = aliased(DeliveryRow)
     return (
         select(delivery.id)
         .where(
@@ -126,7 +204,7 @@ def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
             delivery.created_at <= NOW,  # implied by being due, and a range of the index
             delivery.due_at <= NOW,
             delivery.id.not_in(bindparam("in_flight", expanding=True)),
-            is_first_in_lane,
+            ~_is_behind(delivery),
         )
         .order_by(delivery.priority, delivery.created_at, delivery.id)
         .limit(1)
@@ -135,12 +213,40 @@ def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
     )
 
 
+def _is_behind(delivery: Any) -> ColumnElement[bool]:
+    """That another in the delivery's lane goes before it."""
+    older = aliased(DeliveryRow)
+    return exists().where(
+        older.case_id == delivery.case_id,
+        older.lane == delivery.lane,
+        older.id < delivery.id,
+        older.id.not_in(bindparam("delivered", expanding=True)),
+    )
+
+
 @cache
-def _next_times_query() -> Select[datetime, datetime]:
-    first_due = select(func.min(DeliveryRow.due_at)).where(_is_queued(DeliveryRow), DeliveryRow.due_at > NOW)
+def _next_times_query() -> Select[*tuple[Any, ...]]:
+    times = [_first_rescheduled_time()]
+    times += (_first_new_time(redraw, n) for redraw in (true(), false()) for n in range(BULK + 1))
     is_awaited = exists().where(DeliveryRow.destination == DestinationRow.key, _is_queued(DeliveryRow))
     held = select(func.min(DestinationRow.next_at)).where(DestinationRow.next_at > NOW, is_awaited)
-    return select(first_due.scalar_subquery(), held.scalar_subquery())
+    return select(*(time.scalar_subquery() for time in (*times, held)))
+
+
+def _first_rescheduled_time() -> Select[datetime]:
+    """Of deliveries that are to be made at another time than they were put in for."""
+    is_rescheduled = DeliveryRow.due_at != DeliveryRow.created_at  # in the form of the partial index
+    return select(func.min(DeliveryRow.due_at)).where(
+        _is_queued(DeliveryRow), is_rescheduled, DeliveryRow.due_at > NOW
+    )
+
+
+def _first_new_time(redraw: ColumnElement[bool], priority: int) -> Select[datetime]:
+    """Of the other deliveries of one priority, which are in the order of urgency anyway."""
+    is_of_kind = DeliveryRow.redraw == redraw, DeliveryRow.priority == priority
+    return select(func.min(DeliveryRow.created_at)).where(
+        _is_queued(DeliveryRow), *is_of_kind, DeliveryRow.created_at > NOW
+    )
 
 
 def _queues_query() -> Subquery:
@@ -169,14 +275,17 @@ def _queues_query() -> Subquery:
         select(literal(True), cast(bindparam("max_redraw_priority"), Integer)),
     ).subquery()
     is_open = and_(
-        DestinationRow.next_at <= NOW,
-        DestinationRow.key.not_in(bindparam("blocked", expanding=True)),
-        or_(kinds.c.redraw, DestinationRow.key.not_in(bindparam("unpostable", expanding=True))),
+        DestinationRow.next_at <= NOW, DestinationRow.key.not_in(bindparam("blocked", expanding=True))
+    )
+    # What is compared first needs no row of the destination's.
+    may_go = and_(
+        kinds.c.max_priority >= SOMEONE_WAITS,
+        or_(kinds.c.redraw, destinations.c.destination.not_in(bindparam("unpostable", expanding=True))),
     )
     return (
         select(destinations.c.destination, kinds.c.redraw, kinds.c.max_priority)
-        .join_from(destinations, DestinationRow, DestinationRow.key == destinations.c.destination)
-        .join(kinds, is_open)
+        .join_from(destinations, kinds, may_go)
+        .join(DestinationRow, and_(DestinationRow.key == destinations.c.destination, is_open))
         .subquery()
     )
 

@@ -49,10 +49,20 @@ class DeliveryRow(Base):
             postgresql_where=text("state != 'parked'"),
         ),
         Index(
-            "ix_delivery_due",
-            "due_at",
+            "ix_delivery_urgency",
+            "redraw",
+            "priority",
+            "created_at",
+            "id",
             sqlite_where=text("state != 'parked'"),
             postgresql_where=text("state != 'parked'"),
+        ),
+        # What is put in is due when it says that it was put in, and is not written here.
+        Index(
+            "ix_delivery_rescheduled",
+            "due_at",
+            sqlite_where=text("due_at != created_at AND state != 'parked'"),
+            postgresql_where=text("due_at != created_at AND state != 'parked'"),
         ),
         # Few, while Slack and the mail server answer: those that Home counts as delayed.
         Index(

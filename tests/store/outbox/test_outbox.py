@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.notices import CardUpdate
@@ -380,6 +381,61 @@ async def test_ten_thousand_that_wait_make_no_claim_slower(
     few = await _count_steps(database, clock, room)
     await database.write(lambda tx: _insert_many(tx, waiting, clock()))
     assert await _count_steps(database, clock, room) < few + 100
+
+
+@pytest.mark.parametrize("redraw", [True, False])
+def test_what_is_most_urgent_is_found_behind_many_that_may_not_go(
+    database: Database, clock: Clock, redraw: bool
+) -> None:
+    """Also where of the other kind something less urgent may go at once."""
+
+    def row(n: int, room: str, priority: int, *, redraw: bool) -> dict[str, Any]:
+        of_case = {"destination": room, "lane": f"card/{n}", "kind": "card", "case_id": f"{n}", "ids": "{}"}
+        times = {"due_at": clock(), "created_at": clock()}
+        return of_case | times | {"priority": priority, "redraw": redraw, "state": "waiting", "attempts": 0}
+
+    def work(tx: Tx) -> None:
+        rows = [row(n, "slack/held", 0, redraw=redraw) for n in range(queues.FRONT * 2)]
+        rows += [row(-1, "slack/b", 1, redraw=redraw), row(-2, "slack/a", 2, redraw=not redraw)]
+        tx.conn.execute(
+            insert(DestinationRow),
+            [{"key": f"slack/{room}", "next_at": clock()} for room in ("held", "a", "b")],
+        )
+        tx.conn.execute(insert(DeliveryRow), rows)
+        held = Capacity(blocked_destinations=frozenset({"slack/held"}))
+        found = [claims.claim(tx, clock(), held) for _ in range(3)]
+        assert [one and one.destination for one in found] == ["slack/b", "slack/a", None]
+        assert not claims.has_due(tx, clock(), held)
+
+    database.write_sync(work)
+
+
+def test_a_post_put_off_a_new_one_and_a_claims_end_are_each_the_next_that_is_due(
+    database: Database, clock: Clock
+) -> None:
+    def row(n: int, seconds: int, later: int) -> dict[str, Any]:
+        at = clock() + timedelta(seconds=seconds)
+        times = {"created_at": at, "due_at": at + timedelta(seconds=later)}
+        of_case = {
+            "destination": "slack/a",
+            "lane": f"card/{n}",
+            "kind": "card",
+            "case_id": f"{n}",
+            "ids": "{}",
+        }
+        return of_case | times | {"priority": n, "redraw": n % 2 == 0, "state": "waiting", "attempts": 0}
+
+    def work(tx: Tx) -> None:
+        tx.conn.execute(insert(DestinationRow), [{"key": "slack/a", "next_at": clock()}])
+        tx.conn.execute(insert(DeliveryRow), [row(0, 40, 0), row(1, 30, 0), row(2, -10, 30), row(3, -5, 15)])
+        expected = (10, 20, 30, 40)
+        for seconds in expected:
+            due = queues.find_next_due(tx, clock())
+            assert due == clock() + timedelta(seconds=seconds)
+            tx.conn.execute(delete(DeliveryRow).where(DeliveryRow.due_at == due))
+        assert queues.find_next_due(tx, clock()) is None
+
+    database.write_sync(work)
 
 
 async def test_an_id_is_never_given_twice(
