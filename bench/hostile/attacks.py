@@ -297,7 +297,7 @@ ATTACKS: dict[str, Attack] = {
     "api-tokens": Attack("the API with wrong tokens", _api_wrong_tokens),
     "api-large": Attack("the API with a token: deep, wide and large JSON", _api_large, width=2),
     "slack-forged": Attack("Slack's endpoint with false signatures", _slack_forged),
-    "slack-large": Attack("Slack's endpoint, signed: 2 MB in odd shapes", _slack_large, width=2),
+    "slack-large": Attack("Slack's endpoint, signed: 4 MB in odd shapes", _slack_large, width=2),
     "headers": Attack("floods of headers", _header_floods),
     "addresses": Attack("addresses of 60 kB", _long_addresses),
     "pipelined": Attack("300 requests in one", _pipelined),

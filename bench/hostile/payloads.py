@@ -150,20 +150,50 @@ def large_cases() -> Iterator[bytes]:
 
 
 def slack_payloads(user: str, team: str) -> Iterator[bytes]:
-    """What only Slack, or who has its secret, can sign: near the largest body, in each shape."""
+    """What only Slack, or who has its secret, can sign: near what is taken, in each shape."""
     about = {"user": {"id": user, "team_id": team}, "team": {"id": team}, "trigger_id": "1.1.hostile"}
-    typed = {"type": "plain_text_input", "value": "x" * 10}
-    view = {"id": "V1", "type": "modal", "callback_id": "case:note:submit", "hash": "1.a", "blocks": []}
-    state = {f"b{n}": {f"b{n}": typed} for n in range(9_500)}
     submitted = {"type": "view_submission", **about}
-    metadata = json.dumps({"case": "0" * 32, "form": "x"})
-    yield _form({**submitted, "view": {**view, "private_metadata": metadata, "state": {"values": state}}})
-    long = {"text": {"text": {"type": "plain_text_input", "value": "Eva 070-1 é" * 90_000}}}
-    yield _form({**submitted, "view": {**view, "private_metadata": metadata, "state": {"values": long}}})
+    yield _form({**submitted, "view": modal()})
+    yield _form({**submitted, "view": modal(), "of": [[]] * 11_000})
+    blocks = {f"b{n}": {f"b{n}": {"type": "plain_text_input", "value": "x"}} for n in range(13_000)}
+    yield _form({**submitted, "view": {**modal(), "blocks": [], "state": {"values": blocks}}})
     press = {"type": "block_actions", **about, "state": {"values": {}}}
-    yield _form({**press, "actions": [{"action_id": "case:take", "value": "x" * 1_000_000}]})
-    yield _form({**press, "actions": [{"action_id": f"a{n}", "value": "x"} for n in range(14_500)]})
-    yield _form({**press, "actions": [{"action_id": "x", "value": "y"}], "of": [[]] * 28_000})
+    yield _form({**press, "actions": [{"action_id": "case:take", "value": "x" * 4_000_000}]})
+    yield _form({**press, "actions": [{"action_id": f"a{n}", "value": "x"} for n in range(19_500)]})
+    yield _form({**press, "actions": [{"action_id": "x", "value": "y"}], "of": [[]] * 39_000})
+    yield _form(
+        {**press, "actions": [{"action_id": "x", "value": "y"}], "of": {f"{n}": n for n in range(39_000)}}
+    )
+
+
+def modal() -> dict[str, object]:
+    """The largest view that Slack accepts, with all in it chosen, and as much typed as there are blocks to type in.
+
+    250 kB of options, which have more values than anything else; then each block has 3,000 Arabic letters.
+    """
+    options = [{"text": {"type": "plain_text", "text": "x"}, "value": "x"} for _ in range(4_000)]
+    chosen = {
+        f"c{n}": {"c": {"type": "multi_static_select", "selected_options": options[n * 100 : n * 100 + 100]}}
+        for n in range(40)
+    }
+    typed = {f"t{n}": {"t": {"type": "plain_text_input", "value": "ع" * 3_000}} for n in range(100)}
+    elements = [
+        {
+            "type": "input",
+            "block_id": f"c{n}",
+            "element": {"type": "multi_static_select", "options": options[:100]},
+        }
+        for n in range(40)
+    ]
+    return {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "case:note:submit",
+        "hash": "1.a",
+        "private_metadata": json.dumps({"case": "0" * 32, "form": "x"}),
+        "blocks": elements,
+        "state": {"values": {**chosen, **typed}},
+    }
 
 
 def _form(payload: dict[str, object]) -> bytes:

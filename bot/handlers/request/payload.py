@@ -23,6 +23,9 @@ from bot.blocks.view_ids import ViewIds, decode_view_ids
 MAX_METADATA_LENGTH = 3_000
 """Characters that Slack accepts in private_metadata."""
 
+MAX_BLOCKS, MAX_ELEMENTS, MAX_OPTIONS = 200, 50, 200
+"""Blocks of a view, elements of a block and chosen options of an element: twice what Slack accepts."""
+
 
 def _validate_date(value: str) -> str:
     date.fromisoformat(value)
@@ -74,7 +77,7 @@ class _ElementState(_Model):
 
     value: Text | None = None
     selected_option: _Option | None = None
-    selected_options: list[_Option] | None = None
+    selected_options: Annotated[list[_Option], Field(max_length=MAX_OPTIONS)] | None = None
     selected_date: IsoDate | None = None
 
 
@@ -90,8 +93,13 @@ class ActionPayload(_ElementState):
         return (self.selected_option.value if self.selected_option is not None else "") or self.value or ""
 
 
+Actions = Annotated[list[ActionPayload], Field(min_length=1, max_length=MAX_ELEMENTS)]
+
+_BlockState = Annotated[dict[str, _ElementState], Field(max_length=MAX_ELEMENTS)]
+
+
 class _ViewState(_Model):
-    values: dict[str, dict[str, _ElementState]] = {}
+    values: Annotated[dict[str, _BlockState], Field(max_length=MAX_BLOCKS)] = {}
 
 
 class _Block(_Model):
@@ -111,7 +119,7 @@ class ViewPayload(_Model):
     hash: Identifier | None = None
     metadata: Annotated[ViewIds, PlainValidator(_parse_metadata)] = Field(ViewIds(), alias="private_metadata")
     previous_view_id: Identifier | None = None
-    blocks: list[_Block] = []
+    blocks: Annotated[list[_Block], Field(max_length=MAX_BLOCKS)] = []
     state: _ViewState | None = None
     as_sent: dict[str, Any]
 
@@ -160,7 +168,7 @@ class Interaction(_Model):
     callback_id: Identifier | None = None
     action_id: Identifier | None = None
     value: Text | None = None
-    actions: Annotated[list[ActionPayload], Field(min_length=1)] | None = None
+    actions: Actions | None = None
 
 
 class BlockActions(Interaction):
@@ -168,7 +176,7 @@ class BlockActions(Interaction):
 
     type: Literal["block_actions"]
     trigger_id: Identifier
-    actions: Annotated[list[ActionPayload], Field(min_length=1)]
+    actions: Actions
 
 
 class BlockSuggestion(Interaction):

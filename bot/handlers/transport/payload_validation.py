@@ -55,9 +55,14 @@ def _validate_json(payload: object) -> dict[str, Any]:
     return payload
 
 
-def _is_within_depth(value: Any, max_depth: int = MAX_DEPTH) -> bool:
-    """Whether nothing is nested deeper than `max_depth`."""
-    if not isinstance(value, dict | list):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return max_depth > 0 and all(_is_within_depth(one, max_depth - 1) for one in inner)
+def _is_within_depth(payload: dict[str, Any]) -> bool:
+    """Whether nothing is nested deeper than MAX_DEPTH."""
+    level: list[Any] = [payload]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return not level

@@ -26,11 +26,13 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from bench.hostile.payloads import modal
+from bot.handlers.request.payload import MAX_BLOCKS, MAX_ELEMENTS, MAX_OPTIONS
 from bot.handlers.transport import http_endpoint, socket_mode
 from bot.handlers.transport.http_endpoint import (
     LARGE_BODY_BYTES,
     MAX_BODY_BYTES,
-    MAX_ESCAPES,
+    MAX_FORM_FIELDS,
     MAX_VALUES,
     create_endpoint,
 )
@@ -151,9 +153,12 @@ TURNED: list[Any] = [
     pytest.param(
         b'{"type":[' + b"[]," * MAX_VALUES + b"1]}", JSON_, 413, id="more values than Slack ever sends"
     ),
-    pytest.param(
-        b"payload=" + b"%5B" * (MAX_ESCAPES + 1), FORM, 413, id="more escapes than Slack ever sends"
-    ),
+    pytest.param(b"payload=%7B%7", FORM, 400, id="half an escape"),
+    pytest.param(b"payload=%7B%7G", FORM, 400, id="an escape of other letters"),
+    pytest.param(b"payload=%7B%%7D", FORM, 400, id="an escape of nothing"),
+    pytest.param(b"payload=%7B%\n%7D", FORM, 400, id="an escape over two lines"),
+    pytest.param(b"payload=%7B%\r", FORM, 400, id="an escape that ends in a line break"),
+    pytest.param(b"payload=%7B%FF%7D", FORM, 400, id="an escape that is no letter"),
     pytest.param(b"payload=%7B%7D&payload=%7B%7D", FORM, 400, id="two payloads"),
     pytest.param(b"a=1&" * 500, FORM, 400, id="five hundred fields"),
     pytest.param(encode_press(), "text/plain", 415, id="plain text"),
@@ -194,6 +199,102 @@ async def test_what_slack_cannot_have_meant_is_turned_away_though_it_is_signed(
         assert await http_sender.send(body, kind) == status
     assert received == [] and MARKER not in str(log_entries)
     assert [one["event"] for one in log_entries] == ["slack_turned_away"]
+
+
+def submission(**view: Any) -> Json:
+    about = {name: PRESS[name] for name in ("user", "trigger_id")}
+    return {"type": "view_submission", **about, "view": {**modal(), **view}}
+
+
+def state_of(blocks: int, elements: int = 1, options: int = 0) -> Json:
+    element = {"type": "multi_static_select", "selected_options": [{"value": "x"}] * options}
+    return {"values": {f"b{n}": dict.fromkeys(map(str, range(elements)), element) for n in range(blocks)}}
+
+
+async def test_the_largest_form_that_slack_allows_is_heard(
+    http_sender: HttpSender, received: list[Any]
+) -> None:
+    await http_sender.send(*encode_request(submission()))
+    assert received == [submission()]
+
+
+async def test_a_request_may_have_so_many_bytes_and_values_and_no_more(
+    http_sender: HttpSender, received: list[Any]
+) -> None:
+    length = len(encode_press(of=""))
+    assert await http_sender.send(encode_press(of="x" * (MAX_BODY_BYTES - length))) != 413
+    assert await http_sender.send(encode_press(of="x" * (MAX_BODY_BYTES - length + 1))) == 413
+    written = json.dumps({**PRESS, "of": [0]})
+    values = sum(written.count(sign) for sign in ",:[")
+    assert await http_sender.send(encode_press(of=[0] * (MAX_VALUES - values + 1))) != 413
+    assert await http_sender.send(encode_press(of=[0] * (MAX_VALUES - values + 2))) == 413
+    assert len(received) == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "having"),
+    [
+        pytest.param(MAX_BLOCKS, lambda n: submission(blocks=[{"type": "divider"}] * n), id="blocks"),
+        pytest.param(MAX_BLOCKS, lambda n: submission(state=state_of(n)), id="blocks that are filled in"),
+        pytest.param(MAX_ELEMENTS, lambda n: submission(state=state_of(1, n)), id="elements of a block"),
+        pytest.param(MAX_OPTIONS, lambda n: submission(state=state_of(1, 1, n)), id="chosen options"),
+        pytest.param(MAX_ELEMENTS, lambda n: {**PRESS, "actions": PRESS["actions"] * n}, id="presses"),
+    ],
+)
+async def test_twice_what_slack_accepts_of_each_is_heard_and_one_more_is_not(
+    http_sender: HttpSender, received: list[Any], limit: int, having: Callable[[int], Json]
+) -> None:
+    await http_sender.send(*encode_request(having(limit)))
+    assert received == [having(limit)]
+    assert await http_sender.send(*encode_request(having(limit + 1))) == 400
+    assert received == [having(limit)]
+
+
+async def test_a_form_may_have_so_many_fields_and_no_more(
+    http_sender: HttpSender, received: list[Any]
+) -> None:
+    def form(fields: int) -> bytes:
+        return urlencode({**COMMAND, **{f"f{n}": "" for n in range(fields - len(COMMAND))}}).encode()
+
+    await http_sender.send(form(MAX_FORM_FIELDS))
+    assert len(received[0]) == MAX_FORM_FIELDS
+    assert await http_sender.send(form(MAX_FORM_FIELDS + 1)) == 400
+
+
+async def test_large_requests_are_parsed_one_at_a_time(
+    http_sender: HttpSender, received: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, begun, may_go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    parsing: list[Any] = []
+    most: list[int] = []
+
+    def parse(*given: Any) -> Any:
+        parsing.append(given)
+        most.append(len(parsing))
+        loop.call_soon_threadsafe(begun.set)
+        assert may_go_on.wait(PATIENCE)
+        parsing.pop()
+        return parse_request(*given)
+
+    monkeypatch.setattr(http_endpoint, "parse_request", parse)
+    large = encode_press(of="x" * LARGE_BODY_BYTES)
+    sending = [asyncio.create_task(http_sender.send(large)) for _ in range(3)]
+    await asyncio.wait_for(begun.wait(), PATIENCE)
+    for _ in range(1_000):  # in which the others would begin as well
+        await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(*sending)
+    assert most == [1, 1, 1] and len(received) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["a=b", "a%41", "=3D=41", "a+b c", "å\r\n=", "100 % & mer", "👩‍👩‍👧", "==", "=\n"]
+)
+async def test_a_command_is_heard_letter_by_letter(
+    http_sender: HttpSender, received: list[Any], text: str
+) -> None:
+    await http_sender.send(urlencode({**COMMAND, "text": text}).encode())
+    assert [one["text"] for one in received] == [text]
 
 
 @pytest.mark.parametrize("size", [10, LARGE_BODY_BYTES])
