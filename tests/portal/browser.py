@@ -11,12 +11,31 @@ from lxml import html
 
 Upload = tuple[str, bytes]
 
+NOT_TYPED = ("hidden", "checkbox", "radio", "file", "submit", "button")
+OWN = {
+    "name",
+    "email",
+    "tel",
+    "address-line1",
+    "postal-code",
+    "address-level2",
+    "country-name",
+    "one-time-code",
+}
+"""What a browser may fill in of an applicant's own."""
+
 
 @dataclass
 class Page:
-    """A page that was answered."""
+    """A page that was answered. What browsers remember of the fields that one types in is looked at on each."""
 
     answer: httpx.Response
+
+    def __post_init__(self) -> None:
+        if self.answer.headers.get("content-type", "").startswith("text/html") and self.answer.content:
+            allowed = {"off"} if self.answer.url.path.startswith("/handlaggare") else {"off", *OWN}
+            wrong = {name: said for name, said in self.autocomplete().items() if said not in allowed}
+            assert not wrong, f"{self.url}: what browsers may remember of each field: {wrong}"
 
     @property
     def status(self) -> int:
@@ -50,6 +69,23 @@ class Page:
             assert not action, f"no form to {action}: {[one.action for one in forms]}"
             chosen = forms[-1]
         return Form(chosen.action, [*_form_values(chosen), *self._fields_elsewhere(chosen)])
+
+    def autocomplete(self) -> dict[str, str]:
+        """What browsers may remember of each field that is typed in: its own word, or its form's; empty for neither."""
+        fields = [
+            one
+            for one in self.tree.xpath("//input | //textarea")
+            if one.get("type") not in NOT_TYPED and one.get("readonly") is None
+        ]
+        return {
+            str(one.get("name")): str(one.get("autocomplete") or self._forms_autocomplete(one))
+            for one in fields
+        }
+
+    def _forms_autocomplete(self, field: Any) -> str:
+        """The autocomplete of the form that a field belongs to."""
+        said = self.tree.xpath("//form[@id=$id]/@autocomplete", id=field.get("form", ""))
+        return next(iter(said or field.xpath("ancestor::form/@autocomplete")), "")
 
     def forms(self, action: str) -> list[Form]:
         """All forms that go to an address that ends so and are sent by post."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot import portal
 from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.portal import rendering
+from bot.portal.applicant.submission.receipt import MAX_RECEIPTS
 from bot.store.files import unattached
 from bot.text.working_days import local_day
-from tests.portal.browser import Browser, Form
+from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
@@ -115,11 +117,33 @@ async def test_the_next_person_with_the_receipts_address_sees_only_the_number(
     assert "2026-000001" in seen.text and "En altan" not in seen.text and "Eva Ek" not in seen.text
 
 
-async def test_who_applies_twice_does_not_show_the_first_case_with_the_seconds_receipt(eva: Browser) -> None:
+async def test_of_two_forms_filled_in_side_by_side_each_receipt_shows_its_own(
+    portal: Portal, eva: Browser
+) -> None:
+    windows = [await filled(eva), (await filled(eva)).fill(svar_vad="Ett plank")]
+    first, second = [await eva.submit(form) for form in windows]
+    for receipt, own, other in ((first, "En altan", "Ett plank"), (second, "Ett plank", "En altan")):
+        seen = (await eva.get(receipt.url)).text
+        assert own in seen and other not in seen
+        anothers = (await portal.browser().get(receipt.url)).text
+        assert own not in anothers
+
+
+async def test_each_receipt_has_a_quarter_of_an_hour_of_its_own(portal: Portal, eva: Browser) -> None:
     first = await eva.submit(await filled(eva))
-    await eva.submit((await filled(eva)).fill(svar_vad="Ett plank"))
-    seen = await eva.get(first.url)
-    assert "En altan" not in seen.text and "Ett plank" not in seen.text
+    portal.clock.advance(minutes=10)
+    second = await eva.submit((await filled(eva)).fill(svar_vad="Ett plank"))
+    portal.clock.advance(minutes=6)
+    assert "En altan" not in (await eva.get(first.url)).text
+    assert "Ett plank" in (await eva.get(second.url)).text
+
+
+async def test_a_browser_is_shown_the_receipts_of_its_last_cases(portal: Portal, eva: Browser) -> None:
+    receipts = [
+        await eva.submit((await filled(eva)).fill(svar_vad=f"Nr {n}!")) for n in range(MAX_RECEIPTS + 1)
+    ]
+    shown = [f"Nr {n}!" in (await eva.get(one.url)).text for n, one in enumerate(receipts)]
+    assert shown == [False, *[True] * MAX_RECEIPTS]
 
 
 async def test_of_a_strict_e_service_the_receipt_shows_the_number_and_nothing_else(eva: Browser) -> None:
@@ -567,13 +591,34 @@ async def test_what_must_be_answered_is_told_to_everyone(eva: Browser) -> None:
 
 async def test_a_browser_fills_in_only_what_is_the_applicants_own(eva: Browser) -> None:
     """Someone who reports a restaurant is not to send their own home as its address."""
-    page = await eva.get("/e-tjanster/ansokan")
-    filled_in = {
-        one.get("name"): one.get("autocomplete") for one in page.tree.xpath("//input[@autocomplete]")
-    }
-    assert {name for name in filled_in if name.startswith("svar-")} == {
+    filled_in = (await eva.get("/e-tjanster/ansokan")).autocomplete()
+    assert {name for name, said in filled_in.items() if name.startswith("svar-") and said != "off"} == {
         "svar-hem.street", "svar-hem.postcode", "svar-hem.city", "svar-hem.country", "svar-min_telefon"
     }  # fmt: skip
+    first = {name: said for name, said in filled_in.items() if name.startswith("om-p0_")}
+    assert first == {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
+
+
+async def test_a_browser_does_not_fill_in_another_person(eva: Browser) -> None:
+    page = await eva.send(await filled(eva, "krog"), "add_person")
+    second = {name: said for name, said in page.autocomplete().items() if name.startswith("om-p1_")}
+    assert set(second) == {"om-p1_name", "om-p1_email", "om-p1_phone"} and set(second.values()) == {"off"}
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/handlaggare/1", '<form><input name="a"></form>'),
+        ("/handlaggare/1", '<form autocomplete="off"><input name="a" autocomplete="name"></form>'),
+        ("/", '<textarea name="a"></textarea>'),
+        ("/", '<input name="a" form="x"><form autocomplete="off"></form><form id="x"></form>'),
+    ],
+)
+def test_a_page_whose_fields_a_browser_would_remember_is_found(path: str, field: str) -> None:
+    request = httpx.Request("GET", f"https://hall.example{path}")
+    answer = httpx.Response(200, html=f"<html><body>{field}</body></html>", request=request)
+    with pytest.raises(AssertionError, match="browsers may remember"):
+        Page(answer)
 
 
 async def test_each_field_that_is_wrong_says_so_itself(eva: Browser) -> None:

@@ -24,14 +24,21 @@ DETAILS_PERIOD = timedelta(minutes=15)
 
 RECEIPT_COOKIE = "kvitto"
 
+MAX_RECEIPTS = 6
+"""Receipts that one browser is shown at the same time, the newest ones: a cookie holds 4 kB."""
+
 Sent = Literal["now", "before"]
 """Whether the case was opened by this request, or by an earlier one with the same form."""
 
 
 def redirect_to_receipt(page: PageContext, case_id: str, sent: Sent) -> Response:
-    """Redirect to the case's receipt, whose address is secret, with a cookie that shows the submission."""
+    """Redirect to the case's receipt, whose address is secret, with a cookie that shows the submission.
+
+    Receipts that the browser was shown before, in other windows, stay whole.
+    """
     response = page.redirect(f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}")
-    value = sign(page.deps.keys, "receipt shown", [case_id, sent])
+    others = [one for one in _shown_receipts(page) if one[0] != case_id]
+    value = sign(page.deps.keys, "receipts shown", [(case_id, sent), *others][:MAX_RECEIPTS])
     page.set_cookie(response, RECEIPT_COOKIE, value, max_age=int(DETAILS_PERIOD.total_seconds()))
     return response
 
@@ -63,10 +70,13 @@ async def on_opened_receipt(page: CurrentPage, key: str) -> Response:
 
 
 def _sent_by_this_browser(page: PageContext, case_id: str) -> Sent | None:
-    shown = unsign(page.deps.keys, "receipt shown", page.cookie(RECEIPT_COOKIE))
-    if shown == [case_id, "now"]:
-        return "now"
-    return "before" if shown == [case_id, "before"] else None
+    return dict(_shown_receipts(page)).get(case_id)
+
+
+def _shown_receipts(page: PageContext) -> list[tuple[str, Sent]]:
+    """(case, how it was sent) of what this browser has sent in, the newest first."""
+    shown = unsign(page.deps.keys, "receipts shown", page.cookie(RECEIPT_COOKIE))
+    return [(case_id, sent) for case_id, sent in shown or ()]
 
 
 async def load_submission(page: PageContext, case_id: str) -> CaseView | None:
