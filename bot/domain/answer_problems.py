@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.definition import Definition
 from bot.catalog.fields import is_sentence
@@ -34,5 +36,7 @@ def _facts(problem: FieldProblem, words: Words) -> dict[str, object]:
         name: words.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
         for name, fact in problem.facts.items()
     }
+    if isinstance(few := facts.get("few"), str):
+        facts["few"] = few.replace(",", ".").replace(".", words.number(Decimal("0.5"))[1])
     questions = {name: str(facts[name]) for name in ("label", "other") if _is_quoted(str(facts.get(name)))}
     return facts | {name: words("text.quoted", text=question) for name, question in questions.items()}

@@ -20,6 +20,7 @@ from bot.catalog import (
 )
 from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.catalog.fields import Field
+from bot.domain.answer_problems import problem_text
 from bot.text import words
 from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
@@ -124,15 +125,23 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("platser", 1.5, "answer.not_whole"),
         ("antal", 0.1234567, "answer.not_a_number"),
         ("antal", float("nan"), "answer.not_a_number"),
-        ("antal", 10**400, "answer.not_a_number"),
+        ("antal", 10**400, "answer.too_large"),
+        ("antal", "9" * 20, "answer.too_large"),
+        ("antal", "9" * 400, "answer.too_large"),
+        ("antal", "1 000 000 000 000 000 000", "answer.too_large"),
+        ("antal", "-" + "9" * 20 + ",5", "answer.too_small"),
         ("antal", True, "answer.not_a_number"),
         ("antal", "-1", "answer.too_small"),
         ("antal", "5001", "answer.too_large"),
-        ("start", "2026-02-30", "answer.not_a_date"),
+        ("start", "2026-02-30", "answer.no_such_day"),
+        ("start", "31 april 2027", "answer.no_such_day"),
+        ("start", "2027-13-01", "answer.no_such_day"),
+        ("start", "9999-12-31", "answer.no_such_day"),
+        ("start", "04122026", "answer.no_such_day"),
         ("start", "4 brumaire 2026", "answer.not_a_date"),
         ("start", "4 marmelad 2026", "answer.not_a_date"),
-        ("start", "0026-12-04", "answer.not_a_date"),
-        ("start", "4/12 0026", "answer.not_a_date"),
+        ("start", "0026-12-04", "answer.no_such_day"),
+        ("start", "4/12 0026", "answer.no_such_day"),
         ("start", "2026124", "answer.not_a_date"),
         ("start", "202612", "answer.not_a_date"),
         ("start", "2026 124", "answer.not_a_date"),
@@ -408,6 +417,27 @@ def test_what_an_address_lacks_is_told(postcode: str, country: str, key: str) ->
 def test_an_address_in_sweden_is_stored_as_before() -> None:
     assert to_stored(SJOGATAN) == {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö"}
     assert from_stored("address", to_stored(OSLO)) == OSLO
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "text"),
+    [
+        ("sv", "1.200", "Menar du 1\xa0200 eller 1,2 i Yta?"),
+        ("sv", "1,234", "Menar du 1\xa0234 eller 1,2340 i Yta?"),
+        ("en", "1,200", "Do you mean 1,200 or 1.2"),
+    ],
+)
+def test_the_two_numbers_are_written_as_in_the_readers_language(language: str, typed: str, text: str) -> None:
+    definition = create_definition(EXTENT)
+    (problem,) = validate_answers(definition, {"yta": typed}, language).problems
+    assert problem_text(problem, definition, words(language)).startswith(text)
+
+
+def test_without_a_limit_of_the_catalogs_a_number_has_fifteen_digits() -> None:
+    definition = create_definition(EXTENT)
+    assert validate_answers(definition, {"yta": "9" * 15}, "sv").is_valid
+    (problem,) = validate_answers(definition, {"yta": "1" + "0" * 15}, "sv").problems
+    assert (problem.key, problem.facts["max"]) == ("answer.too_large", 10**15 - 1)
 
 
 @given(st.integers(1, 10**12), st.sampled_from([".", ",", "'", "\u2019", *ALL_SPACES]))

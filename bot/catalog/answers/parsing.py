@@ -22,7 +22,7 @@ from bot.text.typed_values import fold_mail_address, fold_typed
 MAX_LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
 DEFAULT_MAX_LENGTH = 320
 MAX_FILES = 10
-MAX_NUMBER = Decimal(10) ** 15
+MAX_NUMBER = 10**15 - 1
 _MAX_DECIMALS = 6
 
 _AS_WRITTEN = frozenset({"text", "long_text", "file"})
@@ -32,9 +32,9 @@ _UNSEEN = "\u00ad\u200b\u2060\ufeff"
 
 _YES = frozenset({"true", "ja", "yes", "on", "1"})
 _NO = frozenset({"false", "nej", "no", "off", "0"})
-_NUMBER = re.compile(r"(?P<whole>-?\d{1,15})(?:(?P<mark>[.,])(?P<decimals>\d{1,6}))?", re.ASCII)
+_NUMBER = re.compile(r"(?P<whole>-?\d+)(?:(?P<mark>[.,])(?P<decimals>\d{1,6}))?", re.ASCII)
 _IN_THOUSANDS = re.compile(
-    r"(?P<whole>-?[1-9]\d{0,2}(?P<mark>[ .,'\u2019])\d{3}(?:(?P=mark)\d{3}){0,3})"
+    r"(?P<whole>-?[1-9]\d{0,2}(?P<mark>[ .,'\u2019])\d{3}(?:(?P=mark)\d{3})*)"
     r"(?:(?!(?P=mark))[.,](?P<decimals>\d{1,6}))?",
     re.ASCII,
 )
@@ -44,15 +44,16 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-# A year begins with 1 or 2: browsers complete 26 to 0026.
+_FIRST_YEAR, _LAST_YEAR = 1000, 2999
+"""Years that anyone means: browsers complete 26 to 0026."""
 _DAY_FORMATS = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(?P<y>[12]\d{3})(?P<m>\d\d)(?P<d>\d\d)",
-        r"(?P<y>[12]\d{3})(?P<sep>[-/. ])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)",
-        r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>[12]\d{3})",
-        r"(?:den )?(?P<d>\d\d?)(?:\.|:[ae]|st|nd|rd|th)? (?P<m>[a-z]{3,9})[.,]? (?P<y>[12]\d{3})",
-        r"(?P<m>[a-z]{3,9})\.? (?P<d>\d\d?)(?:st|nd|rd|th)?,? (?P<y>[12]\d{3})",
+        r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
+        r"(?P<y>\d{4})(?P<sep>[-/. ])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)",
+        r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>\d{4})",
+        r"(?:den )?(?P<d>\d\d?)(?:\.|:[ae]|st|nd|rd|th)? (?P<m>[a-z]{3,9})[.,]? (?P<y>\d{4})",
+        r"(?P<m>[a-z]{3,9})\.? (?P<d>\d\d?)(?:st|nd|rd|th)?,? (?P<y>\d{4})",
     )
 )
 _PHONE = re.compile(r"(?:tel(?:efon)?[.:]? ?)?(?P<number>[+\uff0b]?[\d ()./-]+)", re.ASCII | re.IGNORECASE)
@@ -133,22 +134,27 @@ def _number(field: Field, raw: object) -> Decimal:
     number = _decimal(raw, whole=field.whole)
     if field.whole and number % 1:
         raise InvalidAnswer("answer.not_whole")
-    if field.min is not None and number < field.min:  # type: ignore[operator]
-        raise InvalidAnswer("answer.too_small", min=field.min)
-    if field.max is not None and number > field.max:  # type: ignore[operator]
-        raise InvalidAnswer("answer.too_large", max=field.max)
+    lowest = -MAX_NUMBER if field.min is None else field.min
+    highest = MAX_NUMBER if field.max is None else field.max
+    if number < lowest:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_small", min=lowest)
+    if number > highest:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_large", max=highest)
     return number
 
 
 def _decimal(raw: object, *, whole: bool) -> Decimal:
+    """The number; one beyond MAX_NUMBER as the next whole one, which no field takes."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise InvalidAnswer("answer.not_a_number")
     if isinstance(raw, str):
-        return _normalize(_parse_number(raw, whole=whole))
-    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
-    if not number.is_finite() or abs(number) >= MAX_NUMBER:
+        number = _parse_number(raw, whole=whole)
+    else:
+        number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    if number.is_nan():
         raise InvalidAnswer("answer.not_a_number")
-    return _normalize(number)
+    beyond = Decimal(MAX_NUMBER + 1)
+    return _normalize(max(min(number, beyond), -beyond))
 
 
 def _parse_number(typed: str, *, whole: bool) -> Decimal:
@@ -209,24 +215,25 @@ def typed_day(typed: str) -> date | None:
 
 
 def _parse_date(raw: object) -> date:
+    """The typed day. Raises InvalidAnswer, also for a day that is written as one and does not exist."""
     typed = raw.lower() if isinstance(raw, str) else ""
     for day_format in _DAY_FORMATS:
-        if found := day_format.fullmatch(typed):
+        if (found := day_format.fullmatch(typed)) and (month := _month(found["m"])) is not None:
+            year = int(found["y"])
             try:
-                return date(int(found["y"]), _month(found["m"]), int(found["d"]))
+                if _FIRST_YEAR <= year <= _LAST_YEAR:
+                    return date(year, month, int(found["d"]))
             except ValueError:
-                break
+                pass
+            raise InvalidAnswer("answer.no_such_day")
     raise InvalidAnswer("answer.not_a_date")
 
 
-def _month(written: str) -> int:
-    """A month's number, of its digits or of its name or the beginning of that; ValueError where it is none."""
+def _month(written: str) -> int | None:
+    """A month's number, of its digits or of its name or the beginning of that; None for a word that is none."""
     if written.isdecimal():
         return int(written)
-    for index, name in enumerate(_MONTHS):
-        if name.startswith(written):
-            return index % 12 + 1
-    raise ValueError(written)
+    return next((index % 12 + 1 for index, name in enumerate(_MONTHS) if name.startswith(written)), None)
 
 
 def _choice(field: Field, raw: object) -> str:
