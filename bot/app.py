@@ -48,6 +48,7 @@ from bot.store.engine.sole_use import hold_alone
 from bot.store.files.file_store import FileStore
 from bot.store.files.s3_files import S3FileStore
 from bot.store.files.s3_storage import S3Storage
+from bot.store.lists.queries import stored_statuses
 from bot.store.log import seal
 from bot.text import search_terms, words, working_days
 from bot.text.worded_errors import WordedError
@@ -107,8 +108,20 @@ class Stores:
     @cached_property
     def catalog(self) -> LiveCatalog:
         """The catalog in force. Raises CatalogError where it is first asked for and its files are wrong."""
-        on_change = partial(_log_catalog_reloaded, self.database)
-        return LiveCatalog(self.settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
+        return LiveCatalog(
+            self.settings.catalog, on_change=self._take_up_catalog, on_error=_log_catalog_rejected
+        )
+
+    def compare_catalog(self) -> None:
+        """Log what cases have and the catalog in force has not, and let it know the names of statuses it lacks."""
+        catalog = self.catalog.current
+        _log_lost_services(self.database, catalog)
+        names = self.database.read_sync(lambda tx: stored_statuses.find_removed_names(tx, catalog))
+        self.catalog.name_removed_statuses(names)
+
+    def _take_up_catalog(self, _: Catalog) -> None:
+        log.info("catalog_taken_up")
+        self.compare_catalog()
 
     @property
     def language(self) -> str:
@@ -199,7 +212,7 @@ def open_stores(
         raise InvalidSettings(_unusable("database_url", error)) from None
     _require_same_key(database, read_only=read_only)
     if not read_only:
-        _log_lost_services(database, stores.catalog.current)
+        stores.compare_catalog()
     return stores
 
 
@@ -278,11 +291,6 @@ def local_url(settings: Settings) -> str:
         if address.is_unspecified:
             host = "127.0.0.1" if address.version == 4 else "::1"
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-
-
-def _log_catalog_reloaded(database: Database, catalog: Catalog) -> None:
-    log.info("catalog_taken_up")
-    _log_lost_services(database, catalog)
 
 
 def _log_lost_services(database: Database, catalog: Catalog) -> None:

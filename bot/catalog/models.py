@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 
-from bot.catalog.base import Model
+from pydantic import Field
+
+from bot.catalog.base import Model, Text
 from bot.catalog.directory import Directory
 from bot.catalog.municipality import Municipality, Source
 from bot.catalog.people import Access, Group, Officer, combine_grants
@@ -19,6 +21,8 @@ class Catalog(Model):
 
     municipality: Municipality
     services: Mapping[str, EService]
+    removed_statuses: Mapping[str, Text] = Field(default_factory=dict, exclude=True)
+    """The names, by key, of statuses that cases still have and no e-service has any more. They are in no file."""
 
     @property
     def directory(self) -> Directory:
@@ -35,6 +39,11 @@ class Catalog(Model):
     def service(self, key: str) -> EService | None:
         """None for an e-service that the catalog no longer has."""
         return self.services.get(key)
+
+    def status_name(self, key: str) -> Text | None:
+        """The name of the first status with that key; of a removed one while cases have it, else None."""
+        found = (service.status(key) for service in self.services.values())
+        return next((status.name for status in found if status is not None), self.removed_statuses.get(key))
 
     def officer(self, key: str) -> Officer | None:
         """None for an officer that the catalog no longer has."""

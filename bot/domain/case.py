@@ -154,6 +154,8 @@ class Case:
     status: str
     status_since: datetime
     status_by: str
+    status_name: str = ""
+    """The status's Swedish name when it was set, for when the catalog no longer has it."""
     applicants: tuple[str, ...] = ()
     assignees: tuple[Assignee, ...] = ()
     due_on: date | None = None

@@ -27,7 +27,7 @@ from bot.domain.rules import (
     require_machine,
     require_officer,
 )
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -275,7 +275,7 @@ def require_deletable_status(case: Case, service: EService) -> None:
         raise DeletedElsewhere
     status = service.status(case.status)
     if status is None or not status.may_delete:
-        raise NotDeletable(status=status.name if status else status_name(service, case.status, words("sv")))
+        raise NotDeletable(status=status.name if status else current_status_name(service, case, words("sv")))
 
 
 def _require_not_held(case: Case, today: date) -> None:

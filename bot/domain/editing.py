@@ -24,7 +24,7 @@ from bot.domain.rules import (
     row_field,
 )
 from bot.domain.scanning import require_not_infected
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef
 from bot.text import words
 
@@ -181,7 +181,7 @@ def require_editable(case: Case, service: EService) -> None:
         raise RecordElsewhere
     status = service.status(case.status)
     if status is None or not status.may_edit:
-        raise NotEditable(status=status.name if status else status_name(service, case.status, words("sv")))
+        raise NotEditable(status=status.name if status else current_status_name(service, case, words("sv")))
 
 
 def is_record_elsewhere(case: Case, service: EService) -> bool:

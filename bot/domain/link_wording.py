@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.catalog.models import Catalog
 from bot.domain.case import Case, LinkKind
 from bot.domain.links import LinkedCaseHidden, UnlinkCase, find_link, unlink_both
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.views import CaseView
 from bot.text import Words
 
@@ -44,6 +44,6 @@ def describe_links(view: CaseView, catalog: Catalog, words: Words) -> list[Descr
             continue
         service = catalog.service(case.service)
         name = service.name.in_(words.language) if service is not None else ""
-        status = status_name(service, case.status, words)
+        status = current_status_name(service, case, words)
         described.append(DescribedLink(link.other, link.kind, kind, case, name, status))
     return described

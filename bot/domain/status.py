@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
+from typing import Protocol, Self
 
 from bot.catalog.base import Text
 from bot.catalog.services import EService
@@ -28,7 +28,7 @@ from bot.domain.rules import (
     require_officer,
     validate_text,
 )
-from bot.text import Words
+from bot.text import Words, words
 
 
 class StatusNotAllowed(Refused):
@@ -118,6 +118,7 @@ class StatusSet(Event):
             status=self.status,
             status_since=self.at,
             status_by=self.by,
+            status_name=self.status_name,
             step_due_on=self.step_due_on or (self.due_on if self.due_on != case.due_on else None),
             closed_at=self.at if self.kind == "closed" else None,
             pending=tuple(one for one in case.pending if not self.message_id or one.id != self.message_id),
@@ -180,7 +181,7 @@ def create_status_event(
         status=target.key,
         status_name=target.name.sv,
         was=case.status,
-        was_name=_status_name(ctx.service, case.status),
+        was_name=current_status_name(ctx.service, case, words("sv")),
         kind=target.kind,
         step_due_on=compute_due_day(target.working_days, ctx.now, ctx) if target.kind != "closed" else None,
         with_message=with_message,
@@ -213,7 +214,7 @@ def require_unchanged(case: Case, expected: str, ctx: Context) -> None:
     """Raise ChangedMeanwhile where the status is no longer the one that the person saw."""
     if case.status == expected:
         return
-    state = _status_text(ctx.service, case.status)
+    state = _status_text(ctx.service, case.status, case.status_name)
     if isinstance(ctx.actor, Officer) and case.status_by == ctx.actor.ref:
         raise ChangedByYourself(time=case.status_since, state=state)
     name = officer_name(case.status_by, ctx.catalog) or case.number
@@ -227,23 +228,33 @@ def require_allowed_target(case: Case, key: str, officer: Officer, service: ESer
         if status.key == key:
             return status
     raise StatusNotAllowed(
-        a=_status_text(service, case.status),
+        a=_status_text(service, case.status, case.status_name),
         b=_status_text(service, key),
         list=[status.name for status in allowed],
     )
 
 
-def _status_text(service: EService, key: str) -> object:
+def _status_text(service: EService, key: str, previous_name: str = "") -> object:
     found = service.status(key)
-    return found.name if found is not None else key
-
-
-def _status_name(service: EService, key: str) -> str:
-    found = service.status(key)
-    return found.name.sv if found is not None else key
+    return found.name if found is not None else previous_name or key
 
 
 def status_name(service: EService | None, key: str, words: Words, previous_name: str = "") -> str:
     """The status's name in the catalog, or the stored name where the catalog no longer has it."""
     status = service.status(key) if service is not None else None
     return status.name.in_(words.language) if status is not None else previous_name or key
+
+
+class HasStatus(Protocol):
+    """A case, or its row in a list: the key of its status, and that status's name when it was set."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def status_name(self) -> str: ...
+
+
+def current_status_name(service: EService | None, case: HasStatus, words: Words) -> str:
+    """The name of the case's status; where the catalog no longer has it, the one that it had when it was set."""
+    return status_name(service, case.status, words, case.status_name)

@@ -169,6 +169,7 @@ class CaseSubmitted(Event):
             status=self.status,
             status_since=self.at,
             status_by=self.by,
+            status_name=self.status_name,
             applicants=self.applicants,
             due_on=self.due_on,
             step_due_on=self.step_due_on,

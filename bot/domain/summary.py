@@ -17,7 +17,7 @@ from bot.domain.documents import CaseDocument, document_number, find_unregistere
 from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
 from bot.domain.link_wording import describe_links
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, Person, arrival_text
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
 from bot.text import Words
@@ -167,7 +167,7 @@ class _SummaryWriter:
         known = {
             w("summary.service"): self._view.definition.name.in_(w.language),
             w("summary.classification"): f"{place.code} ({place.scheme})" if place is not None else "",
-            w("label.status"): status_name(self._service, case.status, w, self._last_status_name()),
+            w("label.status"): current_status_name(self._service, case, w),
             w("label.officers"): assignees or w("label.none"),
             w("label.received"): arrival_text(case, w),
             **{w(DUE_LABELS[kind]): w.day(day) for kind, day in due_days(case).items()},
@@ -330,10 +330,6 @@ class _SummaryWriter:
 
     def _actor(self, ref: str) -> str:
         return officer_name(ref, self._context.catalog) or actor_name(ref, self._context.catalog, self.words)
-
-    def _last_status_name(self) -> str:
-        names = [line.facts["status_name"] for line in self._view.history if "status_name" in line.facts]
-        return str(names[-1]) if names else ""
 
 
 def _capitalized(name: str) -> str:

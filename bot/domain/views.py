@@ -48,6 +48,8 @@ class ListedCase:
     number: str
     service: str
     status: str
+    status_name: str
+    """The status's Swedish name when it was set, for when the catalog no longer has it."""
     officers: tuple[str, ...]
     groups: tuple[str, ...]
     received_at: datetime

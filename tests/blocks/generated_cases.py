@@ -198,6 +198,7 @@ class GeneratedCase:
             "",
             self.case.service,
             "s1",
+            "",
             officers,
             groups,
             NOW,

@@ -19,6 +19,7 @@ class ModelState:
     """How a case stands, who has it and what it is marked with."""
 
     status: str = ""
+    status_name: str = ""
     is_closed: bool = False
     due_on: date | None = None
     step_due_on: date | None = None
@@ -52,6 +53,7 @@ def state_of(case: Case) -> ModelState:
     """What the program says of the case."""
     return ModelState(
         status=case.status,
+        status_name=case.status_name,
         is_closed=case.closed_at is not None,
         due_on=case.due_on,
         step_due_on=case.step_due_on,
@@ -91,7 +93,8 @@ def _opened(state: ModelState, facts: Facts) -> ModelState:
     states = facts["addresses"] or {}
     unconfirmed = tuple(applicant for applicant, state in states.items() if state == "unconfirmed")
     marks = {**MARKS, "unconfirmed": unconfirmed}
-    return ModelState(status=facts["status"], protected=facts["protected"], marks=marks, **days)
+    named = {name: facts[name] for name in ("status", "status_name", "protected")}
+    return ModelState(**named, marks=marks, **days)
 
 
 def _confirmed(state: ModelState, facts: Facts) -> ModelState:
@@ -163,7 +166,7 @@ def _status(state: ModelState, facts: Facts) -> ModelState:
     left, due_on = facts["due_days_left"], facts["case_due_on"]
     if left is not None or due_on is not None:
         changes |= {"due_on": due_on, "marks": {**state.marks, "due_days_left": left}}
-    return replace(state, status=facts["status"], **changes)
+    return replace(state, status=facts["status"], status_name=facts["status_name"], **changes)
 
 
 def _taken(state: ModelState, facts: Facts) -> ModelState:

@@ -29,6 +29,8 @@ from bot.catalog.files.live import version_of
 from bot.cli import cli, main
 from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
+from bot.domain.lists.case_query import CaseFilter, CaseQuery
+from bot.domain.lists.query_wording import describe_query
 from bot.export.case_file import CaseFileWriter
 from bot.settings import Settings, StoreSettings
 from bot.store import Database, Keys
@@ -370,6 +372,37 @@ def test_the_log_tells_at_the_start_and_at_a_change_which_e_service_with_open_ca
         assert stores.catalog.reload()
     assert [line["event"] for line in at_change] == ["catalog_taken_up"] * 2 + [lost["event"]]
     stores.database.close()
+
+
+def test_a_filter_by_a_status_that_the_catalog_has_lost_is_read_with_its_name(
+    settings: dict[str, str], run: Run, document: str, tmp_path: Path
+) -> None:
+    run("import", document)
+    shutil.copytree(SAMPLE, tmp_path / "changed")
+    files = sorted((tmp_path / "changed" / "services").iterdir())
+    complete = [one.read_text() for one in files]
+    _rename_submitted(files)
+    given = {name.lower(): value for name, value in settings.items()} | {"catalog": tmp_path / "changed"}
+    stores = open_stores(StoreSettings(**given))
+    query = CaseQuery(filter=CaseFilter(statuses=("inskickat",)))
+
+    def described() -> str:
+        return describe_query(query, stores.catalog.current, language("sv"))
+
+    assert described() == "Inskickat"
+    for one, text in zip(files, complete, strict=True):
+        one.write_text(text)
+    assert stores.catalog.reload() and stores.catalog.current.removed_statuses == {}
+    _rename_submitted(files)
+    assert stores.catalog.reload() and described() == "Inskickat"
+    stores.database.close()
+
+
+def _rename_submitted(files: list[Path]) -> None:
+    """As where the coordinators give the first status of each e-service another key and name."""
+    for one in files:
+        text = re.sub(r"\binskickat\b", "inkommet", one.read_text())
+        one.write_text(text.replace("{sv: Inskickat,", "{sv: Inkommet,"))
 
 
 def test_a_proof_does_not_change_what_it_proves(run: Run, document: str, tmp_path: Path) -> None:

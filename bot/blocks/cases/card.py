@@ -39,7 +39,7 @@ from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import thread_use
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import arrival_text
 from bot.domain.views import CardView
 from bot.text import Words
@@ -72,7 +72,7 @@ def _open_card(
     view: CardView, service: EService | None, catalog: Catalog, words: Words, today: date | None
 ) -> list[Block]:
     case = view.case
-    status = status_name(service, case.status, words)
+    status = current_status_name(service, case, words)
     assigned = assignees_line(case.assignees, catalog, words) or words("label.none")
     fields = [
         (words("label.status"), status),
@@ -267,7 +267,7 @@ def _closing_sentence(case: Case, service: EService | None, catalog: Catalog, wo
     assert case.closed_at is not None
     return words(
         "card.closed",
-        status=status_name(service, case.status, words),
+        status=current_status_name(service, case, words),
         time=words.moment(case.closed_at),
         name=actor_name(case.status_by, catalog, words),
     )
@@ -295,7 +295,7 @@ def _fallback_text(view: CardView, service: EService | None, catalog: Catalog, w
     return words(
         key,
         case=case_name,
-        status=escape_within(status_name(service, case.status, words), 700),
+        status=escape_within(current_status_name(service, case, words), 700),
         officers=officers,
     )
 

@@ -41,7 +41,7 @@ from bot.domain.flags import Flag
 from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import arrival_text
 from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
@@ -217,7 +217,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
     is_page_only = is_case_page_only(case, service)
     name = service.name.in_(words.language) if service is not None and not is_page_only else ""
     lines = [
-        status_name(service, case.status, words),
+        current_status_name(service, case, words),
         assignees_line(case.assignees, state.catalog, words) or words("label.unassigned"),
         f"{words('label.received')} {arrival_text(case, words)}",
         *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),

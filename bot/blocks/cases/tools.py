@@ -16,7 +16,7 @@ from bot.domain.assignment import MayNotReassign, NotYours
 from bot.domain.case import Case
 from bot.domain.deletion import deletion_refusal
 from bot.domain.editing import edit_refusal
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.text import Words
 
 
@@ -36,7 +36,7 @@ class ToolContext:
         if self.access is None or not self.access.may_reassign:
             return MayNotReassign().in_words(words)
         if self.case.closed_at is not None:
-            return words("tool.notin", status=status_name(self.service, self.case.status, words))
+            return words("tool.notin", status=current_status_name(self.service, self.case, words))
         return ""
 
     def edit_refusal(self, words: Words) -> str:

@@ -15,7 +15,7 @@ from bot.blocks.view_ids import encode_view_ids
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.internal_forms import fits_slack
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.views import ListedCase
 from bot.text import Words
 
@@ -92,7 +92,7 @@ def _case(n: int, case: ListedCase, shown: InternalServices, named: tuple[Catalo
     service = catalog.service(case.service)
     is_discreet = service is None or service.strict or case.protected
     title = shorten(number_and_service(case.number, None if is_discreet else service, words), MAX_NAME)
-    status = shorten(status_name(service, case.status, words), MAX_NAME)
+    status = shorten(current_status_name(service, case, words), MAX_NAME)
     text = (
         words.day_short(case.received_at)
         if is_discreet

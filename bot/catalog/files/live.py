@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from watchfiles import awatch
 
+from bot.catalog.base import Text
 from bot.catalog.files.loader import load
 from bot.catalog.files.problems import CatalogError
 from bot.catalog.models import Catalog
@@ -62,7 +63,7 @@ class LiveCatalog:
         self._on_error = on_error
         self._error: CatalogError | None = None
         self._failed_at = 0.0
-        self._current = load(folder)
+        self._loaded = self._current = load(folder)
         self.changes: deque[CatalogChange] = deque(maxlen=MAX_CHANGES)
         """What was taken up and refused since the start, the newest last."""
         self._note_change()
@@ -70,6 +71,11 @@ class LiveCatalog:
     @property
     def current(self) -> Catalog:
         return self._current
+
+    def name_removed_statuses(self, names: Mapping[str, str]) -> None:
+        """Let the catalog in force know the names, by key, of statuses that cases have and it no longer has."""
+        removed = {key: Text(sv=name, en=name) for key, name in names.items()}
+        self._current = self._loaded.model_copy(update={"removed_statuses": removed})
 
     @property
     def error(self) -> CatalogError | None:
@@ -121,11 +127,11 @@ class LiveCatalog:
                 self._on_error(loaded)
             return False
         was_wrong, self._error = self._error is not None, None
-        if loaded == self._current:
+        if loaded == self._loaded:
             if was_wrong:
                 self._note_change()
             return False
-        self._current = loaded
+        self._loaded = self._current = loaded
         self._note_change()
         self._on_change(loaded)
         return True

@@ -9,7 +9,7 @@ from bot.catalog.models import Catalog
 from bot.domain.assignment import assignee_labels
 from bot.domain.due_days import due_days, first_due
 from bot.domain.lists.case_query import SORT_COLUMNS, ListColumn, SortColumn
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.views import ListedCase
 from bot.text import Words
 
@@ -58,7 +58,7 @@ def _service(row: ListedCase, catalog: Catalog, words: Words) -> ColumnValue:
 
 
 def _status(row: ListedCase, catalog: Catalog, words: Words) -> ColumnValue:
-    return status_name(catalog.service(row.service), row.status, words)
+    return current_status_name(catalog.service(row.service), row, words)
 
 
 def _assignees(row: ListedCase, catalog: Catalog, words: Words) -> ColumnValue:

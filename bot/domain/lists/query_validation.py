@@ -88,7 +88,7 @@ def _status_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> It
     known = _known_statuses(query, officer, catalog)
     for key in query.filter.statuses:
         if key not in known:
-            yield NoSuchStatus(name=key)
+            yield NoSuchStatus(name=catalog.status_name(key) or key)
 
 
 def _known_statuses(query: CaseQuery, officer: Officer, catalog: Catalog) -> set[str]:

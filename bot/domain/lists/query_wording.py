@@ -144,9 +144,9 @@ def service_name(key: str, catalog: Catalog, words: Words) -> str:
 
 
 def status_name(key: str, catalog: Catalog, words: Words) -> str:
-    """The name of the first status with that key; the key where there is none."""
-    found = (service.status(key) for service in catalog.services.values())
-    return next((status.name.in_(words.language) for status in found if status is not None), key)
+    """The name of the first status with that key; the key where neither the catalog nor a case has it."""
+    name = catalog.status_name(key)
+    return name.in_(words.language) if name is not None else key
 
 
 def assignee_name(ref: str, catalog: Catalog, words: Words) -> str:

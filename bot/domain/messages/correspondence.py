@@ -322,7 +322,7 @@ def as_applicant_sees(case: Case, now: datetime) -> Case:
     """The case as shown to its applicant: without the status that was set with a message that can still be undone."""
     for one in case.pending:
         if one.status_before is not None and one.visible_at > now and _is_status_of_message(case, one):
-            return with_changes(case, status=one.status_before)
+            return with_changes(case, status=one.status_before, status_name="")
     return case
 
 

@@ -33,7 +33,7 @@ from bot.domain.messages.template_gaps import (
 from bot.domain.name_search import find_templates
 from bot.domain.office_hours import Opening
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
-from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
+from bot.domain.status import StatusNotAllowed, current_status_name, status_name, statuses_after_message
 from bot.domain.submission import Person
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
@@ -340,10 +340,11 @@ async def _describe_status_not_set(context: SlackContext, metadata: Mapping[str,
     target = await context.deps.service.database.read(
         lambda tx: system_queries.find_status_not_set(tx, found.case.id, metadata["message"])
     )
-    if not target:
+    if target is None:
         return ""
-    name, now = (status_name(found.service, key, words) for key in (target, found.case.status))
-    return words("message.notset", status=name, now=now)
+    key, previous_name = target
+    name = status_name(found.service, key, words, previous_name)
+    return words("message.notset", status=name, now=current_status_name(found.service, found.case, words))
 
 
 async def on_undo(context: SlackContext) -> None:
@@ -410,5 +411,5 @@ async def _build_form(
 def _describe_lost_status(context: SlackContext, found: FoundCase, case: Case, status: str) -> str:
     """That the status cannot follow the message any more, and what the case has."""
     words, service = context.words, found.service
-    target, now = (status_name(service, key, words) for key in (status, case.status))
-    return words("message.status.lost", status=target, now=now)
+    target = status_name(service, status, words)
+    return words("message.status.lost", status=target, now=current_status_name(service, case, words))

@@ -17,7 +17,14 @@ from bot.blocks.values import MenuChoice, decode, encode
 from bot.catalog.statuses import Status, StatusKind
 from bot.domain.actors import officer_name
 from bot.domain.rules import ChangedMeanwhile
-from bot.domain.status import MessageRequired, SetStatus, allowed_statuses, applicant_notice, status_name
+from bot.domain.status import (
+    MessageRequired,
+    SetStatus,
+    allowed_statuses,
+    applicant_notice,
+    current_status_name,
+    status_name,
+)
 from bot.handlers.cases import correspondence
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import CasePageOnly, FoundCase, find_case, perform_on_visible
@@ -141,7 +148,7 @@ def _describe_change(context: SlackContext, found: FoundCase) -> str:
         "no.changed",
         name=officer_name(case.status_by, found.catalog) or words("who.machine").capitalize(),
         time=words.moment(case.status_since),
-        state=status_name(found.service, case.status, words),
+        state=current_status_name(found.service, case, words),
     )
     return f"{sentence} {words('form.kept')}"
 
@@ -285,5 +292,5 @@ def _explain_not_set(context: SlackContext, found: FoundCase, chosen: Status | N
 
 
 def _explain_no_targets(context: SlackContext, found: FoundCase) -> str:
-    status_now = status_name(found.service, found.case.status, context.words)
+    status_now = current_status_name(found.service, found.case, context.words)
     return context.words("no.notargets", status=status_now)

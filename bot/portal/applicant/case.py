@@ -203,5 +203,8 @@ def _list_item(row: ListedCase, service: EService | None, w: Words) -> ListItem 
     status = service.status(row.status)
     description = status.told.in_(w.language) if status and status.told else ""
     return ListItem(
-        row, service.name.in_(w.language), status.name.in_(w.language) if status else "", description
+        row,
+        service.name.in_(w.language),
+        status.name.in_(w.language) if status else row.status_name,
+        description,
     )

@@ -26,7 +26,7 @@ from bot.domain.link_wording import describe_links
 from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
-from bot.domain.status import allowed_statuses
+from bot.domain.status import allowed_statuses, current_status_name
 from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView
 from bot.portal.download import download, show
@@ -186,7 +186,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "case": case,
         "service": service,
         "name": view.definition.name.in_(language),
-        "status_name": status.name.in_(language) if status else _last_status_name(view, case),
+        "status_name": current_status_name(service, case, page.words),
         "status_kind": status.kind if status else "in_progress",
         "officers": [officer_name(f"officer:{key}", page.catalog) for key in case.officers],
         "groups": [group.name.in_(language) for group in groups if group],
@@ -225,12 +225,6 @@ def _sender_name(ref: str, context: OfficerContext) -> str:
     """The sender's name, for use outside a sentence."""
     name = actor_name(ref, context.page.catalog, context.page.words)
     return name[:1].upper() + name[1:]
-
-
-def _last_status_name(view: CaseView, case: Case) -> str:
-    """The status's name, from the history where the catalog no longer has it."""
-    status_names = [line.facts["status_name"] for line in view.history if "status_name" in line.facts]
-    return str(status_names[-1]) if status_names else case.status
 
 
 def _answer_rows(

@@ -28,6 +28,7 @@ from bot.domain.lists.batches import (
     begins_at,
 )
 from bot.domain.lists.exporting import FILE_LIFETIME, exportable_services
+from bot.domain.status import current_status_name
 from bot.domain.views import ListedCase
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
@@ -300,10 +301,7 @@ def _is_list_id(text: str) -> bool:
 
 
 def _present_status(case: ListedCase, catalog: Catalog, words: Words) -> str:
-    """The name of the case's status; its key where the catalog has no such status now."""
-    service = catalog.service(case.service)
-    status = service.status(case.status) if service is not None else None
-    return status.name.in_(words.language) if status is not None else case.status
+    return current_status_name(catalog.service(case.service), case, words)
 
 
 def _edit_path(batch: BatchProgress) -> str:

@@ -17,7 +17,6 @@ from bot.domain.case import Assignee, Case
 from bot.domain.messages.events import InformationAdded, MessageReceived
 from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
-from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted
 from bot.store.cases import content_places, indexing, texts
 from bot.store.cases.case_rest import dump_changed_rest, dump_rest, is_same_rest, parse_rest
@@ -308,10 +307,7 @@ def derived_columns(events: Sequence[Event]) -> dict[str, Any]:
         columns["changed_at"] = event.at
         match event:
             case CaseSubmitted():
-                nothing_received = {"from_applicant": "", "from_applicant_at": None}
-                columns |= {"status_name": event.status_name, **nothing_received}
-            case StatusSet():
-                columns["status_name"] = event.status_name
+                columns |= {"from_applicant": "", "from_applicant_at": None}
             case MessageReceived():
                 columns |= {"from_applicant_at": event.at, "from_applicant": "message"}
             case InformationAdded():

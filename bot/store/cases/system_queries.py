@@ -50,10 +50,11 @@ def load_message_state(tx: Tx, message_id: str) -> MessageState | None:
     return MessageState(row.undone_at is not None, row.answer_by) if row is not None else None
 
 
-def find_status_not_set(tx: Tx, case_id: str, message_id: str) -> str:
-    """The key of the status that was to follow the message and was not set; empty where none was left out."""
-    events = (one for one in history.read(tx, case_id) if one.event == "StatusNotSet")
-    return next((str(one.facts["target"]) for one in events if one.facts["message_id"] == message_id), "")
+def find_status_not_set(tx: Tx, case_id: str, message_id: str) -> tuple[str, str] | None:
+    """The key and name of the status that was to follow the message and was not set; None where none was left out."""
+    facts = (one.facts for one in history.read(tx, case_id) if one.event == "StatusNotSet")
+    found = next((one for one in facts if one["message_id"] == message_id), None)
+    return (str(found["target"]), str(found["target_name"])) if found is not None else None
 
 
 def has_message_left_since(tx: Tx, case_id: str, seq: int, now: datetime) -> bool:

@@ -289,6 +289,7 @@ def make_row(n: int, **more: Any) -> ListedCase:
             "number": f"2026-{n:06d}",
             "service": "bygglov",
             "status": "submitted",
+            "status_name": "",
             "officers": ("o0",),
             "groups": ("bygglovsgruppen",),
             "received_at": NOW,

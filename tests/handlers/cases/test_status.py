@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.catalog import Catalog
+from bot.domain.event_wording import EventWording
+from bot.domain.rules import ChangedMeanwhile
 from bot.domain.status import SetStatus
+from bot.text import words
+from tests.handlers.screens.test_home import open_app_home
 from tests.handlers.slack_harness import (
     ANNA,
     BJORN,
@@ -157,3 +164,55 @@ async def test_two_dialogs_at_once_only_one_wins(harness: SlackHarness) -> None:
     await people[1].fill_and_submit({"status": "aterkallat", "note": "Fel ärende"})
     assert (await harness.load_case(case)).status == "granskning"
     assert "Anna Berg ändrade ärendet" in str(people[1].view)
+
+
+def without_status(catalog: Catalog, key: str) -> Catalog:
+    """The catalog as after a coordinator has removed the status from building permits."""
+    service = catalog.services["bygglov"]
+    remaining = tuple(one for one in service.statuses if one.key != key)
+    changed = service.model_copy(update={"statuses": remaining})
+    return catalog.model_copy(update={"services": {**catalog.services, "bygglov": changed}})
+
+
+NAME = "Första granskning"
+
+
+async def test_a_removed_status_is_called_what_it_was_called_when_it_was_set(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await harness.perform(
+        "anna-berg", SetStatus(case_id=case.case_id, status="granskning", expected="inskickat")
+    )
+    catalog = without_status(harness.catalog, "granskning")
+    harness.service._catalog = lambda: catalog
+    card = await harness.post_card(case)
+    assert NAME in str(next(one for one in anna.sees(card[0]) if one["ts"] == card[1]))
+    await anna.press(*card, "case:show")
+    await anna.wait_until(lambda: "Historik" in str(anna.view))
+    assert NAME in str(anna.view) and "granskning" not in str(anna.view).replace(NAME, "")
+    await anna.close()
+    home = await open_app_home(harness, ANNA)
+    await home.press_at_home("home:tab:all")
+    await home.wait_until(lambda: "Alla · " in str(home.home))
+    assert NAME in str(home.home) and "granskning" not in str(home.home).replace(NAME, "")
+
+
+async def test_what_a_removed_status_was_called_stands_in_the_log_when_another_is_set(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    await harness.perform(
+        "anna-berg", SetStatus(case_id=case.case_id, status="granskning", expected="inskickat")
+    )
+    catalog = without_status(harness.catalog, "granskning")
+    harness.service._catalog = lambda: catalog
+    with pytest.raises(ChangedMeanwhile) as refusal:
+        await harness.perform(
+            "bjorn-ek", SetStatus(case_id=case.case_id, status="komplett", expected="inskickat")
+        )
+    assert NAME in refusal.value.in_words(words("sv"))
+    await harness.perform(
+        "bjorn-ek", SetStatus(case_id=case.case_id, status="komplett", expected="granskning")
+    )
+    history = (await harness.load_full_case(case)).history
+    line = EventWording(catalog, catalog.service("bygglov"), words("sv")).log_line(history[-1])
+    assert NAME in str(line)

@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, get_args
 
 import pytest
@@ -38,6 +39,7 @@ from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.lists.queries.case_queries import CasePage, CaseQueries
 from bot.store.lists.queries.query_scopes import QueryLimits
+from bot.store.lists.queries.stored_statuses import find_removed_names
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.officers import flags
 from bot.text.working_days import local_day
@@ -277,6 +279,19 @@ def test_a_query_finds_what_python_finds_and_counts_it_whatever_way_it_is_read(
         if not any(query_problems(query, context.officer, context.catalog)):
             expected = query_reference.find(facts, query, context)
             _check_query(database, expected, query, context, LIMITS[0], 4)
+
+
+def test_a_removed_status_is_known_by_the_name_that_cases_have_it_by(
+    filled: tuple[Database, list[Facts], Clock],
+) -> None:
+    database, facts, _ = filled
+    service = catalog_of_queries().services["bygglov"]
+    status = service.status(next(one.case.status for one in facts if one.case.service == "bygglov"))
+    assert status is not None
+    for removed, names in (("", {}), (status.key, {status.key: status.name.sv})):
+        whole = catalog_of_queries(removed=removed)
+        catalog = whole.model_copy(update={"services": {"bygglov": whole.services["bygglov"]}})
+        assert database.read_sync(partial(find_removed_names, catalog=catalog)) == names
 
 
 def _check_query(

@@ -35,7 +35,7 @@ from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_gaps import fill_gaps, gap_label, gaps_with_fields
 from bot.domain.office_hours import Opening
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, Person
 from bot.text import Words
 
@@ -253,7 +253,7 @@ def _status_block(form: MessageForm, words: Words) -> list[Block]:
     """The choice of the status that is to follow, where there is any."""
     if not form.statuses:
         return []
-    unchanged = words("message.status.same", status=status_name(form.service, form.case.status, words))
+    unchanged = words("message.status.same", status=current_status_name(form.service, form.case, words))
     options = [
         option(unchanged, SAME_STATUS),
         *(option(one.name.in_(words.language), one.key) for one in form.statuses),

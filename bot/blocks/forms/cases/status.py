@@ -16,7 +16,7 @@ from bot.blocks.forms.cases import retained_note
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case
-from bot.domain.status import SetStatus, applicant_notice, status_name
+from bot.domain.status import SetStatus, applicant_notice, current_status_name
 from bot.text import Words
 
 ID = "case:status:submit"
@@ -52,7 +52,7 @@ class StatusForm:
 
 def status_form(form: StatusForm, words: Words) -> View:
     """The dialog. The menu gets a new block_id when the case has changed, so that Slack shows the current choices."""
-    now = status_name(form.service, form.case.status, words)
+    now = current_status_name(form.service, form.case, words)
     blocks = [
         *(alerts(form.alert, _keep_buttons(form, words)) if form.alert else []),
         context(case_title(form.case, form.service, words), words("status.now", status=now)),

@@ -28,7 +28,7 @@ from bot.domain.colour import parse_colour
 from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS
 from bot.domain.lists.case_query import CaseQuery
 from bot.domain.lists.query_wording import describe_query
-from bot.domain.status import status_name
+from bot.domain.status import current_status_name
 from bot.domain.views import ListedCase
 from bot.text import Words
 
@@ -157,7 +157,7 @@ def _row_texts(row: ListedCase, catalog: Catalog, words: Words) -> tuple[str, st
     """The case's name, and its state; number and status only where Slack may show no more."""
     service = catalog.service(row.service)
     words = words_for(service, words)
-    status = status_name(service, row.status, words)
+    status = current_status_name(service, row, words)
     unread = (words("list.unread"),) if row.is_unread else ()
     if service is None or service.strict or row.protected:
         return row.number, SEPARATOR.join((*unread, status))

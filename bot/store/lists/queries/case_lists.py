@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.actors import Applicant, Officer
+from bot.domain.case import Case
 from bot.domain.messages.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
@@ -84,10 +85,12 @@ def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[Li
     rows = tx.conn.execute(
         select(CaseRow.__table__).where(visible_to(applicant)).order_by(CaseRow.received_at.desc())
     ).all()
-    return [
-        replace(to_listed_case(row, []), status=as_applicant_sees(case_from_row(tx, row), now).status)
-        for row in rows
-    ]
+    return [_as_applicant_sees(to_listed_case(row, []), case_from_row(tx, row), now) for row in rows]
+
+
+def _as_applicant_sees(listed: ListedCase, case: Case, now: datetime) -> ListedCase:
+    shown = as_applicant_sees(case, now)
+    return replace(listed, status=shown.status, status_name=shown.status_name)
 
 
 def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
@@ -218,6 +221,7 @@ def to_listed_case(row: Row[Any], assignees: list[Any]) -> ListedCase:
         number=row.number,
         service=row.service,
         status=row.status,
+        status_name=row.status_name,
         officers=tuple(a.key for a in assignees if a.kind == "officer"),
         groups=tuple(a.key for a in assignees if a.kind == "group"),
         received_at=row.received_at,

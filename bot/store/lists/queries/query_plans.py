@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, true, union_all
+from sqlalchemy import Select, and_, false, func, or_, select, true
 
 from bot.domain.lists.case_query import NOBODY, CaseFilter
 from bot.store.engine.database import Tx
@@ -30,6 +30,7 @@ from bot.store.lists.queries.query_conditions import (
 )
 from bot.store.lists.queries.query_order import LAST, QueryOrder
 from bot.store.lists.queries.query_walks import Walk
+from bot.store.lists.queries.stored_statuses import stored_statuses
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.store.visibility import IS_PRESENT, assigned_ids, is_unprotected_for, unindexed, visible_in
@@ -317,21 +318,7 @@ def _open_by_receipt(scope: Scope) -> Walk:
 
 def _status_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
     pairs: dict[str, list[StatusPair]] = {}
-    for service, status in tx.conn.execute(_stored_statuses(scope.services)):
+    for service, status in tx.conn.execute(stored_statuses(scope.services)):
         if not scope.chosen.statuses or status in scope.chosen.statuses:
             pairs.setdefault(order.status_label(service, status), []).append((service, status))
     return {label: [walk_of_statuses(scope, some)] for label, some in pairs.items()}
-
-
-def _stored_statuses(services: Sequence[str]) -> Select[Any]:
-    """The statuses that cases have, removed ones too: one probe of the index for each."""
-
-    def next_status(service: Any, last: Any) -> Any:
-        query = select(func.min(CASE.status)).where(CASE.service == service, CASE.status > last)
-        return query.scalar_subquery().label("status")
-
-    each = union_all(*(select(literal(key, Text).label("service")) for key in services)).subquery()
-    found = select(each.c.service, next_status(each.c.service, "")).cte("found", recursive=True)
-    later = select(found.c.service, next_status(found.c.service, found.c.status))
-    found = found.union_all(later.where(found.c.status.is_not(None)))
-    return select(found.c.service, found.c.status).where(found.c.status.is_not(None))
