@@ -93,8 +93,7 @@ class CaseOpener:
         idempotency.save_all(
             tx, {key: outcome for opening, one in pairs for key, outcome in _outcomes(opening, one)}, now
         )
-        for decision in decisions:
-            decision.log_events()
+        tx.after_commit.extend(decision.log_events for decision in decisions)
         return [decision.result() for decision in decisions]
 
     def _decide(self, command: SubmitCase, actor: Actor, staffing: StoredStaffing) -> Decision:

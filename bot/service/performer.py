@@ -145,8 +145,7 @@ class CommandPerformer:
         most_urgent = BULK if self._is_bulk else SOMEONE_WAITS
         noticed = [(decision.case, self._notices(decision)) for _, decision in changes]
         deliveries.enqueue_all(tx, noticed, now, most_urgent=most_urgent)
-        for _, decision in changes:
-            decision.log_events()
+        tx.after_commit.extend(decision.log_events for _, decision in changes)
 
     def _notices(self, decision: Decision) -> list[tuple[int, Notice]]:
         if not self._is_bulk:

@@ -81,14 +81,13 @@ class DatabaseUnreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Done(Generic[T]):
-    """Work that is done within a transaction, before the commit.
+    """Work that is done within its transaction `tx`, before the commit.
 
-    `added_rows` are the names of permanent rows that it has found or inserted; `full_at` is when the disk was found
-    full, where the work has changed rows after that.
+    `full_at` is when the disk was found full, where the work has changed rows after that.
     """
 
     outcome: T
-    added_rows: set[str]
+    tx: Tx
     full_at: float | None
 
 
@@ -104,6 +103,8 @@ class Tx:
     """Names of such rows that this transaction has found or inserted."""
     locked: set[str] = field(default_factory=set)
     """Ids of the cases whose rows this transaction has locked."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What whoever has asked for the write calls once it is committed, so that no other write waits for it."""
 
     @property
     def locks_rows(self) -> bool:
@@ -200,7 +201,7 @@ class Database:
         changes = self._count_changes(conn) if found_full_at is not None else 0
         outcome = work(tx)
         has_changed = found_full_at is not None and self._count_changes(conn) > changes
-        return _Done(outcome, tx.added_rows, found_full_at if has_changed else None)
+        return _Done(outcome, tx, found_full_at if has_changed else None)
 
     def _count_changes(self, conn: Connection) -> int:
         """A number that grows when the transaction changes a row: work that finds nothing to do needs no room."""
@@ -210,9 +211,11 @@ class Database:
 
     def _note_committed(self, done: _Done[T]) -> T:
         """The outcome of what is committed: rows that are rolled back must be inserted again, and prove no room."""
-        self._known_rows |= done.added_rows
+        self._known_rows |= done.tx.added_rows
         if done.full_at is not None and done.full_at == self.full_at:
             self.full_at = None
+        for callback in done.tx.after_commit:
+            callback()
         return done.outcome
 
     def read_sync(self, work: Callable[[Tx], T]) -> T:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.domain.assignment import TakeCase
+from bot.service import Service
 from bot.store import Database, LostRace, Tx
 from bot.store.engine import idempotency
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from tests.conftest import Clock
+from tests.municipality import MunicipalityDriver, small_catalog
 
 
 def test_only_the_first_to_keep_a_receipt_is_told_that_they_are(database: Database, clock: Clock) -> None:
@@ -49,3 +54,25 @@ def test_what_other_systems_have_sent_is_remembered_when_old_requests_are_forgot
     asked = ["slack:press:1", "form:1", "external:ratt:7", "slack:press:2"]
     remembered = database.read_sync(lambda tx: idempotency.find_existing(tx, asked))
     assert remembered == {"external:ratt:7", "slack:press:2"}
+
+
+async def test_what_a_transaction_did_is_logged_once_it_is_committed_and_not_where_it_is_undone(
+    database: Database, clock: Clock
+) -> None:
+    catalog = small_catalog()
+    service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
+    municipality = MunicipalityDriver(service, catalog)
+    take = TakeCase(case_id=(await municipality.submit()).case_id)
+
+    def fail(tx: Tx) -> None:
+        service.perform_in_transaction(tx, take, municipality.officer("anna"))
+        raise KeyError
+
+    with capture_logs() as logged:
+        with pytest.raises(KeyError):
+            await database.write(fail)
+        assert logged == []
+        await database.write(
+            partial(service.perform_in_transaction, command=take, actor=municipality.officer("anna"))
+        )
+    assert [(line["event"], line["name"]) for line in logged] == [("event", "CaseTaken")]
