@@ -68,16 +68,17 @@ class Service:
         """Decide, save, log and enqueue notices, in one transaction.
 
         `idempotency_key` names the request; its repeat gets the first result, and SentBefore where a `RequestKey` says
-        that its content is another. What `in_transaction` stores is committed
-        only with the command. Raises Refused with the rule that forbids it, DatabaseBusy when the database is locked,
-        and KeyError when the command's e-service is not in the catalog.
+        that its content is another. What `in_transaction` stores is committed only with the command, and not again for
+        a repeat. Raises Refused with the rule that forbids it, DatabaseBusy when the database is locked, and KeyError
+        when the command's e-service is not in the catalog.
         """
         assert command.case_id is not None
         request = _request_key(idempotency_key)
 
         def work(tx: Tx) -> CommandResult | Refused:
             outcome = self._performer.perform(tx, command, actor, request)
-            if in_transaction is not None and isinstance(outcome, CommandResult):
+            is_new = isinstance(outcome, CommandResult) and not outcome.is_repeated
+            if in_transaction is not None and is_new:
                 in_transaction(tx)
             return outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +67,16 @@ def return_to_writer(tx: Tx, message_id: str, at: datetime) -> None:
     if begun is None:
         tx.conn.execute(update(DraftRow).where(*is_it).values(form=DRAFT_FORM, at=at))
         return
-    first, second = json.loads(begun.body), json.loads(row.body)
-    texts = [one["text"].strip() for one in (first, second) if one.get("text", "").strip()]
-    files = [*first.get("files", ()), *second.get("files", ())]
-    body = json.dumps({**first, "text": "\n\n".join(texts), "files": files}, ensure_ascii=False)
+    body = json.dumps(put_below(json.loads(begun.body), json.loads(row.body)), ensure_ascii=False)
     tx.conn.execute(delete(DraftRow).where(*is_it))
     tx.conn.execute(update(DraftRow).where(DraftRow.id == begun.id).values(body=body, at=at))
+
+
+def put_below(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the first draft, with the text and the files of the second below its own."""
+    texts = [one["text"].strip() for one in (first, second) if one.get("text", "").strip()]
+    files = [*first.get("files", ()), *second.get("files", ())]
+    return {**first, "text": "\n\n".join(texts), "files": files}
 
 
 def list_file_ids(tx: Tx) -> list[str]:

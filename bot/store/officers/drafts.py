@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ from sqlalchemy import Row, delete, or_, select
 
 from bot.domain.actors import Officer
 from bot.domain.views import UnsentMessage
-from bot.store.cases.scheduled_drafts import DRAFT_FORM, IS_SCHEDULED
+from bot.store.cases.scheduled_drafts import DRAFT_FORM, IS_SCHEDULED, put_below
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow, DraftRow
+from bot.store.tables import CaseRow, DraftRow, FileRow, MessageRow
 from bot.store.visibility import visible_to
 
 LIFETIME = timedelta(hours=24)
@@ -115,6 +115,31 @@ def list_unsent(
 def remove(tx: Tx, officer: str, draft_id: str) -> None:
     """Delete the draft, which is sent or discarded."""
     tx.conn.execute(delete(DraftRow).where(DraftRow.id == draft_id, DraftRow.officer == officer))
+
+
+def return_undone(tx: Tx, message_id: str, at: datetime) -> None:
+    """Make an undone message its writer's draft again; it is put below one that they have begun in the case meanwhile.
+
+    Its files stay with the message, and are named in the draft.
+    """
+    is_undone = MessageRow.id == message_id, MessageRow.undone_at.is_not(None), MessageRow.body.is_not(None)
+    row = tx.conn.execute(select(MessageRow.__table__).where(*is_undone)).first()
+    if row is None:
+        return
+    officer = row.by.removeprefix("officer:")
+    files = tx.conn.execute(select(FileRow.id).where(FileRow.message_id == message_id)).scalars().all()
+    undone = {
+        "text": row.body,
+        "kind": row.kind,
+        "answer_by": row.answer_by.isoformat() if row.answer_by is not None else "",
+        "options": ["receipt"] if row.receipt else [],
+        "files": list(files),
+    }
+    begun = find_for_case(tx, officer, row.case_id, MESSAGE_FORM)
+    if begun is None:
+        save(tx, officer, Draft(message_id, row.case_id, MESSAGE_FORM, undone, at))
+    else:
+        save(tx, officer, replace(begun, values=put_below(begun.values, undone), at=at))
 
 
 def sweep(tx: Tx, now: datetime) -> int:

@@ -109,8 +109,10 @@ async def test_a_deleted_case_is_gone_and_its_page_says_who_deleted_it_and_until
     assert "Eva" not in page.text and page.form("/aterstall")
     assert await portal.list_cases() == []
     page = await anna.get("/handlaggare/borttagna")
-    assert "2026-000001" in page.text
+    assert "2026-000001" in page.text and "av Anna Berg" in page.text and "23 dec. 2026" in page.text
     assert page.tree.xpath("//nav//a[@href='/handlaggare/borttagna']")
+    restored = await anna.send(page.form("/2026-000001/aterstall"))
+    assert "Ärendet är återställt." in restored.text and len(await portal.list_cases()) == 1
 
 
 async def test_restored_it_is_whole_again(portal: Portal, case_id: str) -> None:

@@ -38,9 +38,15 @@ from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
-    discard_files,
     late_refusal,
     refusal_texts,
+)
+from bot.portal.officer.actions.message_draft import (
+    GAP_PREFIX,
+    BegunMessage,
+    discard_draft,
+    load_draft,
+    save_draft,
 )
 from bot.portal.officer.actions.templates import (
     insert_template,
@@ -53,15 +59,11 @@ from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.store import Tx
 from bot.store.officers import drafts
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
-
-GAP_PREFIX = "gap_"
-"""What the name of a gap's field begins with."""
 
 EXAMPLE_DAYS = timedelta(days=14)
 """How far ahead the example of a day to answer by lies."""
@@ -118,8 +120,11 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
     if name is None and (service := context.find_service(view)) is not None:
         name = find_preset(status, view.case, service)
     if name is None:
-        begun, alert = (FieldValues(), "") if status else await _load_draft(context, view)
-        form = MessageForm(values=FieldValues({**values, **begun}), alert=alert)
+        begun = BegunMessage(FieldValues()) if status else await load_draft(context, view)
+        alert = context.page.words("page.message.draftfiles") if begun.lacks_files else ""
+        form = MessageForm(
+            values=FieldValues({**values, **begun.values}), retained=begun.retained, alert=alert
+        )
         return _form_page(context, view, form)
     today, catalog = local_day(context.page.now), context.page.catalog
     try:
@@ -129,37 +134,6 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
             context, view, MessageForm(values=values, alert=refusal_text(refusal, context.page.words))
         )
     return _form_page(context, view, MessageForm(values=preset_values(context, view, filled)))
-
-
-async def _load_draft(context: OfficerContext, view: CaseView) -> tuple[FieldValues, str]:
-    """The message that the officer has begun in Slack, or that was to leave later and did not.
-
-    Its files are not taken along, which the second value says.
-    """
-    draft = await context.page.deps.service.database.read(
-        lambda tx: drafts.find_for_case(tx, context.officer.key, view.case.id, drafts.MESSAGE_FORM)
-    )
-    if draft is None:
-        return FieldValues(), ""
-    names = ("text", "kind", "answer_by", "send_day", "send_time")
-    values = {name: str(draft.values.get(name, "")) for name in names}
-    receipt = {"receipt": "yes"} if "receipt" in draft.values.get("options", ()) else {}
-    alert = context.page.words("page.message.draftfiles") if draft.values.get("files") else ""
-    return FieldValues({**values, **receipt, "draft": draft.id}), alert
-
-
-async def _discard_draft(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
-    """Delete the officer's draft, and the files of it and of the form."""
-    officer, draft_id = context.officer.key, written.values.get("draft", "")
-
-    def remove(tx: Tx) -> list[str]:
-        draft = drafts.find(tx, officer, draft_id)
-        drafts.remove(tx, officer, draft_id)
-        return list(draft.values.get("files", ())) if draft is not None else []
-
-    file_ids = await context.page.deps.service.database.write(remove)
-    await discard_files(context.page, [*file_ids, *(one.file.id for one in written.retained)])
-    return redirect_to_case(context, view.case.id, view.case.number, Flash("discarded"))
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
@@ -178,7 +152,10 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     )
     action = posted.get("do")
     if action == "discard":
-        return await _discard_draft(context, view, written)
+        await discard_draft(context, written.values.get("draft", ""), written.retained)
+        return redirect_to_case(context, view.case.id, view.case.number, Flash("discarded"))
+    if action != "send":
+        written = await _with_draft(context, view, written)
     if action == "template":
         return _form_page(
             context,
@@ -195,6 +172,26 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
             200 if is_editing else 422,
         )
     return await _send(form, written) if action == "send" else _preview_page(context, view, written)
+
+
+async def _with_draft(context: OfficerContext, view: CaseView, written: MessageForm) -> MessageForm:
+    """The form with its draft, saved as Slack's form has it; one in which nothing is written has none."""
+    if not written.text.strip() and not written.retained:
+        return written
+    at = _send_at(context, written) if not _time_problems(context, written) else None
+    values = {
+        "text": written.text,
+        "kind": written.kind,
+        "answer_by": written.answer_by.isoformat() if written.answer_by else "",
+        "options": ["receipt"] if written.values.get("receipt") else [],
+        "status": written.status_after,
+        "gaps": _gap_values(written.values),
+        "send_day": written.send_day.isoformat() if at is not None and written.send_day else "",
+        "send_time": written.values.get("send_time", "") if at is not None else "",
+    }
+    draft_id = written.values.get("draft", "")
+    draft_id = await save_draft(context, view, draft_id, values, written.retained)
+    return written.with_changes(values=FieldValues({**written.values, "draft": draft_id}))
 
 
 def _gap_values(values: FieldValues) -> dict[str, str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -17,7 +21,9 @@ from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.store import Tx
 from bot.store.lists.queries import unread
+from bot.store.officers import drafts
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -75,7 +81,12 @@ async def _perform(
         )
     idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message') or posted.get('place')}"
     try:
-        await context.page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
+        await context.page.deps.service.perform(
+            command,
+            context.officer,
+            idempotency_key=idempotency_key,
+            in_transaction=_return_text(command, context.page.now),
+        )
     except UnknownCase:
         raise
     except Refused as refusal:
@@ -83,6 +94,13 @@ async def _perform(
     else:
         flash = Flash(done)
     return redirect_to_case(context, command.case_id, ref, flash)
+
+
+def _return_text(command: Command, now: datetime) -> Callable[[Tx], None] | None:
+    """What makes the text of an undone message a draft again; None for other commands."""
+    if not isinstance(command, UndoMessage):
+        return None
+    return partial(drafts.return_undone, message_id=command.message_id, at=now)
 
 
 @router.post("/handlaggare/{ref}/olast", dependencies=limited_by(OFFICERS_BUTTON))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.domain.actors import officer_name
 from bot.domain.case import Case
 from bot.domain.deletion import (
     GRACE_DAYS,
@@ -41,6 +42,17 @@ from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
+
+@dataclass(frozen=True, slots=True)
+class DeletedRow:
+    """A deleted case in the list, with its e-service, who deleted it, and the key of the form that restores it."""
+
+    case: Case
+    service: str
+    deleted_by: str
+    key: str
+
+
 FORM, RESTORE_FORM = "delete", "restore"
 
 _FIELDS: dict[type[Refused], str] = {
@@ -62,11 +74,19 @@ async def on_opened_deleted(context: SignedInOfficer) -> Response:
     )
     return page.render(
         "officer/deleted_cases.html",
-        rows=[
-            (case, _deletion_text(context, case), page.words(f"ground.{case.deletion_ground}"))
-            for case in cases
-        ],
+        rows=[_deleted_row(context, case) for case in cases],
         me=context.officer.name,
+    )
+
+
+def _deleted_row(context: OfficerContext, case: Case) -> DeletedRow:
+    catalog = context.page.catalog
+    service = catalog.service(case.service)
+    return DeletedRow(
+        case,
+        service.name.in_(context.page.language) if service is not None else case.service,
+        officer_name(case.deleted_by, catalog),
+        context.create_form_key(RESTORE_FORM, case.id),
     )
 
 
