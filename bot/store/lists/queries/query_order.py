@@ -102,8 +102,11 @@ class QueryOrder:
     @property
     def set_columns(self) -> list[Any]:
         """The columns that `place` needs, labelled."""
+        value = as_text(VALUES.get(self.sort, CASE.received_at)).label("sort_value")
+        if self.is_one_segment:
+            return [value]
         return [
-            as_text(VALUES.get(self.sort, CASE.received_at)).label("sort_value"),
+            value,
             as_text(CASE.received_at).label("received"),
             *(column.label(name) for name, column in _LABEL_COLUMNS.get(self.sort, {}).items()),
         ]
@@ -150,6 +153,8 @@ def as_text(column: Any) -> Any:
 
 def value_text(raw: Any) -> str:
     """A value of `as_text` in the form in which SQLite stores it."""
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, datetime):
         return raw.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
     return raw.isoformat() if isinstance(raw, date) else str(raw)

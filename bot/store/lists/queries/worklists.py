@@ -75,7 +75,8 @@ def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
     # What the officer has acted in since it was assigned need not be opened.
     acted_in = history.find_acted_in(tx, context.officer.ref, since) if since else set()
     soon = {service: last for last, services in context.soon.items() for service in services}
-    found = (_to_waiting(row, context.today, soon, has_acted=row.id in acted_in) for row in rows)
+    today = context.today  # made once: there may be hundreds of rows
+    found = (_to_waiting(row, today, soon, has_acted=row.id in acted_in) for row in rows)
     waiting = [one for one in found if one is not None]
     return sorted(waiting, key=lambda one: (one.key.segment, one.key.value, one.key.number))
 
