@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import faulthandler
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -308,13 +308,21 @@ async def counts(bench: Bench) -> list[Figure]:
     ]
 
 
+Part = Callable[[Bench], Awaitable[list[Figure]]]
+"""A part of the bench, which gives rows of the table."""
+
+PARTS: tuple[Part, ...] = (
+    starting, cards, imports, pressing, searches, suggestions, exports, disposals, enduring, counts,
+)  # fmt: skip
+"""In their order: what is pressed on has been imported."""
+
+
 async def main(rounds: int) -> None:
     table = Table(
         "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
     )
     async with prepared(rounds) as bench:
-        measured = (starting, cards, imports, pressing, searches, suggestions, exports, disposals, enduring)
-        for part in (*measured, counts):
+        for part in PARTS:
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -15,6 +15,9 @@ from bench.processes import Process
 FIRST, STEP, SECONDS = 100, 1.25, 4.0
 """Presses a second to begin with, how much faster each step is, and how long each lasts."""
 
+AT_A_TIME = 1000
+"""Presses that are prepared together."""
+
 SLOWEST = 1.0
 """Seconds within which 99 of 100 presses must be answered."""
 
@@ -45,6 +48,6 @@ async def _at_rate(
 async def growth(process: Process, content: Iterator[bytes], count: int) -> float:
     """MB of resident memory that `count` presses add to a program that is warm, 50 of them at a time."""
     before = process.memory
-    for _ in range(count // 1000):
-        await presses.at_once(process.url, [next(content) for _ in range(1000)], 50)
+    for _ in range(count // AT_A_TIME):
+        await presses.at_once(process.url, [next(content) for _ in range(AT_A_TIME)], 50)
     return process.memory - before

@@ -50,11 +50,13 @@ def stamp() -> str:
 
 
 @contextmanager
-def filled(kind: Kind, size: int, catalog: Catalog, folder: Path = FOLDER) -> Iterator[str]:
+def filled(kind: Kind, size: int, catalog: Catalog, folder: Path | None = None) -> Iterator[str]:
     """The address of a store of that many cases at this version's revision; filled, where none is kept.
 
-    What is filled by another process meanwhile is waited for. Raises SystemExit for one of a later version.
+    Stores are kept in the folder, or in `FOLDER`. What is filled by another process meanwhile is waited for. Raises
+    SystemExit for one of a later version.
     """
+    folder = folder or FOLDER
     home = folder / f"{kind}-{size}-{stamp()}"
     home.mkdir(parents=True, exist_ok=True)
     with (folder / f"{home.name}.lock").open("w") as lock:
