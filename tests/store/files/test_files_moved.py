@@ -376,9 +376,11 @@ def test_what_a_restored_store_does_not_know_is_found_and_removed_and_nothing_el
     assert commands.run("orphans") == 1
     listed = commands.output()
     assert (
-        listed.startswith(f"{IDS[2]}, från ") and "inget ärende har: 1" in listed and len(network.keys()) == 3
+        listed.startswith(f"{IDS[2]}, från ")
+        and "hör till något ärende: 1" in listed
+        and len(network.keys()) == 3
     )
-    assert commands.run("orphans", "--remove") == 0 and "borttagna ur S3: 1" in commands.output()
+    assert commands.run("orphans", "--remove") == 0 and "bort ur S3: 1" in commands.output()
     assert network.keys() == {f"{one[:2]}/{one}" for one in IDS[:2]}
     assert commands.run("orphans") == 0
 
