@@ -18,11 +18,8 @@ _CANDIDATE = re.compile(
 COORDINATION_DAY_OFFSET = 60
 """A samordningsnummer is a personnummer with this added to its day."""
 
-_CENTURIES = (
-    "18",
-    "19",
-    "20",
-)  # of the population register (Skatteverket, Rättslig vägledning: Personnummer)
+CENTURIES = ("18", "19", "20")
+"""Of the population register (Skatteverket, Rättslig vägledning: Personnummer)."""
 
 
 def earliest_birth(digits: str) -> date | None:
@@ -31,7 +28,7 @@ def earliest_birth(digits: str) -> date | None:
     In a samordningsnummer the month is 00 and the day 60 where they are not known; Skatteverket's published
     test numbers have both.
     """
-    if digits[:2] not in _CENTURIES:
+    if digits[:2] not in CENTURIES:
         return None
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
     if day >= COORDINATION_DAY_OFFSET:

@@ -167,6 +167,9 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("org", "SE556036079401", "answer.wrong_check_digit"),
         ("org", "556036-0794", "answer.wrong_check_digit"),
         ("org", "19556036-0793", "answer.not_an_organisation_number"),
+        ("org", "0000000000", "answer.not_an_organisation_number"),
+        ("org", "16000000-0000", "answer.not_an_organisation_number"),
+        ("org", "850230-4560", "answer.not_an_organisation_number"),
         ("org", "99850314-4563", "answer.not_an_organisation_number"),
         ("adress", {"street": "Sjögatan 1"}, "answer.not_an_address"),
         ("adress", {"street": "Sjögatan 1", "postcode": "1234", "city": "X"}, "answer.not_a_postcode"),
@@ -185,6 +188,8 @@ def test_what_cannot_be_an_answer_is_refused_with_its_reason(field: str, raw: ob
     [
         ("19811228-9874", "198112289874"),
         ("811228-9874", "198112289874"),
+        ("1981-12-28-9874", "198112289874"),
+        ("81-12-28 - 9874", "198112289874"),
         ("8112289874", "198112289874"),
         ("811228+9874", "188112289874"),
     ],

@@ -15,7 +15,7 @@ from stdnum.se import orgnr
 from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.fields import Field
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
-from bot.text.personnummer import earliest_birth
+from bot.text.personnummer import CENTURIES, earliest_birth
 from bot.text.typed_values import fold_mail_address, fold_typed
 
 # Characters, where the catalog sets no limit: every value from outside has one.
@@ -60,6 +60,7 @@ _PHONE = re.compile(r"(?:tel(?:efon)?[.:]? ?)?(?P<number>[+\uff0b]?[\d ()./-]+)"
 """A number alone: what phonenumbers else leaves out (an extension) or reads as digits (letters) would be lost."""
 _VAT_NUMBER = re.compile(r"SE(?P<organisation>\d{10})01", re.ASCII | re.IGNORECASE)
 _PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
+_DASHED_BIRTH = re.compile(r"^(\d\d(?:\d\d)?)-(\d\d)-(\d\d)(?=[-+]?\d{4}$)", re.ASCII)
 _POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?P<street>.+?) ?, ?(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d|[A-Z]{1,3}-[A-Z\d]+(?:[ -]\d+)?|\d[A-Z\d]*(?:-\d+)?)"
@@ -289,7 +290,7 @@ def _phone(_: Field, raw: object) -> str:
 
 def _personnummer(raw: object, today: date | None) -> str:
     """Twelve digits of a personnummer or samordningsnummer. Ten are accepted only where `today` gives the century."""
-    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", ""))
+    found = _PERSONNUMMER.fullmatch(_DASHED_BIRTH.sub(r"\1\2\3", _string(raw).replace(" ", "")))
     if not found:
         raise InvalidAnswer("answer.not_a_personnummer")
     if not luhn.is_valid(found["rest"] + found["last"]):
@@ -330,8 +331,14 @@ def _organisation_number(_: Field, raw: object) -> str:
 
 
 def _is_of_an_organisation(century: str | None, rest: str) -> bool:
-    """Whether the century fits: none, the 16 that some registers write before a legal person's number, or a birth's."""
-    return century in (None, "16") or earliest_birth(century + rest) is not None
+    """Whether the digits before the last four can be an organisation's.
+
+    A legal person's third digit is at least 2 (lag 1974:174, 1 §), its first is none of 0, and some registers write 16
+    before it. Everything else is the birth date of a sole trader, in the century that is given, or else in any.
+    """
+    if century in (None, "16") and rest[0] != "0" and rest[2] >= "2":
+        return True
+    return any(earliest_birth(one + rest) is not None for one in ([century] if century else CENTURIES))
 
 
 def _address(_: Field, raw: object) -> Address:
