@@ -126,25 +126,21 @@ def cost(ask: Ask, *, server: int | None = None, explain: bool = False) -> Cost:
 
 def _timed(ask: Ask, server: int | None = None) -> tuple[float, float]:
     """How long it takes, and its processor time, in seconds."""
-    began, cpu = time.perf_counter(), _cpu_time(server)
+    began, before = time.perf_counter(), _cpu_times(server)
     ask()
-    return time.perf_counter() - began, _cpu_time(server) - cpu
+    seconds, after = time.perf_counter() - began, _cpu_times(server)
+    return seconds, sum(spent - before.get(process, 0.0) for process, spent in after.items())
 
 
-def _cpu_time(server: int | None) -> float:
-    """Seconds of processor time of this process, of those it has waited for, and of the server's that are running."""
+def _cpu_times(server: int | None) -> dict[str, float]:
+    """Seconds of processor time of this process with those it has waited for, and of each of the server's that runs."""
     waited_for = os.times()
-    own = time.process_time() + waited_for.children_user + waited_for.children_system
-    return own + (_server_time(server) if server is not None else 0.0)
-
-
-def _server_time(server: int) -> float:
-    """Seconds of processor time of the children of that process that are running."""
-    nanoseconds = 0
-    for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            nanoseconds += int(Path(f"/proc/{child}/schedstat").read_text().split()[0])
-    return nanoseconds / 1e9
+    spent = {"": time.process_time() + waited_for.children_user + waited_for.children_system}
+    if server is not None:
+        for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                spent[child] = int(Path(f"/proc/{child}/schedstat").read_text().split()[0]) / 1e9
+    return spent
 
 
 def _find_server(database: Database) -> int | None:

@@ -483,6 +483,24 @@ async def test_a_list_with_a_common_word_looks_up_no_case_twice(municipality: Mu
     assert database.read_sync(look) == (0 if database.is_sqlite else 1)
 
 
+async def test_how_many_cases_have_a_word_makes_no_statement_longer(municipality: MunicipalityDriver) -> None:
+    """Thousands of ids as as many parameters took longer to write than to answer."""
+    context = ListContext(municipality.officer("anna"), municipality.service.clock(), municipality.catalog)
+
+    def most_parameters(tx: Tx) -> int:
+        asked: list[Any] = []
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append(it[3]))
+        assert len(CaseQueries(tx, context).page(CaseQuery(text="altan"), limit=1).rows) == 1
+        return max(map(len, asked))
+
+    database, found = municipality.service.database, list[int]()
+    for _ in range(2):
+        await submit_with_text(municipality, "En altan")
+        await submit_with_text(municipality, "En altan")
+        found.append(database.read_sync(most_parameters))
+    assert found[0] == found[1]
+
+
 async def test_a_word_that_many_cases_have_is_asked_for_as_it_stands_in_them(
     municipality: MunicipalityDriver,
 ) -> None:
@@ -553,7 +571,9 @@ async def load_rows(municipality: MunicipalityDriver, ids: list[str]) -> list[An
 
 
 def _values_of(parameters: Any) -> list[Any]:
-    return list(parameters.values() if isinstance(parameters, dict) else parameters)
+    """Of an array its elements."""
+    values = parameters.values() if isinstance(parameters, dict) else parameters
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 
 async def read_list(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any, get_args
 
 from sqlalchemy import literal, type_coerce
@@ -45,6 +46,11 @@ class QueryOrder:
 
     query: CaseQuery
     catalog: Catalog
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, ...], str]:
+        """Labels that have been made, by what they are made of: there may be thousands of rows of few e-services."""
+        return {}
 
     @property
     def sort(self) -> SortColumn:
@@ -113,17 +119,20 @@ class QueryOrder:
 
     def place(self, row: Any, officers: Sequence[str] = ()) -> CaseKey:
         """The place of a case by its row of `set_columns` and number."""
+        return CaseKey(*self.segment_of(row, officers), row.number)
+
+    def segment_of(self, row: Any, officers: Sequence[str] = ()) -> tuple[str, str]:
+        """The label of the segment of a case, and what it is sorted by there, by its row of `set_columns`."""
         label = self._label(row, officers)
-        raw = row.received if label == LAST else row.sort_value
-        return CaseKey(label, value_text(raw), row.number)
+        return label, value_text(row.received if label == LAST else row.sort_value)
 
     def _label(self, row: Any, officers: Sequence[str]) -> str:
         label = ""
         match self.sort:
             case "status":
-                label = self.status_label(row.service, row.status)
+                label = self._label_once(self.status_label, row.service, row.status)
             case "service":
-                label = self.service_label(row.service)
+                label = self._label_once(self.service_label, row.service)
             case "officers":
                 label = self.officers_label(officers)
             case "colour":
@@ -134,6 +143,12 @@ class QueryOrder:
                 label = LAST if row.sort_value is None or row.closed_at is not None else ""
             case "closed":
                 label = LAST if row.sort_value is None else ""
+        return label
+
+    def _label_once(self, make: Callable[..., str], *keys: str) -> str:
+        label = self._labels.get(keys)
+        if label is None:
+            label = self._labels[keys] = make(*keys)
         return label
 
 

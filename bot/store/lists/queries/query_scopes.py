@@ -242,7 +242,7 @@ class ScopedQuery:
             arms = walk.arms[start : start + ARMS]
             scan = Scan(most=self._limits.sorted_at_last + 1)
             walked = walk_statement(self._tx, walk, arms, columns, scan).subquery()
-            found += self._tx.conn.execute(select(walked).where(walked.c.matches))
+            found += self._tx.conn.execute(select(walked).where(walked.c.matches)).all()
         return found
 
     def _sort(self, rows: Sequence[Any]) -> _SortedCases:
@@ -255,9 +255,12 @@ class ScopedQuery:
             ]
             rows = ()
         for row in rows:
-            key = urgency.get(row.id) or self._order.place(row, officers.get(row.id, ()))
-            found = WalkedRow(key.value, key.number, row.id, matches=True)
-            by_label.setdefault(key.segment, []).append(found)
+            if key := urgency.get(row.id):
+                label, value, number = key.segment, key.value, key.number
+            else:
+                label, value = self._order.segment_of(row, officers.get(row.id, ()))
+                number = row.number
+            by_label.setdefault(label, []).append(WalkedRow(value, number, row.id, matches=True))
         for some in by_label.values():
             some.sort()
         return by_label

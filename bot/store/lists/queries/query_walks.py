@@ -120,7 +120,7 @@ def _read_arms(
         statement = walk_statement(tx, walk, arms, [held], Scan(reading.newest_first, most, key))
         found = [
             WalkedRow(value_text(row.value), row.number, row.id, bool(row.matches))
-            for row in tx.conn.execute(statement)
+            for row in tx.conn.execute(statement).all()
         ]
         yield from found
         if len(found) < most:

@@ -10,7 +10,21 @@ from itertools import zip_longest
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, column, func, literal, or_, select, table, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+)
 
 from bot.domain.actors import Officer
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery
@@ -256,8 +270,10 @@ def _keep_shown(
 ) -> list[tuple[int, Row[Any]]]:
     """Of rows (doc, case_id) those that the officer may see: the doc, and the row of id and the columns."""
     docs = {row.case_id: row.doc for row in rows}
-    shown = select(CASE.id, *columns).where(CASE.id.in_(list(docs)), _is_shown(officer))
-    return [(docs[row.id], row) for row in tx.conn.execute(shown)]
+    # As one array: an `IN` of thousands would be as many parameters, and take longer to write than to answer.
+    ids = any_(literal(list(docs), ARRAY(CASE.id.type)))
+    shown = select(CASE.id, *columns).where(CASE.id == ids, _is_shown(officer))
+    return [(docs[row.id], row) for row in tx.conn.execute(shown).all()]  # one by one takes twice as long
 
 
 _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
