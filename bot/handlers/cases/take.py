@@ -6,7 +6,6 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import take
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
-from bot.domain.rules import NoAccess, UnknownCase
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, load_officers_at, perform_on_visible
 from bot.handlers.request.listeners import Listeners
@@ -23,16 +22,13 @@ async def on_take(context: SlackContext) -> None:
     """Take the case. An officer who saw that others have it is asked whether to join or replace them."""
     target = context.request.target
     try:
-        await context.performer.perform(TakeCase(case_id=target.case_id))
+        await perform_on_visible(context, TakeCase(case_id=target.case_id))
     except AlreadyTaken:
         # Checked after a refusal only, so that an ordinary take needs no more queries.
         if not await load_officers_at(context, target.case_id, target.seq):
             raise
         await _open_choice(context, target.case_id)
         return
-    except (NoAccess, UnknownCase):
-        await find_case(context, target.case_id)
-        raise
     await refresh.after_change(context)
 
 

@@ -108,10 +108,17 @@ def _read_case(tx: Tx, context: SlackContext, case_id: str) -> tuple[CaseView | 
 
 
 async def perform_on_visible(context: SlackContext, command: Command) -> CommandResult:
-    """Perform the command, if the person may still see the case; a deleted one is seen by its card."""
-    find = find_deleted_case if isinstance(command, RestoreCase) else find_case
-    await find(context, command.case_id or "")
-    return await context.performer.perform(command)
+    """Perform the command. Where the person may not see the case, it is refused as `find_case` refuses it.
+
+    The rule itself asks who may; the case is looked for only after a refusal, so that no other press waits for that. A
+    deleted one that is to be restored is seen by its card.
+    """
+    case_id = context.case_id = command.case_id or ""
+    try:
+        return await context.performer.perform(command)
+    except (Refused, KeyError):  # or its e-service is no longer in the catalog
+        await (find_deleted_case if isinstance(command, RestoreCase) else find_case)(context, case_id)
+        raise
 
 
 async def load_officers_at(context: SlackContext, case_id: str, seq: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from bot.blocks.cases.case_words import case_reference
 from bot.blocks.lists.home import HOME_MODAL_ID
 from bot.blocks.private import case_button, private_message
 from bot.handlers.request.context import SlackContext
-from bot.handlers.request.found_case import FoundCase
+from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.screens import case_modal, home
 from bot.store.outbox import delivery_counts
 from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
@@ -71,6 +71,10 @@ async def _report_delay(context: SlackContext) -> None:
     """Tell the person if the change's deliveries are delayed."""
     await context.deps.sleep(context.deps.delay_check_after)
     if key := await find_delay_key(context):
+        if context.service is None:
+            await find_case(
+                context, context.case_id
+            )  # the sentence names the applicant as its e-service does
         await context.responder.respond_privately(private_message(context.words(key)))
 
 

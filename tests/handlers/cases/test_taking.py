@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from sqlalchemy import event
+
 from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
@@ -153,3 +155,17 @@ async def test_losing_the_race_in_the_modal_is_told_in_it(harness: SlackHarness)
     await bjorn.press_in_view("case:take")
     await bjorn.wait_until(lambda: "Anna Berg hann före." in str(bjorn.view))
     assert (await harness.load_case(case)).officers == ("anna-berg",)
+
+
+async def test_a_press_reads_the_case_once_where_it_is_changed(harness: SlackHarness) -> None:
+    """Whether she may see it, its rule asks; only a refusal looks for the reason."""
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    anna = await choose_to_join(harness, ANNA, case)
+    await harness.wait_until_idle()
+    database, sent = harness.service.database, list[str]()
+    for engine in (database.read_sync(lambda tx: tx.conn.engine), database.migration_engine()):
+        event.listen(engine, "before_cursor_execute", lambda _c, _u, sql, *_: sent.append(sql))
+    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "case:release")
+    assert len([sql for sql in sent if 'FROM "case"' in sql]) == 1, sent
+    assert (await harness.load_case(case)).officers == ()
