@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bench.million import stores
 from bench.million.growth import count_cost
-from bench.million.questions import QueryContext, open_query_context, questions
+from bench.million.questions import QueryContext, count_figures, open_query_context, questions
 from bench.processes import CATALOG
 from bot.catalog.files.loader import load
 from bot.domain.colour import ColourCase
@@ -60,6 +60,7 @@ def count() -> Counts:
             works.append({name: count_cost(ask).work for name, ask in asks.items()})
             if size == SMALL:
                 in_batch, alone = _count_changes(context)
+                count_figures(context.database)  # they are verified too
                 verified, bare = _verify(context), _verify_bare(context)
     lists = {name: (works[0][name], works[1][name]) for name in works[0]}
     return Counts(lists, in_batch, alone, verified, bare)
