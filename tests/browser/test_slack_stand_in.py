@@ -24,6 +24,7 @@ from tests.sandbox.transport.tiny_bot import (
     button,
     client_of,
     modal,
+    option,
     plain,
     section,
     text_input,
@@ -33,10 +34,6 @@ from tests.sandbox.transport.tiny_bot import (
 EVIL = "<img src=x onerror=alert(1)> &lt;b&gt;"
 NAMES = ["Anna Berg", "Björn Ek", "Bygglovsgruppen"]
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium, pytest.mark.long]
-
-
-def option(name: str) -> dict[str, Any]:
-    return {"text": plain(name), "value": name}
 
 
 def chooser(block_id: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.sandbox.transport.tiny_bot import (
     button,
     client_of,
     modal,
+    option,
     plain,
     section,
     text_input,
@@ -25,10 +26,6 @@ from tests.sandbox.transport.tiny_bot import (
 )
 
 GUEST = "U0ULLAENKA"
-
-
-def option(value: str) -> dict[str, Any]:
-    return {"text": plain(value), "value": value}
 
 
 def select(kind: str, action_id: str = "choice", **more: Any) -> dict[str, Any]:

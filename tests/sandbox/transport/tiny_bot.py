@@ -31,6 +31,11 @@ def plain(text: str) -> Json:
     return {"type": "plain_text", "text": text}
 
 
+def option(value: str) -> Json:
+    """What can be chosen, called as its value."""
+    return {"text": plain(value), "value": value}
+
+
 def button(action_id: str, **more: Any) -> Json:
     return {"type": "button", "action_id": action_id, "text": plain(action_id), **more}
 

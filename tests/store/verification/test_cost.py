@@ -17,7 +17,7 @@ from bot.store.verification.case_proof import CaseRange, LogPlaces, check_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
-MAX_CALLS = 60
+MAX_CALLS = 56
 """Of Python functions, for each event; the functions of C that these call are not counted."""
 
 ALL = LogPlaces(covered_until=2**62, counted_until=2**62)
