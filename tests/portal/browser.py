@@ -11,7 +11,9 @@ from lxml import html
 
 Upload = tuple[str, bytes]
 
-NOT_TYPED = ("hidden", "checkbox", "radio", "file", "submit", "button")
+REMEMBERED = ("text", "search", "email", "tel")
+"""Kinds of fields whose content browsers keep for another time; they keep no text area's and no day's."""
+
 OWN = {
     "name",
     "email",
@@ -33,8 +35,12 @@ class Page:
 
     def __post_init__(self) -> None:
         if self.answer.headers.get("content-type", "").startswith("text/html") and self.answer.content:
-            allowed = {"off"} if self.answer.url.path.startswith("/handlaggare") else {"off", *OWN}
-            wrong = {name: said for name, said in self.autocomplete().items() if said not in allowed}
+            is_officers = self.answer.url.path.startswith("/handlaggare")
+            wrong = {
+                name: said
+                for name, said in self.autocomplete().items()
+                if said not in _allowed_autocomplete(name, is_officers=is_officers)
+            }
             assert not wrong, f"{self.url}: what browsers may remember of each field: {wrong}"
 
     @property
@@ -71,21 +77,12 @@ class Page:
         return Form(chosen.action, [*_form_values(chosen), *self._fields_elsewhere(chosen)])
 
     def autocomplete(self) -> dict[str, str]:
-        """What browsers may remember of each field that is typed in: its own word, or its form's; empty for neither."""
-        fields = [
-            one
-            for one in self.tree.xpath("//input | //textarea")
-            if one.get("type") not in NOT_TYPED and one.get("readonly") is None
-        ]
+        """What is said to browsers of each field whose content they keep; empty for nothing."""
         return {
-            str(one.get("name")): str(one.get("autocomplete") or self._forms_autocomplete(one))
-            for one in fields
+            str(one.get("name")): str(one.get("autocomplete", ""))
+            for one in self.tree.xpath("//input")
+            if one.get("type", "text") in REMEMBERED
         }
-
-    def _forms_autocomplete(self, field: Any) -> str:
-        """The autocomplete of the form that a field belongs to."""
-        said = self.tree.xpath("//form[@id=$id]/@autocomplete", id=field.get("form", ""))
-        return next(iter(said or field.xpath("ancestor::form/@autocomplete")), "")
 
     def forms(self, action: str) -> list[Form]:
         """All forms that go to an address that ends so and are sent by post."""
@@ -108,6 +105,13 @@ class Page:
 
     def links(self) -> list[str]:
         return [str(one) for one in self.tree.xpath("//main//a/@href")]
+
+
+def _allowed_autocomplete(name: str, *, is_officers: bool) -> set[str]:
+    """An officer's field, and one about another person, is never remembered; an answer may be, for *Back* needs it."""
+    if is_officers or (name.startswith("om-") and not name.startswith("om-p0_")):
+        return {"off"}
+    return {"", "off", *OWN}
 
 
 @dataclass

@@ -155,9 +155,14 @@ class FormSection:
         )
 
     def _autocomplete(self, field: Field) -> str:
-        if not self.is_own:
-            return ""
-        return AUTOCOMPLETE.get(self.prefix + field.key) or _own_autocomplete(field)
+        """A browser's word for what it may fill in: `off` for what an officer types and for other persons.
+
+        Other answers have none: what was typed in a field that is off is gone when one goes back to the form.
+        """
+        name = self.prefix + field.key
+        if not self.is_own or (name.startswith("om-") and name not in AUTOCOMPLETE):
+            return "off"
+        return AUTOCOMPLETE.get(name) or _own_autocomplete(field)
 
 
 def typed_fields(definition: Definition, answers: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
