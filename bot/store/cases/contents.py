@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Case
@@ -27,10 +27,13 @@ from bot.store.tables import (
     NoteRow,
 )
 
+# Built once: it is executed each time a case is looked at.
+_LOAD_DEFINITION = select(DefinitionRow.body).where(DefinitionRow.digest == bindparam("wanted"))
+
 
 def load_definition(tx: Tx, digest: str) -> Definition:
     """The form a case was submitted through."""
-    body = tx.conn.execute(select(DefinitionRow.body).where(DefinitionRow.digest == digest)).scalar()
+    body = tx.conn.execute(_LOAD_DEFINITION, {"wanted": digest}).scalar()
     if body is None:
         raise KeyError(digest)
     return _parse_definition(body)

@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from bot.store.engine.database import Tx
 from bot.store.tables import DeliveryRow, DestinationRow
 
+# Built once: it is executed after each press.
+_COUNT_DELAYED = (
+    select(DeliveryRow.kind, func.count())
+    .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
+    .where(
+        or_(
+            DeliveryRow.trouble.is_not(None),
+            and_(DestinationRow.next_at > bindparam("now"), DeliveryRow.due_at <= bindparam("now")),
+        ),
+        DeliveryRow.state != "parked",
+        DeliveryRow.case_id == bindparam("wanted"),
+    )
+    .group_by(DeliveryRow.kind)
+)
+
 
 def count_delayed(tx: Tx, now: datetime, case_id: str) -> dict[str, int]:
     """The numbers, by kind, of the delayed deliveries of a case: those that failed, or whose destination is held."""
-    is_held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
-    query = (
-        select(DeliveryRow.kind, func.count())
-        .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
-        .where(or_(DeliveryRow.trouble.is_not(None), is_held), DeliveryRow.state != "parked")
-        .where(DeliveryRow.case_id == case_id)
-        .group_by(DeliveryRow.kind)
-    )
-    return {row[0]: row[1] for row in tx.conn.execute(query)}
+    rows = tx.conn.execute(_COUNT_DELAYED, {"now": now, "wanted": case_id})
+    return {row.kind: row[1] for row in rows}
 
 
 def count_by_kind_and_state(tx: Tx) -> dict[tuple[str, str], int]:
