@@ -34,7 +34,7 @@ class Page:
     answer: httpx.Response
 
     def __post_init__(self) -> None:
-        if self.answer.headers.get("content-type", "").startswith("text/html") and self.answer.content:
+        if self._is_shown and self.answer.content:
             is_officers = self.answer.url.path.startswith("/handlaggare")
             wrong = {
                 name: said
@@ -42,6 +42,13 @@ class Page:
                 if said not in _allowed_autocomplete(name, is_officers=is_officers)
             }
             assert not wrong, f"{self.url}: what browsers may remember of each field: {wrong}"
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether it is a page of the program's, and no file of somebody's to be fetched."""
+        headers = self.answer.headers
+        is_file = headers.get("content-disposition", "").startswith("attachment")
+        return headers.get("content-type", "").startswith("text/html") and not is_file
 
     @property
     def status(self) -> int:
