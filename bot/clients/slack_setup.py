@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
@@ -25,6 +27,12 @@ class SlackSetup(SlackClient):
         return frozenset(
             scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()
         )
+
+    async def fetch_time(self) -> datetime | None:
+        """Slack's time, aware UTC, to the second; None where its response has none."""
+        response = await self._request("auth.test")
+        stamp = {name.lower(): value for name, value in response.headers.items()}.get("date")
+        return parsedate_to_datetime(stamp) if stamp else None
 
     async def check_socket_mode(self, app_token: str) -> None:
         """Raise PermanentFailure when Socket Mode does not work with the app-level token. Opens no connection."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding, note, ok, problem, slack_down, token_refused
+
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""How far the clock may be from Slack's, whose requests are refused when they seem five minutes old."""
 
 REQUIRED_SCOPES = frozenset(
     {
@@ -32,6 +36,7 @@ async def check_slack(deps: DoctorDependencies) -> list[Finding]:
     try:
         identity = await deps.with_retries(deps.slack.fetch_identity)
         granted = await deps.with_retries(deps.slack.fetch_scopes)
+        slack_time = await deps.with_retries(deps.slack.fetch_time)
     except TemporaryFailure as error:
         return [token_refused() if error.trouble == "slack_token" else slack_down()]
     except PermanentFailure:
@@ -40,7 +45,17 @@ async def check_slack(deps: DoctorDependencies) -> list[Finding]:
         ok("doctor.token.right", team=identity.team_name or identity.team_id),
         _scopes(granted),
         await _socket(deps),
+        *_clock(deps.now(), slack_time),
     ]
+
+
+def _clock(now: datetime, slack_time: datetime | None) -> list[Finding]:
+    """Whether this machine's clock agrees with Slack's; nothing where Slack tells no time."""
+    if slack_time is None:
+        return []
+    if abs(now - slack_time) <= CLOCK_TOLERANCE:
+        return [ok("doctor.clock.right")]
+    return [problem("doctor.clock", here=now, slack=slack_time)]
 
 
 def _scopes(granted: frozenset[str]) -> Finding:
