@@ -86,10 +86,10 @@ ONE_TEST_IN_ON_POSTGRESQL = 3
 LONG_FOLDERS = ("browser", "scenarios")
 """Folders that are left to `make long` whole: those with a browser, and those for which the whole program runs."""
 
-ONE_FILE_IN = {"handlers": 4, "portal": 4, "store": 2, "delivery": 2}
+ONE_FILE_IN = {"portal": 2}
 """Of how many files one is tried by `make test`, in the packages of a folder whose tests are many and go through whole
-requests or transactions: in each run others, and in as many runs each. Files in the folder itself are about all doors,
-and are always tried.
+pages: in each run others, and in as many runs each. Files in the folder itself are about all doors, and are always
+tried.
 """
 
 # Collecting makes much that stays and nothing that goes.

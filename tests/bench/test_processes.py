@@ -13,6 +13,7 @@ import pytest
 from bench.processes import Ended, environment, free_port, running
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noticed", [True, False])
 async def test_a_measured_program_that_ends_by_itself_is_told_with_its_signal_and_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noticed: bool

@@ -862,6 +862,7 @@ def test_an_older_version_says_that_the_store_is_newer_and_changes_nothing(
     assert "en nyare versions tabeller. Ingenting är ändrat." in ended.stderr
 
 
+@pytest.mark.long
 def test_an_older_version_does_not_serve_a_newer_store(settings: dict[str, str], newer_store: Path) -> None:
     outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings

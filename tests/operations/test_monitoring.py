@@ -136,6 +136,7 @@ def of_instance(series: str, name: str) -> str:
     return f'{series[:-1]},instance="{name}"}}' if series.endswith("}") else f'{series}{{instance="{name}"}}'
 
 
+@pytest.mark.long
 def test_each_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
     promtool("check", "rules", str(DEPLOY / "alerts.yml"))
     tests = [rule_test(0, list(SAMPLES)), rule_test(1, [])]

@@ -19,7 +19,7 @@ async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> N
         mode="socket", workspace=make_workspace(), smtp_port=None, pace=None
     ) as sandbox:
         client = AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url)
-        app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
+        app = AsyncApp(name="hall", client=client, signing_secret="x", process_before_response=True)
         sockets = SocketConnections(app, sandbox.app.app_token, gap.set)
         await sockets.run()
         assert await asyncio.wait_for(gap.wait(), PATIENCE)

@@ -115,7 +115,8 @@ def app(received: list[Any]) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-x", bot_user_id="U9")
 
-    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
+    # Without a name Bolt would look for one among the modules that call it, for as long as several tests take.
+    app = AsyncApp(name="hall", signing_secret=SECRET, authorize=authorize, process_before_response=True)
     app.use(middleware)
     return app
 
@@ -463,6 +464,7 @@ ALLOWED_TABLES = {"reading", "case", "delivery", "hits", "home", "note", "note_r
 and one's own ticks."""
 
 
+@pytest.mark.long
 async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_they_would_whole(
     recording: Recording, log_entries: list[EventDict], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_editing import use_altan
 from tests.portal.officer.test_officers_page import enters
 
@@ -35,8 +36,15 @@ DELETE = f"{PAGE}/ta-bort"
 
 
 @pytest.fixture
-async def case_id(portal: Portal, eva: Browser, monkeypatch: pytest.MonkeyPatch) -> str:
+def portal(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
+    """Anna coordinates the e-service."""
     use_altan(portal, monkeypatch, _with_coordinator)
+    return portal
+
+
+@pytest.fixture
+@filled_once
+async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()
     return str(case.id)

@@ -18,6 +18,7 @@ from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
+from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog
 
@@ -26,11 +27,17 @@ FIELDS = {"reg_way": "phone", "om_p0_name": "Eva Ek", "svar_vad": "En altan"}
 
 
 @pytest.fixture
-async def anna(portal: Portal, eva: Browser) -> Browser:
-    """Anna's browser, signed in by way of another case."""
+@filled_once
+async def other_case_id(portal: Portal, eva: Browser) -> str:
     await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()
-    browser, _ = await enters(portal, case.id)
+    return str(case.id)
+
+
+@pytest.fixture
+async def anna(portal: Portal, other_case_id: str) -> Browser:
+    """Anna's browser, signed in by way of another case."""
+    browser, _ = await enters(portal, other_case_id)
     return browser
 
 

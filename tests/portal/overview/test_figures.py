@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
+from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog
 from tests.store.figures.figure_counting import count_figures
@@ -51,7 +52,8 @@ def portal(impatient_database: Any, clock: Clock, tmp_path: Path) -> Portal:
 
 
 @pytest.fixture
-async def anna(portal: Portal, eva: Browser) -> Browser:
+@filled_once
+async def taken_case_id(portal: Portal, eva: Browser) -> str:
     """Three cases came in, a day after each other; Anna took the first after two hours."""
     for _ in range(3):
         await eva.submit(await filled(eva))
@@ -61,7 +63,12 @@ async def anna(portal: Portal, eva: Browser) -> Browser:
             await portal.service.perform(TakeCase(case_id=row.id), portal.officer("anna"))
         portal.clock.advance(hours=22)
     count_figures(portal.database, portal.clock())
-    browser, _page = await enters(portal, row.id)
+    return str(row.id)
+
+
+@pytest.fixture
+async def anna(portal: Portal, taken_case_id: str) -> Browser:
+    browser, _page = await enters(portal, taken_case_id)
     return browser
 
 

@@ -178,6 +178,7 @@ def test_cases_of_one_catalog_are_not_opened_with_another(tmp_path: Path) -> Non
         keep_catalog(Plan(8000, 8001, 8025, data, catalog=tmp_path))
 
 
+@pytest.mark.long
 async def test_what_is_wrong_with_ones_own_catalog_is_told_before_anything_starts(tmp_path: Path) -> None:
     folder = own_catalog(tmp_path / "mine")
     plan = Plan(8000, 8001, 8025, tmp_path, catalog=folder)

@@ -496,7 +496,7 @@ async def test_a_file_of_many_cases_is_held_against_all_of_them(
     assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]
 
 
-@postgres_in_ci
+@pytest.mark.long
 async def test_several_processes_find_what_one_does(municipality: MunicipalityDriver, folder: Path) -> None:
     cases = [await create_full_case(municipality), await municipality.submit()]
     write_checkpoint(municipality, folder)
