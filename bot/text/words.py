@@ -86,10 +86,6 @@ class Words:
         """dec. 2026"""
         return self._date(moment, "LLL y")
 
-    def weekday_day(self, moment: date | datetime) -> str:
-        """tisdag 24 nov."""
-        return self._date(moment, "EEEE d MMM")
-
     def moment(self, moment: datetime) -> str:
         """22 nov. 2026 14:03"""
         return self._time(moment, "d MMM y HH:mm")

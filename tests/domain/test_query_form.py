@@ -49,7 +49,6 @@ def test_what_a_form_shows_of_a_list_is_that_list_when_it_is_sent_unchanged(tab:
         read, wrong = read_query(filled, query)
         assert read is not None and wrong == {}
         assert read == query
-        assert filled.is_used is bool(query.text)
 
 
 def test_a_form_of_a_tab_never_leaves_it() -> None:

@@ -48,14 +48,6 @@ class FilledFilter:
     choices: Mapping[str, tuple[str, ...]]
     problems: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def is_used(self) -> bool:
-        """Whether it leaves something out."""
-        ignored = ("sort", "descending", "page_size")
-        return any(value for name, value in self.values.items() if name not in ignored) or any(
-            self.choices.values()
-        )
-
 
 def fill_from_query(tab: CaseList, query: CaseQuery) -> FilledFilter:
     """The form of a tab's list."""

@@ -244,7 +244,7 @@ class Listeners:
             log.warning("slack_failed", trouble=failed.trouble, user=context.request.user_id)
             await _respond_or_log(context, context.words(_slack_failure_key(failed, context)))
             return "failed"
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  (one of three places that may: who pressed is to be told)
             await _respond_or_log(context, self._log_bug(error, context, ref))
             return "bug"
         return "done"

@@ -71,21 +71,6 @@ class Responder:
             thread = self.request.thread_ts
             self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
 
-    async def respond_with_fallback(self, message: Message, fallback: Message) -> None:
-        """`respond_privately`; the fallback where Slack refuses the message, as it does with kinds of blocks that it
-        does not know, and where there is no place for a message."""
-        if self.opened_view_id or not self.request.response_url:
-            await self.respond_privately(fallback)
-        else:
-            self.start_answer(self._respond_or_fall_back(self.request.response_url, message, fallback))
-
-    async def _respond_or_fall_back(self, url: str, message: Message, fallback: Message) -> None:
-        thread = self.request.thread_ts
-        try:
-            await self.slack.respond(url, message.text, message.blocks, thread)
-        except PermanentFailure:
-            await self.slack.respond(url, fallback.text, fallback.blocks, thread)
-
     def replace_message(self, message: Message) -> None:
         """Replace the message that was pressed in; at most once, and never before the acknowledgement."""
         if url := self.request.response_url:

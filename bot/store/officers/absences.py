@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
@@ -52,12 +51,6 @@ def list_absences(tx: Tx, officer: str, today: date) -> list[Absence]:
 def list_coming(tx: Tx, today: date) -> list[Absence]:
     """All absences that are not over, the first to begin first."""
     rows = tx.conn.execute(_COMING.order_by(AbsenceRow.first_day, AbsenceRow.id), {"day": today})
-    return [_absence(row) for row in rows]
-
-
-def list_represented(tx: Tx, substitute: str, today: date) -> Sequence[Absence]:
-    """The absences that are not over and in which the officer is named as the substitute."""
-    rows = tx.conn.execute(_COMING.where(AbsenceRow.substitute == substitute), {"day": today})
     return [_absence(row) for row in rows]
 
 

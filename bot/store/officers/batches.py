@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 
 from bot.domain.actors import Officer
 from bot.domain.lists.batches import (
@@ -169,11 +169,6 @@ def sweep(tx: Tx, finished_before: datetime, unconfirmed_before: datetime, most:
     ids: Iterable[str] = tx.conn.execute(select(BatchRow.id).where(old).limit(most)).scalars().all()
     tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id.in_(ids)))
     return tx.conn.execute(delete(BatchRow).where(BatchRow.id.in_(ids))).rowcount
-
-
-def count_unfinished(tx: Tx) -> int:
-    """The batches that are not finished, of all officers."""
-    return tx.conn.execute(select(func.count()).where(BatchRow.finished_at.is_(None))).scalar_one()
 
 
 def list_file_ids(tx: Tx) -> list[str]:

@@ -17,7 +17,7 @@ from bot.blocks.block_kit.elements import (
     section,
 )
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.view import View, loading_modal, metadata_of, modal
+from bot.blocks.block_kit.view import View, loading_modal, modal
 from bot.blocks.forms import fields
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
@@ -184,11 +184,6 @@ class TicksSent:
 
     shown: tuple[str, ...]
     ticked: tuple[str, ...]
-
-
-def is_ticking(view: Mapping[str, Any]) -> bool:
-    """Whether the view is such a page."""
-    return "ticking" in metadata_of(view)
 
 
 def read_ticks(view: Mapping[str, Any]) -> TicksSent:

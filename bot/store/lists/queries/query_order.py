@@ -82,9 +82,6 @@ class QueryOrder:
         arranged = self.arrange([*labels, key.segment], backwards=backwards)
         return [one for one in arranged[arranged.index(key.segment) :] if one in labels]
 
-    def value_column(self, label: str) -> Any:
-        return CASE.received_at if label == LAST else VALUES.get(self.sort, CASE.received_at)
-
     def status_label(self, service_key: str, status_key: str) -> str:
         """The segment of a status: those of all e-services that have its kind and name."""
         service = self.catalog.service(service_key)
