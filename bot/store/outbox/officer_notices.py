@@ -35,8 +35,7 @@ def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: dateti
     """
     lane = f"batch/{ids['batch']}/{officer}/{ids['role']}"
     if tx.conn.execute(_FIND_WAITING, {"wanted": lane}).first() is None:
-        row = new_row(Route(f"dm/{officer}", lane, "batch"), "", BACKGROUND, now)
-        insert_rows(tx, [row | {"ids": {"officer": officer, **ids}}])
+        _enqueue(tx, Route(f"dm/{officer}", lane, "batch"), {"officer": officer, **ids}, now)
 
 
 def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
@@ -46,11 +45,8 @@ def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str
     """
     for officer in officers:
         lane = f"trouble/{officer}/{about['service']}/{about['trouble']}"
-        idempotency_key = f"{lane}/{now:%Y-%m-%d}"
-        if idempotency.find(tx, idempotency_key) is None:
-            idempotency.save(tx, idempotency_key, {"told": True}, now)
-            row = new_row(Route(f"dm/{officer}", lane, "trouble"), "", BACKGROUND, now)
-            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+        if _save_if_new_today(tx, lane, now):
+            _enqueue(tx, Route(f"dm/{officer}", lane, "trouble"), {"officer": officer, **about}, now)
 
 
 def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
@@ -60,7 +56,7 @@ def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, A
     """
     for officer in officers:
         route = Route(f"dm/{officer}", f"retention/{officer}/{about['service']}", "retention")
-        insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+        _enqueue(tx, route, {"officer": officer, **about}, now)
 
 
 def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
@@ -70,11 +66,8 @@ def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str,
     """
     for officer in officers:
         lane = f"lost_access/{officer}/{about['service']}"
-        idempotency_key = f"{lane}/{now:%Y-%m-%d}"
-        if idempotency.find(tx, idempotency_key) is None:
-            idempotency.save(tx, idempotency_key, {"told": True}, now)
-            row = new_row(Route(f"dm/{officer}", lane, "lost_access"), "", BACKGROUND, now)
-            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+        if _save_if_new_today(tx, lane, now):
+            _enqueue(tx, Route(f"dm/{officer}", lane, "lost_access"), {"officer": officer, **about}, now)
 
 
 def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
@@ -85,11 +78,8 @@ def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any
     """
     for officer in officers:
         lane = f"catalog/{officer}"
-        idempotency_key = f"{lane}/{about['place']}/{about['count']}/{now:%Y-%m-%d}"
-        if idempotency.find(tx, idempotency_key) is None:
-            idempotency.save(tx, idempotency_key, {"told": True}, now)
-            row = new_row(Route(f"dm/{officer}", lane, "catalog"), "", BACKGROUND, now)
-            insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+        if _save_if_new_today(tx, f"{lane}/{about['place']}/{about['count']}", now):
+            _enqueue(tx, Route(f"dm/{officer}", lane, "catalog"), {"officer": officer, **about}, now)
 
 
 def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
@@ -98,7 +88,7 @@ def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: dat
     `about` holds who is `absent`, the `first` and the `last` day, as ISO, and the `role` in which the officer is told.
     """
     route = Route(f"dm/{officer}", f"absence/{officer}/{about['absent']}", "absence")
-    insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+    _enqueue(tx, route, {"officer": officer, **about}, now)
 
 
 def enqueue_unassigned_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
@@ -108,16 +98,25 @@ def enqueue_unassigned_notice(tx: Tx, officers: Iterable[str], about: dict[str, 
     """
     for officer in officers:
         route = Route(f"dm/{officer}", f"unassigned/{officer}/{about['service']}", "unassigned")
-        insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+        _enqueue(tx, route, {"officer": officer, **about}, now)
 
 
 def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: datetime) -> None:
     """Enqueue the morning's line in the e-service's channel."""
     route = Route(f"slack/{service}", f"morning/{service}", "morning")
-    insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": counts}])
+    _enqueue(tx, route, counts, now)
 
 
 def enqueue_day(tx: Tx, officer: str, about: dict[str, Any], now: datetime) -> None:
     """Enqueue the officer's summary of the day: its `counts`, and the `unsent` messages to which it leads."""
-    row = new_row(Route(f"dm/{officer}", f"day/{officer}", "day"), "", BACKGROUND, now)
-    insert_rows(tx, [row | {"ids": {"officer": officer, **about}}])
+    _enqueue(tx, Route(f"dm/{officer}", f"day/{officer}", "day"), {"officer": officer, **about}, now)
+
+
+def _save_if_new_today(tx: Tx, key: str, now: datetime) -> bool:
+    """Save that officers are told of what the key names. False where that was saved on the same day already."""
+    return idempotency.save_if_new(tx, f"{key}/{now:%Y-%m-%d}", {"told": True}, now)
+
+
+def _enqueue(tx: Tx, route: Route, ids: dict[str, Any], now: datetime) -> None:
+    """Enqueue a delivery that belongs to no case."""
+    insert_rows(tx, [new_row(route, "", BACKGROUND, now) | {"ids": ids}])
