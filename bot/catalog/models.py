@@ -62,10 +62,6 @@ class Catalog(Model):
     def source(self, key: str) -> Source | None:
         return next((source for source in self.municipality.sources if source.key == key), None)
 
-    def find_source_by_token(self, token_sha256: str) -> Source | None:
-        sources = self.municipality.sources
-        return next((source for source in sources if source.token_sha256 == token_sha256), None)
-
     def access(self, officer_key: str, service_key: str, day: date) -> Access | None:
         """The officer's access on a day, their own and their groups' combined; None where they have none."""
         service = self.service(service_key)
