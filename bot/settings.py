@@ -273,8 +273,8 @@ class Settings(StoreSettings):
     slack_admin_token: SecretStr | None = None
     """Only for `doctor` to read how long channels keep what is written. May be left out."""
     slack_api_url: str = "https://slack.com/api/"
-    """Slack's own address, unless Slack is not Slack. Files come from Slack's file hosts only, or from the host that
-    is set here.
+    """Slack's address, or that of what stands in for Slack, as in a sandbox. Files come from Slack's file hosts only,
+    or from the host that is set here.
     """
     smtp_url: SecretStr
     """The mail server."""
