@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import itertools
 import os
@@ -86,11 +85,7 @@ ONE_TEST_IN_ON_POSTGRESQL = 3
 LONG_FOLDERS = ("browser", "scenarios")
 """Folders that are left to `make long` whole: those with a browser, and those for which the whole program runs."""
 
-ONE_FILE_IN = {"portal": 2}
-"""Of how many files one is tried by `make test`, in the packages of a folder whose tests are many and go through whole
-pages: in each run others, and in as many runs each. Files in the folder itself are about all doors, and are always
-tried.
-"""
+_LEFT_OUT_WHOLE = frozenset(TESTS / folder for folder in LONG_FOLDERS)
 
 # Collecting makes much that stays and nothing that goes.
 gc.disable()
@@ -104,23 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What `make test` leaves out whole it does not even read. A file that is named is tried all the same."""
-    return True if _is_of_make_test(config) and collection_path in _left_out_whole() else None
-
-
-def _is_of_make_test(config: pytest.Config) -> bool:
-    return bool(config.getoption("markexpr") == "not long")
-
-
-@functools.cache
-def _left_out_whole() -> frozenset[Path]:
-    """The folders and files of which `make test` tries nothing in this run."""
-    files = {
-        file
-        for folder, one_in in ONE_FILE_IN.items()
-        for file in set(scope.files_of_packages(TESTS / folder))
-        - set(scope.files_to_try(TESTS / folder, one_in))
-    }
-    return frozenset(files.union(TESTS / folder for folder in LONG_FOLDERS))
+    is_of_make_test = config.getoption("markexpr") == "not long"
+    return True if is_of_make_test and collection_path in _LEFT_OUT_WHOLE else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out by their mark
@@ -140,8 +120,8 @@ def _is_left_to_make_long(item: pytest.Item) -> bool:
     """Whether it wants a browser, the whole program, or a second database or transport where the first tells; or
     whether `make test` tries less of it or not every time, and this is `make long`.
     """
-    folder, *below = item.path.relative_to(TESTS).parts
-    if folder in LONG_FOLDERS or (scope.TRIES_ALL and folder in ONE_FILE_IN and len(below) > 1):
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder in LONG_FOLDERS:
         return True
     params = item.callspec.params.values() if hasattr(item, "callspec") else ()
     if "postgresql" in params:
@@ -158,11 +138,6 @@ def _is_left_to_make_long(item: pytest.Item) -> bool:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    if _is_of_make_test(config):
-        left_out = sum(path.suffix == ".py" for path in _left_out_whole())
-        terminalreporter.write_line(
-            f"{left_out} test files were left to make long, and others are in the next run."
-        )
     seed = config.getoption("randomly_seed", None)
     if exitstatus and seed is not None:
         terminalreporter.write_line(f"The same order again: make test PYTEST=--randomly-seed={seed}")

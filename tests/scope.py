@@ -11,7 +11,6 @@ import os
 import random
 import zlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -73,14 +72,3 @@ def sample(values: Sequence[T], size: int, index: int = 0) -> Sequence[T]:
 def is_in_share(name: str, one_in: int) -> bool:
     """Whether it is among those of which `make test` tries one in so many; in as many runs each is."""
     return TRIES_ALL or zlib.crc32(name.encode()) % one_in == _seed % one_in
-
-
-def files_of_packages(folder: Path) -> list[Path]:
-    """The files with tests in the packages of a folder, but for its own; the smallest first."""
-    return sorted(folder.glob("*/**/test_*.py"), key=lambda file: (file.stat().st_size, file))
-
-
-def files_to_try(folder: Path, one_in: int) -> list[Path]:
-    """Those of `files_of_packages` that `make test` tries: one in so many, large and small alike."""
-    files = files_of_packages(folder)
-    return files if TRIES_ALL else files[_seed % one_in :: one_in]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from tests import scope
-from tests.conftest import ONE_FILE_IN, ONE_TEST_IN_ON_POSTGRESQL, TESTS
 from tests.domain import test_any_sequence
 from tests.handlers import test_authorisation, test_presses
 from tests.people import ROLES, roles_to_try
@@ -46,25 +43,6 @@ def test_a_test_on_the_second_database_is_run_in_one_of_three_runs(
         monkeypatch.setattr(scope, "_seed", seed + later)
         runs.append({name for name in names if scope.is_in_share(name, 3)})
     assert set.union(*runs) == names and sum(map(len, runs)) == len(names)
-
-
-@pytest.mark.parametrize(("folder", "one_in"), ONE_FILE_IN.items())
-def test_a_file_of_many_is_tried_in_one_of_a_few_runs_and_by_make_long(
-    folder: str, one_in: int, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    every, runs = scope.files_of_packages(TESTS / folder), []
-    for later in range(one_in):
-        monkeypatch.setattr(scope, "_seed", seed + later)
-        runs.append(scope.files_to_try(TESTS / folder, one_in))
-    assert sorted(file for run in runs for file in run) == sorted(every) != []
-    assert max(map(len, runs)) - min(map(len, runs)) <= 1
-    monkeypatch.setattr(scope, "TRIES_ALL", True)
-    assert scope.files_to_try(TESTS / folder, one_in) == every
-
-
-def test_what_is_tried_on_the_second_database_does_not_follow_from_which_files_are_tried() -> None:
-    """Else some tests on PostgreSQL would be tried in no run at all."""
-    assert all(math.gcd(one_in, ONE_TEST_IN_ON_POSTGRESQL) == 1 for one_in in ONE_FILE_IN.values())
 
 
 def test_what_tries_less_is_known_by_what_it_draws_on() -> None:
