@@ -79,7 +79,7 @@ SLOW_FOLDERS = ("handlers", "sandbox", "portal", "store")
 FOLDERS_ON_BOTH_DATABASES = ("store",)
 """Where PostgreSQL is tried by `make test` too: it is where the statements are."""
 
-ONE_TEST_IN_ON_POSTGRESQL = 3
+ONE_TEST_IN_ON_POSTGRESQL = 4
 """Of how many tests one is tried on PostgreSQL, in each run others."""
 
 LONG_FOLDERS = ("browser", "scenarios")

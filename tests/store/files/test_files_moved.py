@@ -44,6 +44,8 @@ from tests.portal.conftest import Portal, create_portal
 from tests.portal.portal_catalog import portal_catalog
 from tests.s3_server import Fault, Network, open_network, running_s3
 
+pytestmark = pytest.mark.long
+
 IDS = [f"{n:032x}" for n in range(1, 5)]
 NOT_TAKEN = "vi kan inte ta emot filer just nu, försök igen senare eller skicka utan filen"
 
