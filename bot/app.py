@@ -39,7 +39,8 @@ from bot.readiness import Readiness
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, limit_retained_memory, open_listener
-from bot.settings import InvalidSettings, SettingFault, Settings, StoreSettings, language_of
+from bot.setting_faults import InvalidSettings, SettingFault
+from bot.settings import Settings, StoreSettings, language_of
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bot import catalog
 from bot.catalog.files.schema import write_schemas
-from bot.settings import DEFAULT_LANGUAGE, setting_example
+from bot.setting_faults import setting_example
+from bot.settings import DEFAULT_LANGUAGE
 from bot.text import Words, words
 
 FIRST_CATALOG = Path(catalog.__file__).parent / "first"

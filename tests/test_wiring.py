@@ -26,7 +26,8 @@ from bot.domain.log_sentences import Sentence
 from bot.domain.rules import Audience, Event, Refused
 from bot.domain.submission import CaseSubmitted, FileRef, Person
 from bot.handlers import Dependencies
-from bot.settings import EXAMPLES, Settings, setting_example
+from bot.setting_faults import EXAMPLES, setting_example
+from bot.settings import Settings
 from bot.store.cases.case_rest import REST
 from bot.store.cases.texts import WRITERS, submission_texts
 from bot.store.engine.keys import Keys

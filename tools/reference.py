@@ -23,7 +23,8 @@ from bot.delivery.metrics import metrics
 from bot.intake.api.description import description
 from bot.intake.api.requests import max_request_bytes
 from bot.monitoring import gauges, log_records
-from bot.settings import Settings, setting_example
+from bot.setting_faults import setting_example
+from bot.settings import Settings
 from bot.store.cases import content_places
 from bot.store.files.s3_storage import s3_metrics
 from bot.text import words

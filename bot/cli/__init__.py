@@ -15,7 +15,8 @@ from bot.cli import backup, catalogs, disclosure, files, imports, keys, log, ret
 from bot.cli.stores import EXIT_NOT_STARTED, stop
 from bot.installation import AlreadyInstalled
 from bot.serving import configure_logging
-from bot.settings import InvalidSettings, find_language
+from bot.setting_faults import InvalidSettings
+from bot.settings import find_language
 from bot.store import DatabaseBusy, DatabaseUnreachable, DiskFull
 from bot.store.files.file_store import FilesUnavailable
 from bot.text import Words, words

@@ -24,7 +24,8 @@ from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
 from bot.preview.app import HOST, Preview
 from bot.serving import open_listener
-from bot.settings import InvalidSettings, StoreSettings, load_settings
+from bot.setting_faults import InvalidSettings
+from bot.settings import StoreSettings, load_settings
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate

@@ -18,14 +18,8 @@ from bot.catalog import load
 from bot.cli.stores import EXIT_PROBLEMS, open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation
-from bot.settings import (
-    DEFAULT_LANGUAGE,
-    InvalidSettings,
-    SettingFault,
-    Settings,
-    StoreSettings,
-    load_settings,
-)
+from bot.setting_faults import InvalidSettings, SettingFault
+from bot.settings import DEFAULT_LANGUAGE, Settings, StoreSettings, load_settings
 from bot.store import Database
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.engine import migrate, migration_plan

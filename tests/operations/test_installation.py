@@ -11,7 +11,8 @@ import pytest
 from bot.catalog import load
 from bot.catalog.files.schema import SCHEMA_COMMENTS, SCHEMAS
 from bot.installation import AlreadyInstalled, create_installation
-from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
+from bot.setting_faults import InvalidSettings
+from bot.settings import Settings, StoreSettings, load_settings
 
 TODAY = date(2026, 11, 30)
 FILLED_IN = {

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.app import open_stores
-from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings, setting_example
+from bot.setting_faults import InvalidSettings, setting_example
+from bot.settings import Settings, StoreSettings, load_settings
 from bot.text import words
 
 SAMPLE = Path(__file__).parents[2] / "bot" / "catalog" / "sample"

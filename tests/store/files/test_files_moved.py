@@ -28,7 +28,8 @@ from bot.domain.submission import FileRef
 from bot.jobs import JobDependencies
 from bot.jobs.sweeping import remove_disposed_files, remove_unsaved_files
 from bot.service.batches import Batches
-from bot.settings import InvalidSettings, StoreSettings, load_settings
+from bot.setting_faults import InvalidSettings
+from bot.settings import StoreSettings, load_settings
 from bot.store import Database
 from bot.store.files import unattached
 from bot.store.files.file_store import FileStore, FilesUnavailable
