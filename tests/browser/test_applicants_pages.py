@@ -18,6 +18,14 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 EVA = "eva@ek.example"
 
+ROOM_BESIDE_TEXT = """element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const text = range.getBoundingClientRect(), box = element.getBoundingClientRect();
+    return [text.left - box.left, box.right - text.right];
+}"""
+"""Pixels to the left and to the right of an element's text."""
+
 
 async def fill_application(page: Page, harness: BrowserHarness, tmp_path: Path) -> None:
     """Bygglov, filled in by keyboard and mouse."""
@@ -135,6 +143,20 @@ async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, 
     )
     assert view is not None
     assert view.messages[-1].text == "Linoljevita." and view.messages[0].receipted_at is not None
+
+
+async def test_an_answer_in_arabic_is_written_and_shown_from_the_right(
+    plain_page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await fill_application(plain_page, harness, tmp_path)
+    field = plain_page.get_by_label("Beskriv vad du vill göra")
+    await field.fill("نوافذ جديدة")
+    assert await field.evaluate("e => getComputedStyle(e).unicodeBidi") == "plaintext"
+    await plain_page.get_by_role("button", name="Kontrollera dina svar").click()
+    for text, is_from_right in (("نوافذ جديدة", True), ("Björken 4:12", False)):
+        shown = plain_page.locator("dd.said").filter(has_text=text)
+        left, right = await shown.evaluate(ROOM_BESIDE_TEXT)
+        assert (left > right) is is_from_right, text
 
 
 async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, harness: BrowserHarness) -> None:
