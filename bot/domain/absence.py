@@ -15,7 +15,7 @@ from bot.domain.name_search import find_officers_by_name
 from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.notices import Notice, OfficerNotice
 from bot.domain.rules import Context, Refused, may_work_by_key, raise_refusals
-from bot.domain.staffing import Absences
+from bot.domain.substitutes import Absences
 from bot.text import Words
 from bot.text.working_days import local_day
 

@@ -7,33 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.catalog.services import MemberChoice
-
-
-@dataclass(frozen=True, slots=True)
-class Absences:
-    """Who is absent on one day, and who stands in for them: `substitutes` by absent officer, empty for nobody."""
-
-    substitutes: Mapping[str, str] = field(default_factory=dict)
-
-    def is_absent(self, officer: str) -> bool:
-        return officer in self.substitutes
-
-    def find_present(self, officer: str) -> str:
-        """The officer, or whoever stands in for them; a substitute who is absent has theirs. Empty for nobody."""
-        passed: set[str] = set()
-        while officer in self.substitutes:
-            if officer in passed:
-                return ""
-            passed.add(officer)
-            officer = self.substitutes[officer]
-        return officer
-
-    def represented_by(self, officer: str) -> frozenset[str]:
-        """The absent officers for whom the officer stands in."""
-        return frozenset(absent for absent in self.substitutes if self.find_present(absent) == officer)
-
-
-NOBODY_ABSENT = Absences()
+from bot.domain.substitutes import NOBODY_ABSENT, Absences
 
 
 @dataclass(frozen=True, slots=True)

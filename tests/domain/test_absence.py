@@ -21,7 +21,7 @@ from bot.domain.absence import (
     validate_absence,
 )
 from bot.domain.rules import Refused
-from bot.domain.staffing import Absences
+from bot.domain.substitutes import Absences
 from tests.municipality import TODAY, officer, small_catalog
 
 CATALOG = small_catalog()

@@ -22,7 +22,7 @@ from bot.domain.absence import (
 )
 from bot.domain.name_search import find_officers_by_name
 from bot.domain.rules import Refused
-from bot.domain.staffing import Absences
+from bot.domain.substitutes import Absences
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import OFFICERS_BUTTON

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from bot.domain.absence import Absence
-from bot.domain.staffing import Absences
+from bot.domain.substitutes import Absences
 from bot.store.engine.database import Tx
 from bot.store.tables import AbsenceRow
 from bot.text.working_days import local_day

@@ -14,7 +14,8 @@ from bot.catalog.services import MemberChoice
 from bot.domain.assignment import CaseAssigned
 from bot.domain.case import Case
 from bot.domain.rules import Event
-from bot.domain.staffing import Absences, GroupWorkload
+from bot.domain.staffing import GroupWorkload
+from bot.domain.substitutes import Absences
 from bot.store.cases import contents
 from bot.store.engine.database import Tx
 from bot.store.officers import absences
