@@ -22,6 +22,7 @@ from bench import (
     documents,
     exporting,
     importing,
+    many_at_once,
     modal,
     overload,
     presses,
@@ -47,6 +48,7 @@ IMPORTED = 1500
 SEARCHES = 450
 EXPORTED = 20_000
 DISPOSED = 10_000
+CHANGED = 10_000
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -279,6 +281,16 @@ async def disposals(bench: Bench) -> list[Figure]:
     return [Figure(f"{DISPOSED} disposed cases", "cases/s", [found.ours], [found.floor], "a night")]
 
 
+async def changes(bench: Bench) -> list[Figure]:
+    """A status set in many cases at once, and presses meanwhile beside presses at rest. Once, as the disposals."""
+    found = await asyncio.to_thread(many_at_once.measure, CHANGED, bench.folder / "many_at_once")
+    meanwhile, at_rest = [found.press_meanwhile], [found.press_at_rest]
+    return [
+        Figure(f"status of {CHANGED} cases", "s", [found.ours], [found.floor], "20 s"),
+        Figure("press meanwhile, p99; floor: at rest", "ms", meanwhile, at_rest, "2 times"),
+    ]
+
+
 async def exports(bench: Bench) -> list[Figure]:
     """Rows of a workbook, and the memory that they take."""
     taken: dict[str, list[exporting.Written]] = {"program": [], "floor": []}
@@ -312,7 +324,7 @@ Part = Callable[[Bench], Awaitable[list[Figure]]]
 """A part of the bench, which gives rows of the table."""
 
 PARTS: tuple[Part, ...] = (
-    starting, cards, imports, pressing, searches, suggestions, exports, disposals, enduring, counts,
+    starting, cards, imports, pressing, searches, suggestions, exports, disposals, changes, enduring, counts,
 )  # fmt: skip
 """In their order: what is pressed on has been imported."""
 

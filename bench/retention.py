@@ -9,7 +9,6 @@ import asyncio
 import sqlite3
 import sys
 import time
-import uuid
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,30 +17,27 @@ from typing import Any
 
 import structlog
 
+from bench.open_cases import SERVICE, open_cases
 from bench.processes import CATALOG
-from bot.catalog.definition import create_definition
 from bot.catalog.files.loader import load
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.people import Grant
 from bot.catalog.services import EService
 from bot.clients.slack_files import SlackFiles
-from bot.domain.actors import Machine, Officer, find_officer
+from bot.domain.actors import Officer, find_officer
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.retention import rule_digest
 from bot.domain.status import SetStatus
-from bot.domain.submission import Answers, Person, SubmitCase
 from bot.jobs import JobDependencies, retention
-from bot.service import OpenCaseRequest, Service
+from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import migrate
 from bot.store.files.file_store import FileStore
 from bot.store.retention import rules
 from bot.text.working_days import local_day
 
-SERVICE = "felanmalan-gata-park"
-AT_ONCE = 25
 ERASED = (
     "UPDATE answers SET body = NULL, salt = NULL WHERE case_id = ?",
     "UPDATE message SET body = NULL, salt = NULL WHERE case_id = ?",
@@ -82,18 +78,8 @@ def _catalog() -> tuple[Catalog, EService, str]:
 
 async def _fill(service: Service, e_service: EService, officer: Officer, count: int) -> None:
     """Closed cases with an applicant, a message and a note each."""
-    form = create_definition(e_service)
     closed = next(one for one in e_service.statuses if one.kind == "closed" and one.requires != "message")
-    for first in range(0, count, AT_ONCE):
-        requests = []
-        for number in range(first, min(first + AT_ONCE, count)):
-            person = Person(id=uuid.uuid4().hex, name=f"Eva Ek {number}", email=f"eva{number}@ek.example")
-            answers = Answers(definition=form.digest, values={})
-            requests.append(
-                OpenCaseRequest(SubmitCase(service=SERVICE, answers=answers, people=(person,)), form)
-            )
-        opened = await service.open_cases(requests, Machine("form"))
-        ids = [one.case_id for one in opened]  # type: ignore[union-attr]
+    async for ids in open_cases(service, e_service, count):
         commands: list[Any] = [
             SendMessage(case_id=case_id, text="Vi tittar på det. " * 20) for case_id in ids
         ]
