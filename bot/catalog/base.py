@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -28,6 +29,12 @@ Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN, max_length=_MAX_KEY)
 def is_key(text: str) -> bool:
     """Whether the text may be a `Key`."""
     return len(text) <= _MAX_KEY and re.fullmatch(KEY_PATTERN, text) is not None
+
+
+def to_key(text: str) -> str:
+    """The text in lower case, its letters without marks (å is a), with _ for spaces. Not always a `Key`."""
+    unmarked = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return "_".join(unmarked.casefold().split())
 
 
 class Model(BaseModel):

@@ -271,9 +271,9 @@ class Field(Model):
     choices: tuple[Choice, ...] = ()
     """What can be chosen, in order."""
     min: Limit | None = None
-    """The least number, or the first day."""
+    """The least number, or the first day: a date, never counted from the day of the application."""
     max: Limit | None = None
-    """The largest number, or the last day."""
+    """The largest number, or the last day: a date, as for `min`."""
     whole: bool = False
     """Of a number: only whole numbers are answers."""
     max_length: int | None = Given(default=None, ge=1, le=100_000)

@@ -78,6 +78,13 @@ def test_what_the_slips_are_made_in_is_right(tmp_path: Path) -> None:
         ("{ärende.nummer}", "{ärende.nr}", 27, "menade du {ärende.nummer}?"),
         ("{ärende.nummer}", "{det som saknas}", 27, "skriv luckan utan mellanslag, som {det_som_saknas}"),
         ("{ärende.nummer}", "{ärende.nummer", 27, "{ har ingen motsvarande klammer"),
+        ("{ärende.nummer}", "{ärende.nr}", 27, "skrivs också i gaps); menade du {ärende.nummer}?"),
+        ("key: yta", "key: våningsyta", 12, "börja med en bokstav a–z; menade du vaningsyta?"),
+        ("status: klar,", "status: klår,", 29, "börja med en bokstav a–z; menade du klar?"),
+        ("[anna]", "[kalle]", 32, "det finns ingen handläggare kalle i municipality.yaml"),
+        ("{officer: anna}", "{group: bygg}", 31, "det finns ingen grupp bygg i municipality.yaml"),
+        ("  - key: yta", "    key: yta", 12, "eller skriv ett streck (-) där nästa börjar"),
+        ("    required: true", "    required: true\n    required: true", 16, "required finns två gånger"),
         ("statuses: [inkommen, provas]", "statuses: [inkommen]", 29, "lägg till dem i mallens statuses"),
     ],
 )  # fmt: skip
@@ -93,6 +100,18 @@ def test_a_slip_is_not_told_of_again_where_others_refer_to_it(tmp_path: Path) ->
     whole = WRITTEN[WRITTEN.index("  - {key: inkommen") : WRITTEN.index("templates:")]
     assert [one.key for one in told(tmp_path, (whole, ""))] == ["statuses"]
     assert [one.key for one in told(tmp_path, ("  - {officer: anna}", "  officer: anna"))] == ["officers"]
+    asked_after = (
+        "    max: 12\n",
+        "  - {key: var, kind: text, label: Var, shown_if: {field: valj, is: true}}\n",
+    )
+    misspelt = ("  - key: yta\n    kind: number", "  - key: välj\n    kind: yes_no")
+    assert [one.key for one in told(tmp_path, asked_after, misspelt)] == ["fields.välj.key"]
+    without_dash = ("  - key: var", "    key: var")
+    last = (
+        "    max: 12\n",
+        "    max: 12\n  - key: var\n    kind: text\n    label: Var\n    shown_if: {field: dag, is: true}\n",
+    )
+    assert [one.key for one in told(tmp_path, last, without_dash)] == ["fields.1.key"]
 
 
 def test_an_e_service_that_is_there_twice_is_told_of_with_both_files(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ SERVICES = {
     "yaml.alias": "unit: &a X\nname: *a",
     "yaml.deep": "unit: " + "[" * 30,
     "yaml.twice": "notices: {morning: true, morning: true}",
+    "yaml.twice_in_item": "officers: [{officer: anna, coordinator: true, officer: bo}]",
     "yaml.tag": "unit: !!binary aGVq",
     "yaml.bracket": "unit: [a",
     "yaml.colon": "unit: Bygg: mark",

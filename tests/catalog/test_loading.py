@@ -49,9 +49,9 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
         "yes_no, email, phone, personnummer, organisation_number, address, property, file or info",
         "services/0.yaml:8  fields.namn: on_card is only for choice, date, number and yes_no, not for text",
         "services/0.yaml:9  fields.val.shown_if.field: there is no field vla; did you mean val?",
-        "services/0.yaml:11  officers.0.officer: there is no officer ana; did you mean anna?",
-        "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag; did you mean {applicant.name}?; "
-        "a gap for the officer is declared in gaps",
+        "services/0.yaml:11  officers.0.officer: there is no officer ana in municipality.yaml; did you mean anna?",
+        "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag ("
+        "a gap for the officer is declared in gaps); did you mean {applicant.name}?",
     ]
 
 
@@ -84,8 +84,8 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ("officers: [{group: malarna}]", "officers.0.group: there is no group malarna"),
-        ("assign: [{officer: cissi}]", "assign.0.officer: there is no officer cissi"),
+        ("officers: [{group: malarna}]", "officers.0.group: there is no group malarna in municipality.yaml"),
+        ("assign: [{officer: cissi}]", "assign.0.officer: there is no officer cissi in municipality.yaml"),
         ("assign: [{officer: anna, status: borta}]", "assign.0.status: there is no status borta"),
         ("assign: [{officer: anna, status: closed}]",
          "assign.0.status: closed closes the case, and a closed case is assigned to nobody"),
@@ -93,7 +93,7 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
          "assign.0: a member is chosen of a group; name it instead of the officer"),
         ("assign: [{officer: anna, replaces: true}]",
          "assign.0: nobody has a new case: replaces is for rules with a status"),
-        ("protected_officers: [cissi]", "protected_officers.0: there is no officer cissi"),
+        ("protected_officers: [cissi]", "protected_officers.0: there is no officer cissi in municipality.yaml"),
         (
             "protected_officers: [anna]",
             "protected_officers.0: anna has no access to the e-service; name them in officers too",
@@ -299,9 +299,9 @@ def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
     ) == [
         "municipality.yaml:7  officers.anna: the officer anna is there twice",
         "municipality.yaml:10  groups.byggarna: the group byggarna is there twice",
-        "municipality.yaml:10  groups.byggarna.members.0: there is no officer bo",
+        "municipality.yaml:10  groups.byggarna.members.0: there is no officer bo in municipality.yaml",
         "municipality.yaml:10  groups.byggarna.members.1: the member bo is there twice",
-        "municipality.yaml:10  groups.byggarna.members.1: there is no officer bo",
+        "municipality.yaml:10  groups.byggarna.members.1: there is no officer bo in municipality.yaml",
         "services/1.yaml:1  key: the e-service bygglov is in services/0.yaml too: give one of them another key",
     ]
 

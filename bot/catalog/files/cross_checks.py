@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from bot.catalog.base import to_key
 from bot.catalog.faults import Fault, fault
 from bot.catalog.fields import (
     ANONYMOUS,
@@ -412,5 +413,6 @@ def _check_keys(
 
 
 def _check_key(place: KeyPath, key: str, known: frozenset[str] | None, kind: str) -> FoundProblems:
-    if known is not None and key not in known:
+    """Check that the key is known. One known but for letters that no key may have is told of where it is defined."""
+    if known is not None and key not in known and key not in map(to_key, known):
         yield place, fault(f"fault.unknown.{kind}", key=key, hint=did_you_mean(key, known))

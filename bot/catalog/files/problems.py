@@ -10,7 +10,7 @@ from functools import cache
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.catalog.base import KEY_PATTERN, Model, Text
+from bot.catalog.base import KEY_PATTERN, Model, Text, to_key
 from bot.catalog.faults import Either, Fault, FaultError, fault
 from bot.catalog.fields import FIELD_KEY_PATTERN
 from bot.catalog.municipality import SHA256_PATTERN, Municipality
@@ -21,11 +21,11 @@ from bot.text.words import Words, words
 # A place in a file: keys of mappings and numbers in lists.
 KeyPath = tuple[str | int, ...]
 
-_FORMS = {
-    KEY_PATTERN: fault("fault.key_form"),
-    FIELD_KEY_PATTERN: fault("fault.field_key_form"),
-    SHA256_PATTERN: fault("fault.token_form"),
+_KEY_FORMS = {
+    KEY_PATTERN: "fault.key_form",
+    FIELD_KEY_PATTERN: "fault.field_key_form",
 }
+"""What is said of keys, by the pattern that they must match."""
 # By the beginning of pydantic's error types; the first that fits.
 _FAULTS = {
     "string_type": fault("fault.not_text"),
@@ -144,7 +144,7 @@ def _describe(detail: ErrorDetails) -> Iterator[Fault]:
         if pattern == KEY_PATTERN and _NAMES_PEOPLE.intersection(map(str, detail["loc"][-2:])):
             yield fault("fault.key_of_person")
             return
-        yield _FORMS.get(pattern) or fault("fault.pattern", pattern=pattern)
+        yield _describe_form(pattern, str(detail["input"]))
     elif kind == "model_type" and context.get("class_name") == Text.__name__:
         yield fault("fault.not_texts")
     elif kind in _BOUNDS:
@@ -152,6 +152,17 @@ def _describe(detail: ErrorDetails) -> Iterator[Fault]:
         yield fault(key, **{name: int(context[limit])})
     else:
         yield next((one for start, one in _FAULTS.items() if kind.startswith(start)), fault("fault.other"))
+
+
+def _describe_form(pattern: str, written: str) -> Fault:
+    """What is wrong with a text that does not match the pattern."""
+    if pattern == SHA256_PATTERN:
+        return fault("fault.token_form")
+    if pattern not in _KEY_FORMS:
+        return fault("fault.pattern", pattern=pattern)
+    meant = to_key(written)
+    hint = fault("fault.hint", name=meant) if re.fullmatch(pattern, meant) else ""
+    return fault(_KEY_FORMS[pattern], hint=hint)
 
 
 def _describe_unknown(name: str) -> Fault:

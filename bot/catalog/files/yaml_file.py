@@ -201,7 +201,9 @@ def _uncommented(key_node: yaml.Node, value_node: yaml.Node, yaml_file: YamlFile
 
 
 def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterator[tuple[str, Any]]:
-    seen: set[str] = set()
+    """Keys and values of a mapping. In an item of a list, what follows its first key a second time is left out: it was
+    meant as the next item, and lacks its dash."""
+    seen: list[str] = []
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
@@ -212,12 +214,12 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
             yaml_file.problems.append(Problem(yaml_file.name, line, "", fault("fault.yaml.space")))
             continue
         if key in seen:
-            yaml_file.problems.append(
-                Problem(
-                    yaml_file.name, line, ".".join(map(str, (*path, key))), fault("fault.yaml.twice", key=key)
-                )
-            )
-        seen.add(key)
+            is_next_item = bool(path) and isinstance(path[-1], int) and key == seen[0] and len(seen) > 1
+            told = fault("fault.yaml.twice_in_item" if is_next_item else "fault.yaml.twice", key=key)
+            yaml_file.problems.append(Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), told))
+            if is_next_item:
+                return
+        seen.append(key)
         yaml_file._lines[*path, key] = line
         if (commented := _uncommented(key_node, value_node, yaml_file)) is not None:
             yaml_file.problems.append(
