@@ -66,10 +66,15 @@ class Process:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PORT")
+"""Modules are compiled once and kept, as where the program is installed; and each program has a port of its own, which
+is not that of `make demo`.
+"""
+
+
 def environment(folder: Path, api_url: str, smtp_port: int) -> dict[str, str]:
     """The same settings for the program and for the floor."""
-    # Compiled once and kept, as where the program is installed.
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return {
         **inherited,
         "SLACK_BOT_TOKEN": "xoxb-sandbox-bot-token",
