@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.catalog import Access, Catalog, EService, create_definition
+from bot.catalog.base import Language, Text
 from bot.domain.retention_plan import rule_text
 from bot.text import Words
 
@@ -81,14 +82,24 @@ class CatalogChanges:
     def _statuses(self, before: EService, after: EService) -> Iterator[str]:
         for status in before.statuses:
             remaining = after.status(status.key)
-            if remaining is not None and remaining.kind == status.kind:
-                continue
-            kind = "status_removed" if remaining is None else "status_kind"
             count = self.cases.by_status.get((before.key, status.key), 0)
-            yield self._line(kind, after, open_cases=count, status=status.name.in_(self.say.language))
+            name = status.name.in_(self.say.language)
+            if remaining is None:
+                yield self._line("status_removed", after, open_cases=count, status=name)
+                continue
+            if remaining.kind != status.kind:
+                yield self._line("status_kind", after, open_cases=count, status=name)
+            for was, becomes in self._new_names(status.name, remaining.name):
+                yield self._line("status_renamed", after, open_cases=count, status=was, name=becomes)
         for status in after.statuses:
             if before.status(status.key) is None:
                 yield self._line("status_added", after, status=status.name.in_(self.say.language))
+
+    def _new_names(self, before: Text, after: Text) -> Iterable[tuple[str, str]]:
+        """The name before and after, in the language of what is told or else the other; empty where it is the same."""
+        languages: tuple[Language, ...] = ("sv", "en") if self.say.language == "sv" else ("en", "sv")
+        pairs = [(before.in_(language), after.in_(language)) for language in languages]
+        return [pair for pair in pairs if pair[0] != pair[1]][:1]
 
     def _templates(self, before: EService, after: EService) -> Iterator[str]:
         remaining = {template.key: template for template in after.templates}

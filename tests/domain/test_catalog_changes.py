@@ -43,6 +43,16 @@ def changes(old: Catalog, new: Catalog, cases: OpenCases = CASES) -> list[str]:
             ["Statusen Remiss får en annan statustyp. Det berör 2 öppna ärenden."],
         ),
         (STATUSES, STATUSES + REMISS, ["Statusen Remiss är ny."]),
+        (
+            STATUSES + REMISS,
+            STATUSES + REMISS.replace("name: Remiss", "name: Hos andra"),
+            ["Statusen Remiss kommer att heta Hos andra. Det berör 2 öppna ärenden."],
+        ),
+        (
+            STATUSES + REMISS.replace("name: Remiss", "name: {sv: Remiss, en: Referred}"),
+            STATUSES + REMISS.replace("name: Remiss", "name: {sv: Remiss, en: With others}"),
+            ["Statusen Referred kommer att heta With others. Det berör 2 öppna ärenden."],
+        ),
         (TEMPLATE, "", ["Mallen Tack tas bort."]),
         (TEMPLATE, TEMPLATE.replace("Hej", "Hallå"), ["Mallen Tack ändras."]),
         ("", 'channel: "#plan"', ["Nya ärendekort kommer i kanalen plan i stället för bygglov."]),
