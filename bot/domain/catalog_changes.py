@@ -89,8 +89,8 @@ class CatalogChanges:
                 continue
             if remaining.kind != status.kind:
                 yield self._line("status_kind", after, open_cases=count, status=name)
-            for was, becomes in self._new_names(status.name, remaining.name):
-                yield self._line("status_renamed", after, open_cases=count, status=was, name=becomes)
+            for previous, current in self._new_names(status.name, remaining.name):
+                yield self._line("status_renamed", after, open_cases=count, status=previous, name=current)
         for status in after.statuses:
             if before.status(status.key) is None:
                 yield self._line("status_added", after, status=status.name.in_(self.say.language))

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 EVA = "eva@ek.example"
 
-ROOM_BESIDE_TEXT = """element => {
+TEXT_MARGINS = """element => {
     const range = document.createRange();
     range.selectNodeContents(element);
     const text = range.getBoundingClientRect(), box = element.getBoundingClientRect();
@@ -155,7 +155,7 @@ async def test_an_answer_in_arabic_is_written_and_shown_from_the_right(
     await plain_page.get_by_role("button", name="Kontrollera dina svar").click()
     for text, is_from_right in (("نوافذ جديدة", True), ("Björken 4:12", False)):
         shown = plain_page.locator("dd.said").filter(has_text=text)
-        left, right = await shown.evaluate(ROOM_BESIDE_TEXT)
+        left, right = await shown.evaluate(TEXT_MARGINS)
         assert (left > right) is is_from_right, text
 
 

@@ -160,8 +160,8 @@ def _describe_form(pattern: str, written: str) -> Fault:
         return fault("fault.token_form")
     if pattern not in _KEY_FORMS:
         return fault("fault.pattern", pattern=pattern)
-    meant = to_key(written)
-    hint = fault("fault.hint", name=meant) if re.fullmatch(pattern, meant) else ""
+    suggested = to_key(written)
+    hint = fault("fault.hint", name=suggested) if re.fullmatch(pattern, suggested) else ""
     return fault(_KEY_FORMS[pattern], hint=hint)
 
 

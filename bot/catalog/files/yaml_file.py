@@ -215,8 +215,10 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
             continue
         if key in seen:
             is_next_item = bool(path) and isinstance(path[-1], int) and key == seen[0] and len(seen) > 1
-            told = fault("fault.yaml.twice_in_item" if is_next_item else "fault.yaml.twice", key=key)
-            yaml_file.problems.append(Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), told))
+            problem = fault("fault.yaml.twice_in_item" if is_next_item else "fault.yaml.twice", key=key)
+            yaml_file.problems.append(
+                Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), problem)
+            )
             if is_next_item:
                 return
         seen.append(key)
