@@ -172,6 +172,13 @@ class DatabaseOutdated(WordedError):
         super().__init__("cli.stop.outdated")
 
 
+class DatabaseEmpty(WordedError):
+    """The database was opened for reading only, and has no tables yet."""
+
+    def __init__(self) -> None:
+        super().__init__("cli.stop.empty")
+
+
 def open_stores(
     settings: StoreSettings,
     *,
@@ -184,8 +191,8 @@ def open_stores(
     `read_only` migrates and creates nothing, since `log verify` must not change what it verifies, and reads the catalog
     only where it is asked for: what looks at the program works while somebody mends the catalog. What `serves` holds
     an SQLite file alone already; whatever else migrates one holds it alone meanwhile. Raises CatalogError,
-    InvalidSettings, DatabaseNewer, with `read_only` DatabaseOutdated, and DatabaseInUse where another process serves
-    an SQLite file that is to be migrated.
+    InvalidSettings, DatabaseNewer, with `read_only` DatabaseOutdated and DatabaseEmpty, and DatabaseInUse where
+    another process serves an SQLite file that is to be migrated.
     """
     database = Database(settings.database_url.get_secret_value(), settings.keys, busy_ms=busy_ms)
     stores = Stores(database, _create_file_store(settings), settings)
@@ -247,7 +254,7 @@ def _require_current_version(database: Database) -> None:
     if not database.exists():
         raise InvalidSettings(SettingFault("setting.no_store", "database_url"))
     if not migrate.is_current(database):
-        raise DatabaseOutdated
+        raise DatabaseEmpty if migrate.find_revision(database) is None else DatabaseOutdated
 
 
 def _require_same_key(database: Database, *, read_only: bool) -> None:

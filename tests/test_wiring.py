@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 import bot
-from bot.app import DatabaseOutdated
+from bot.app import DatabaseEmpty, DatabaseOutdated
 from bot.cli import MENDABLE
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
@@ -227,7 +227,7 @@ def test_every_error_that_ends_a_command_is_told_in_both_languages() -> None:
         facts = {str(keyword.arg): "7" for keyword in call.keywords}
         swedish, english = (WordedError(key, **facts).in_words(words(language)) for language in LANGUAGES)
         assert swedish != english and swedish.count("7") == english.count("7") >= len(facts), key
-    told = [DatabaseNewer(), DatabaseOutdated(), DatabaseInUse(Path("case.db"), "7")]
+    told = [DatabaseNewer(), DatabaseOutdated(), DatabaseEmpty(), DatabaseInUse(Path("case.db"), "7")]
     assert all(error.in_words(words("sv")) != str(error) for error in told)
     assert {error.__name__ for error in MENDABLE} == {"AlreadyInstalled", "CatalogError"}, (
         "what is printed as it is has to be in the municipality's language: make it a WordedError"

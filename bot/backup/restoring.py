@@ -82,9 +82,9 @@ def _require_restorable(target: Path, places: Places) -> Manifest:
         raise BackupRefused("cli.stop.damages", target=target)
     if not hmac.compare_digest(read_manifest(target)[1], seal_manifest(manifest, places.database.keys)):
         raise BackupRefused("cli.stop.other_key")
-    for folder in (places.files, places.catalog):
+    for setting, folder in (("FILES_DIR", places.files), ("CATALOG", places.catalog)):
         if folder.exists() and any(folder.iterdir()):
-            raise BackupRefused("cli.stop.not_empty", folder=folder)
+            raise BackupRefused("cli.stop.not_empty", folder=folder, setting=setting)
     return manifest
 
 

@@ -432,6 +432,14 @@ def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
     assert (tmp_path / "case.db").read_bytes() == before
 
 
+def test_of_a_database_without_tables_it_is_said_that_a_backup_may_be_restored_to_it(
+    run: Run, tmp_path: Path
+) -> None:
+    sqlite3.connect(tmp_path / "empty.db").execute("VACUUM")
+    ended = run("log", "verify", DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    assert ended.returncode == EXIT_NOT_STARTED and "python -m bot restore" in ended.stderr
+
+
 def test_what_only_reads_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
     ended = run("log", "verify", DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
     assert (
