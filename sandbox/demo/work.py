@@ -22,7 +22,7 @@ from sandbox.stage import Stage
 
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 CARD_SECONDS = 30.0
-VIEW_SECONDS = 8.0
+VIEW_SECONDS = 30.0
 
 
 class NotDone(Exception):

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -231,6 +232,14 @@ def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path:
 
 
 @pytest.mark.long
+def _wait_until_idle(pid: int) -> None:
+    """Wait until the process uses no processor time between two looks."""
+    stat, used, before = Path(f"/proc/{pid}/stat"), [""], []
+    while used != before:
+        time.sleep(0.2)
+        used, before = stat.read_text().rpartition(")")[2].split()[11:13], used
+
+
 def test_a_program_that_crashes_says_in_its_log_where_it_was(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -246,6 +255,7 @@ def test_a_program_that_crashes_says_in_its_log_where_it_was(
     ) as process:
         assert process.stdout is not None
         assert any('"event": "started"' in line for line in iter(process.stdout.readline, ""))
+        _wait_until_idle(process.pid)  # the stacks of threads that run meanwhile may be cut short
         process.send_signal(signal.SIGSEGV)
         told = process.stdout.read()
     assert process.returncode == -signal.SIGSEGV
