@@ -181,7 +181,6 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
     language = page.language
     status = service.status(case.status) if service else None
     groups = [page.catalog.group(key) for key in case.groups]
-    access = context.officer.access.get(case.service)
     return {
         "case": case,
         "service": service,
@@ -193,16 +192,32 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "received": arrival_text(case, page.words),
         "due_days": _due_days(case, page),
         "mine": context.officer.key in case.officers,
-        "may_reassign": bool(access and access.may_reassign and not case.closed_at),
-        "may_edit": bool(service and edit_refusal(case, service) is None),
-        "may_represent": bool(service and case.applicants and not is_record_elsewhere(case, service)),
-        "may_delete": bool(service and deletion_refusal(case, access, service, local_day(page.now)) is None),
-        "may_set": bool(service and allowed_statuses(case, context.officer, service)),
-        "reachable": is_reachable(context, view),
-        "presets": offered_presets(case, service, access) if service else (),
         "strict": bool(service and service.strict),
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
+        **_offered_actions(context, view),
+    }
+
+
+OFFERED = ("may_work", "may_reassign", "may_edit", "may_represent", "may_delete", "may_set", "reachable")
+"""What a case page asks before it shows an action's button."""
+
+
+def _offered_actions(context: OfficerContext, view: CaseView) -> dict[str, Any]:
+    """Which actions the page offers: none of a case that has been disposed of, or whose e-service is gone."""
+    case, service = view.case, context.find_service(view)
+    if service is None or case.disposed_at is not None:
+        return {**dict.fromkeys(OFFERED, False), "presets": ()}
+    access = context.officer.access.get(case.service)
+    return {
+        "may_work": True,
+        "may_reassign": bool(access and access.may_reassign and not case.closed_at),
+        "may_edit": edit_refusal(case, service) is None,
+        "may_represent": bool(case.applicants) and not is_record_elsewhere(case, service),
+        "may_delete": deletion_refusal(case, access, service, local_day(context.page.now)) is None,
+        "may_set": bool(allowed_statuses(case, context.officer, service)),
+        "reachable": is_reachable(context, view),
+        "presets": offered_presets(case, service, access),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from bot.domain.actors import Officer
 from bot.domain.flags import Flag
 from bot.domain.notices import OfficerNotice
+from bot.domain.rules import DisposedOf
 from bot.store.cases import system_queries
 from bot.store.cases.officer_queries import load_case_view
 from bot.store.engine.database import Tx
@@ -23,9 +24,16 @@ BATCH_SIZE = 25
 
 
 def save(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
-    """Flag the case, in place of the officer's earlier flag. False for a case they may not see."""
-    if load_case_view(tx, officer, flag.case_id, ()) is None:
+    """Flag the case, in place of the officer's earlier flag. False for a case they may not see.
+
+    Raises DisposedOf: whatever were written then would remain for good.
+    """
+    lock_cases(tx, [flag.case_id])
+    view = load_case_view(tx, officer, flag.case_id, ())
+    if view is None:
         return False
+    if view.case.disposed_at is not None:
+        raise DisposedOf(number=view.case.number, at=view.case.disposed_at)
     remove(tx, officer.key, flag.case_id)
     tx.conn.execute(
         insert(FlagRow).values(

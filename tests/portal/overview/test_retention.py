@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,17 +118,38 @@ async def test_a_rule_that_was_changed_meanwhile_is_not_approved(portal: Portal,
     assert "Väntar på att en samordnare godkänner" in page.text
 
 
-async def test_the_protocol_is_downloaded_as_csv(portal: Portal, case_id: str) -> None:
+async def dispose(portal: Portal, case_id: str) -> date:
+    """The night's run in twenty days disposes of the case. Returns the day."""
     portal.clock.advance(days=20)
     run, rule = local_day(portal.clock()), portal.service.catalog.services["altan"].retention
     command = DisposeCase(case_id=case_id, run=run, digest=rule_digest("altan", rule))
 
-    def dispose(tx: Any) -> None:
+    def work(tx: Any) -> None:
         counts = protocol.count_contents(tx, [case_id])
         portal.service.perform_in_transaction(tx, command, Machine("clock"))
         protocol.save_lines(tx, [protocol.Disposal(case_id, run, command.digest, "anna")], counts)
 
-    await portal.database.write(dispose)
+    await portal.database.write(work)
+    return run
+
+
+async def test_a_disposed_case_offers_nothing_that_cannot_be_done_and_takes_no_flag(
+    portal: Portal, case_id: str
+) -> None:
+    await dispose(portal, case_id)
+    anna, _ = await signs_in(portal, "anna", case_id)
+    number = (await portal.view_case(case_id)).case.number
+    page = await anna.get(f"/handlaggare/{number}/flagga")
+    page = await anna.send(page.form("/flagga").fill(note="Ring Eva"))
+    assert page.status == 422 and "gallrades" in page.text
+    page = await anna.get(f"/handlaggare/{number}")
+    assert "Innehållet gallrades" in page.text
+    offered = [one for one in page.links() if one.startswith(f"/handlaggare/{number}/")]
+    assert offered == [f"/handlaggare/{number}/sammanstallning"]
+
+
+async def test_the_protocol_is_downloaded_as_csv(portal: Portal, case_id: str) -> None:
+    await dispose(portal, case_id)
     anna, page = await signs_in(portal, "anna")
     (link,) = page.tree.xpath("//a[@download]/@href")
     answer = await anna.client.get(link)
