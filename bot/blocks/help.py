@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.blocks.block_kit.elements import context, header, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.private import MAX_WORD_SHOWN
 from bot.text import Words
 
 HELP_WORDS = (
@@ -35,9 +36,6 @@ HELP_WORDS = (
     "away",
     "internal",
 )
-
-MAX_WORD_SHOWN = 60
-"""Characters that are repeated of a word that was not understood."""
 
 
 def command_help(command: str, words: Words, unknown_word: str = "") -> Message:

@@ -8,6 +8,9 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.values import CaseRef, encode
 from bot.text import Words
 
+MAX_WORD_SHOWN = 60
+"""Characters that are repeated of words that were not understood."""
+
 
 def private_message(text: str, *buttons: Element) -> Message:
     """A sentence, and a button for the next step where there is one."""

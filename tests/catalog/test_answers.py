@@ -123,6 +123,7 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("platser", "1,5", "answer.not_whole"),
         ("platser", "1.2000", "answer.not_whole"),
         ("platser", 1.5, "answer.not_whole"),
+        ("platser", "24 st", "answer.not_whole"),
         ("antal", 0.1234567, "answer.not_a_number"),
         ("antal", float("nan"), "answer.not_a_number"),
         ("antal", 10**400, "answer.too_large"),

@@ -9,7 +9,7 @@ from bot.blocks.block_kit.elements import button, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import case_reference
-from bot.blocks.private import private_message
+from bot.blocks.private import MAX_WORD_SHOWN, private_message
 from bot.blocks.values import case_value
 from bot.catalog.services import EService
 from bot.domain.case import Case
@@ -25,12 +25,15 @@ ACTION_IDS: dict[ConfirmedAction, str] = {
 
 
 def confirmation_question(
-    action: ConfirmedAction, case: Case, service: EService | None, words: Words
+    action: ConfirmedAction, case: Case, service: EService | None, words: Words, not_understood: str = ""
 ) -> Message:
-    """Gäller det 2026-000123 · Ansökan om bygglov?"""
+    """Gäller det 2026-000123 · Ansökan om bygglov? First what was not understood of what was typed, if anything."""
     yes = button(words(f"ask.yes.{action}"), ACTION_IDS[action], case_value(case), style="primary")
     no = button(words("ask.no"), "ask:no")
-    return private_message(words("ask.take", case=case_reference(case, service, words)), yes, no)
+    question = words("ask.take", case=case_reference(case, service, words))
+    if not_understood:
+        question = f"{words('ask.beside', words=not_understood[:MAX_WORD_SHOWN])} {question}"
+    return private_message(question, yes, no)
 
 
 class Choice(NamedTuple):

@@ -167,7 +167,7 @@ def _parse_number(typed: str, *, whole: bool) -> Decimal:
         )
     if found := in_thousands or plain:
         return _to_decimal(found)
-    raise InvalidAnswer("answer.not_a_number")
+    raise InvalidAnswer("answer.not_whole" if whole else "answer.not_a_number")
 
 
 def _to_decimal(found: re.Match[str]) -> Decimal:

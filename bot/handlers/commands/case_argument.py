@@ -47,7 +47,7 @@ async def find_or_confirm(
         found = await find_by_number(context, parsed.number)
         if not parsed.rest:
             return found
-        await _confirm(context, found, action)
+        await _confirm(context, found, action, parsed.rest)
         return None
     if parsed.numbers:
         await _ask_which_of_named(context, parsed, action)
@@ -60,9 +60,11 @@ async def find_or_confirm(
     return None
 
 
-async def _confirm(context: SlackContext, found: FoundCase, action: ConfirmedAction) -> None:
+async def _confirm(
+    context: SlackContext, found: FoundCase, action: ConfirmedAction, not_understood: str = ""
+) -> None:
     await context.responder.respond_privately(
-        confirmation_question(action, found.case, found.service, context.words)
+        confirmation_question(action, found.case, found.service, context.words, not_understood)
     )
 
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from bot.blocks.block_kit.elements import button
 from bot.blocks.block_kit.message import Message
-from bot.blocks.help import MAX_WORD_SHOWN
 from bot.blocks.lists.figures import FIGURES_BUTTON, ShownFigures, figures_message, figures_without_charts
+from bot.blocks.private import MAX_WORD_SHOWN
 from bot.catalog.services import EService, words_for
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack_messages import Post

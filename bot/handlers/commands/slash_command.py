@@ -10,8 +10,9 @@ from typing import Any, Literal
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
-from bot.blocks.help import MAX_WORD_SHOWN, command_help
+from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import ShownCases, case_list, query_list
+from bot.blocks.private import MAX_WORD_SHOWN
 from bot.blocks.values import DraftRef, decode
 from bot.clients.slack import User
 from bot.domain.lists.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
@@ -154,6 +155,9 @@ async def _restore(context: SlackContext, parsed: ParsedCommand) -> None:
 async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
     if parsed.word in ALONE and parsed.rest and not (parsed.number or parsed.numbers):
         await _respond_no_number(context, parsed)
+        return
+    if parsed.word == "delete" and parsed.rest:  # something else than the case may be what is to be removed
+        await _respond_unknown(context, replace(parsed, unknown_word=parsed.rest))
         return
     found = await find_or_last_opened(context, parsed)
     if found is not None:

@@ -355,8 +355,19 @@ async def test_words_that_are_not_understood_beside_the_number_are_asked_about(
     case = await harness.submit()
     if assignees:
         await run_command(harness, ANNA, "ta 1")
-    assert await run_command(harness, ANNA, typed) == f"Gäller det {case.number} · Ansökan om bygglov?"
+    leftover = typed.split()[1]
+    told = await run_command(harness, ANNA, typed)
+    assert told == f"Jag förstod inte ”{leftover}”. Gäller det {case.number} · Ansökan om bygglov?"
     assert (await harness.load_case(case)).officers == assignees
+
+
+@pytest.mark.parametrize("typed", ["ta bort flaggan på 1", "ta bort björn från 1", "delete 1 now"])
+async def test_where_something_else_may_be_to_be_removed_no_deletion_is_opened(
+    harness: SlackHarness, typed: str
+) -> None:
+    await harness.submit()
+    assert "Det här kan du skriva" in await run_command(harness, ANNA, typed)
+    assert harness.person(ANNA).view is None
 
 
 @pytest.mark.parametrize(
