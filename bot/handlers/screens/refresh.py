@@ -72,9 +72,8 @@ async def _report_delay(context: SlackContext) -> None:
     await context.deps.sleep(context.deps.delay_check_after)
     if key := await find_delay_key(context):
         if context.service is None:
-            await find_case(
-                context, context.case_id
-            )  # the sentence names the applicant as its e-service does
+            # The sentence names the applicant as the e-service of the case does.
+            await find_case(context, context.case_id)
         await context.responder.respond_privately(private_message(context.words(key)))
 
 
