@@ -13,6 +13,7 @@ from starlette.responses import Response
 from bot.domain.figures import NotACoordinator
 from bot.domain.rules import ProtectedCase, Refused, UnknownCase
 from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_text, route_path
+from bot.portal.forms.unsaved_texts import read_unsaved_texts
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
 from bot.store import DatabaseBusy, DiskFull
@@ -71,7 +72,7 @@ async def on_busy(request: Request, error: Exception) -> Response:
     full = isinstance(error, DiskFull)
     kind = "files_unavailable" if isinstance(error, FilesUnavailable) else "busy"
     log.warning("disk_full" if full else kind, path=route_path(request))
-    response = error_page(page_of(request), 507 if full else 503, frame=_frame(request))
+    response = error_page(page_of(request), 507 if full else 503, frame=await _frame_with_texts(request))
     response.headers["retry-after"] = "600" if full else "5"
     return response
 
@@ -81,16 +82,22 @@ async def on_unexpected_error(request: Request, error: Exception) -> Response:
     ref = reference_of(request.scope)
     bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
     log.error("bug", ref=ref, error=type(error).__name__, path=route_path(request), exc_info=bare)
-    return error_page(page_of(request), 500, ref, frame=_frame(request))
+    return error_page(page_of(request), 500, ref, frame=await _frame_with_texts(request))
 
 
 async def _page_and_frame(request: Request) -> tuple[PageContext, OfficerFrame | None]:
     """The page in the language of the signed-in person, and the frame on officers' pages."""
-    page, frame = page_of(request), _frame(request)
+    page, frame = page_of(request), await _frame_with_texts(request)
     context = await load_context(page) if frame is not None else None
     if context is None or frame is None:
         return page, frame
     return context.page, replace(frame, me=context.officer.name)
+
+
+async def _frame_with_texts(request: Request) -> OfficerFrame | None:
+    """The frame with what was typed in the form that was posted, so that it is not lost."""
+    frame = _frame(request)
+    return replace(frame, unsaved=await read_unsaved_texts(page_of(request))) if frame is not None else None
 
 
 def _frame(request: Request) -> OfficerFrame | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -23,11 +24,26 @@ class EarlyResponse(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class UnsavedTexts:
+    """What was typed in a form that was not saved: its texts, in order, and the names of the files sent with them."""
+
+    texts: Sequence[str] = ()
+    files: Sequence[str] = ()
+
+
+NOTHING_UNSAVED = UnsavedTexts()
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerFrame:
-    """The frame of officers' pages: the officer where known, and the case to go back to (number or id, or empty)."""
+    """The frame of officers' pages: the officer where known, and the case to go back to (number or id, or empty).
+
+    `unsaved` is what was typed in the form that the error answers.
+    """
 
     me: str = ""
     case_ref: str = ""
+    unsaved: UnsavedTexts = NOTHING_UNSAVED
 
 
 def error_page(
@@ -36,11 +52,14 @@ def error_page(
     """The page for a status; `text` is a refusal's sentence, `ref` the reference of the log line."""
     key = status if status in KNOWN_STATUSES else (500 if status >= 500 else 404)
     w = page.words
-    where = ".officer" if frame is not None and key == 404 else ""
+    where, heading = "", ""
+    if frame is not None and key == 404:
+        where = ".ended" if frame.unsaved.texts else ".officer"
+        heading = ".ended" if frame.unsaved.texts else ""
     return page.render(
         "error.html" if frame is None else "officer/error.html",
         status,
-        title=w(f"page.error.{key}.title"),
+        title=w(f"page.error.{key}.title{heading}"),
         text=text or w(f"page.error.{key}.text{where}"),
         ref=ref,
         contact=page.catalog.municipality.contact,

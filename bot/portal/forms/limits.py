@@ -42,8 +42,8 @@ class FormLimits(PostLimits):
         rate_limit = await self._acquire(page_of(request))
         if not rate_limit.may_read_body or not (rate_limit.is_allowed or self.waits):
             raise HTTPException(429, headers={"retry-after": str(rate_limit.wait_minutes * 60)})
-        request.state.limits, request.state.rate_limit = self, rate_limit
         await _refuse_large(request, self.max_bytes(request))
+        request.state.limits, request.state.rate_limit = self, rate_limit
 
     async def _acquire(self, page: PageContext) -> RateLimitResult:
         session = await load(page, self.kind) if self.kind is not None else None

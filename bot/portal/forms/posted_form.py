@@ -103,6 +103,7 @@ async def read_form(page: PageContext, holds: KeyCheck = accept_no_key) -> Poste
     The limits are those of its route. Files are stored only where they follow a form key that `holds` accepts. Raises
     HTTPException 413 for a form beyond the limits, 400 for a malformed one.
     """
+    page.request.state.is_form_begun = True
     posted = page.request.state.posted = await _read_form(page, holds)
     return posted
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from bot.portal import sessions
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
+from bot.portal.forms.unsaved_texts import find_unsaved_texts
 from bot.portal.page_context import PageContext
 from bot.portal.signing import is_fresh, unsign
 
@@ -20,7 +21,8 @@ def session_expired_page(
 ) -> Response:
     """A form to the same address with what was typed, to be sent again after signing in in another tab.
 
-    `sign_in` is the address to sign in at, where there is one: officers may have to come from Slack.
+    `sign_in` is the address to sign in at, where there is one: officers may have to come from Slack. They can also copy
+    what is sent again without being shown, such as answers.
     """
     typed_texts = [(name, value) for name, value in posted.fields if name in TEXT_FIELDS and value]
     hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS or not value]
@@ -28,6 +30,7 @@ def session_expired_page(
         "expired.html",
         401,
         texts=typed_texts,
+        hidden_texts=_hidden_texts(posted, typed_texts) if officer else [],
         rest=hidden_fields,
         action=page.request.url.path,
         sign_in=sign_in,
@@ -36,6 +39,12 @@ def session_expired_page(
         kept=_retained_files(page, posted),
         lost=[one.name for one in posted.uploads if one.refusal_key],
     )
+
+
+def _hidden_texts(posted: PostedForm, shown: Sequence[tuple[str, str]]) -> list[str]:
+    """What was typed in the fields that are not shown to be sent again."""
+    shown_texts = {value.strip() for _, value in shown}
+    return [text for text in find_unsaved_texts(posted).texts if text not in shown_texts]
 
 
 def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:

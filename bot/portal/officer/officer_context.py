@@ -20,13 +20,12 @@ from bot.portal import sessions
 from bot.portal.errors import EarlyResponse
 from bot.portal.forms.posted_form import read_form
 from bot.portal.forms.session_expired import session_expired_page, was_given
+from bot.portal.forms.unsaved_texts import FORM_TYPES
 from bot.portal.page_context import SIGN_IN_PATH, CurrentPage, PageContext
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.cases.officer_queries import CasePart
-
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True)

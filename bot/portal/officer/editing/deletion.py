@@ -29,7 +29,7 @@ from bot.portal.errors import error_page, refusal_text
 from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues, read_form
-from bot.portal.forms.session_expired import TEXT_FIELDS
+from bot.portal.forms.unsaved_texts import read_unsaved_texts
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import FilledForm, read_officer_form
@@ -162,9 +162,6 @@ async def on_deleted(request: Request, error: Exception) -> Response:
     if context is None or case is None:
         return error_page(page_of(request), 404)
     access = context.officer.access.get(case.service)
-    posted = getattr(request.state, "posted", None)
-    if posted is None and request.method == "POST":
-        posted = await read_form(context.page)
     is_coordinator = access is not None and access.coordinator
     return context.page.render(
         "officer/deleted.html",
@@ -173,7 +170,7 @@ async def on_deleted(request: Request, error: Exception) -> Response:
         text=_deletion_text(context, case),
         may_restore=is_coordinator and case.disposed_at is None,
         key=context.create_form_key(RESTORE_FORM, case.id),
-        typed=[value for name, value in posted.fields if name in TEXT_FIELDS and value] if posted else [],
+        unsaved=await read_unsaved_texts(context.page),
         me=context.officer.name,
     )
 
