@@ -52,15 +52,19 @@ def _yes_no(_: Field, value: Any, words: Words) -> str:
     return words("value.yes") if value else words("value.no")
 
 
-def _phone(_: Field, value: Any, words: Words) -> str:
-    """The number as it is dialled: a Swedish one without its country code."""
+def format_phone(number: str) -> str:
+    """A stored telephone number as it is dialled: a Swedish one without its country code. What is none is kept."""
     try:
-        number = phonenumbers.parse(value, "SE")
+        parsed = phonenumbers.parse(number, "SE")
     except phonenumbers.NumberParseException:
-        return str(value)
+        return number
     form = phonenumbers.PhoneNumberFormat
-    is_swedish = number.country_code == phonenumbers.country_code_for_region("SE")
-    return phonenumbers.format_number(number, form.NATIONAL if is_swedish else form.INTERNATIONAL)
+    is_swedish = parsed.country_code == phonenumbers.country_code_for_region("SE")
+    return phonenumbers.format_number(parsed, form.NATIONAL if is_swedish else form.INTERNATIONAL)
+
+
+def _phone(_: Field, value: Any, words: Words) -> str:
+    return format_phone(str(value))
 
 
 def _identity_number(_: Field, value: Any, words: Words) -> str:

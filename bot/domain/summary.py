@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name, officer_name
-from bot.domain.answer_formatting import format_answer
+from bot.domain.answer_formatting import format_answer, format_phone
 from bot.domain.assignment import assignee_labels
 from bot.domain.document_list import DOCUMENT_HEADINGS, describe_documents, direction_text
 from bot.domain.documents import CaseDocument, document_number, find_unregistered
@@ -21,7 +21,6 @@ from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, Person, arrival_text
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
 from bot.text import Words
-from bot.text.words import STOCKHOLM
 
 SummaryPart = Literal["answers", "messages", "notes", "files", "history"]
 
@@ -72,12 +71,12 @@ class Summary:
 
     def as_document(self) -> dict[str, Any]:
         """The summary as JSON, for typesetting."""
-        local = self.made_at.astimezone(STOCKHOLM)
+        utc = self.made_at.astimezone(UTC)  # as which a PDF's own dates are read
         return {
             "title": self.title,
             "author": self.author,
             "language": self.language,
-            "date": [local.year, local.month, local.day, local.hour, local.minute],
+            "date": [utc.year, utc.month, utc.day, utc.hour, utc.minute],
             "footer": self.number,
             "page": self.page,
             "facts": self.facts,
@@ -212,7 +211,7 @@ class _SummaryWriter:
         return [
             (w(role or f"page.person.role.{person.role}"), person.name or "–"),
             (w("page.person.email"), person.email or w("page.officer.nomail")),
-            *([(w("page.person.phone"), person.phone)] if person.phone else []),
+            *([(w("page.person.phone"), format_phone(person.phone))] if person.phone else []),
         ]
 
     def _answer_section(self, title: str, answers: Mapping[str, Any]) -> Section:
@@ -236,12 +235,18 @@ class _SummaryWriter:
         sender = people.get(line.applicant) or _capitalized(self._actor(line.by))
         about = [
             self._document_line(line.id),
-            w(f"message.kind.{line.kind}") if w.has(f"message.kind.{line.kind}") else "",
+            w(f"message.kind.{line.kind}") if line.kind != "information" else "",
             f"{w('label.answerby')} {w.day(line.answer_by)}" if line.answer_by else "",
-            w("label.receipted", date=w.moment(line.receipted_at)) if line.receipted_at else "",
+            self._receipt(line),
             self._file_names(line.files),
         ]
         return self._entry(sender, line.at, about, line.text)
+
+    def _receipt(self, line: MessageLine) -> str:
+        w = self.words
+        if line.receipted_at is not None:
+            return w("label.receipted", date=w.moment(line.receipted_at))
+        return w("label.receipt.wanted") if line.receipt else ""
 
     def notes(self) -> list[Section]:
         w = self.words

@@ -11,10 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.catalog.base import Text
-from bot.catalog.fields import Field
-from bot.domain.answer_formatting import format_answer
-from bot.text import words
+from bot.domain.answer_formatting import format_phone
 
 PORTAL_DIR = Path(__file__).parent
 STATIC_DIR = PORTAL_DIR / "static"
@@ -43,15 +40,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["phone"] = _phone
+    environment.filters["phone"] = format_phone
     environment.globals |= {"static": _static_url, "logo": _logo}
     return environment
-
-
-def _phone(number: str) -> str:
-    """The number as it is dialled."""
-    label = Text(sv="-", en="-")
-    return format_answer(Field(key="phone", kind="phone", label=label), number, words("sv"))
 
 
 @cache

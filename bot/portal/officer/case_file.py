@@ -35,36 +35,38 @@ from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
-_SHOWN_AGAIN = SummaryChoice(DEFAULT_PARTS, "sv")
-"""What the page of the summary shows below the reason why there is no case file."""
-
 
 @router.post("/handlaggare/{ref}/akt", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
-    """The case file, once for each time that the page was shown. All its parts are recorded as read and exported."""
+    """The case file, once with and once without notes for each time that the page was shown.
+
+    All its parts are recorded as read and exported. Where there is none, the page is shown again with the reason.
+    """
     form = await read_officer_form(page, ref, CASE_FILE_FORM, ())
     context, with_notes = form.context, bool(form.posted.get("noteringar"))
     parts = frozenset(SUMMARY_PARTS) if with_notes else frozenset(SUMMARY_PARTS) - {"notes"}
-    opening = f"{CASE_FILE_FORM}:{form.nonce}" if form.nonce is not None else ""
+    chosen = "notes" if with_notes else ""
+    opening = f"{CASE_FILE_FORM}:{form.nonce}:{chosen}" if form.nonce is not None else ""
+    shown_again = SummaryChoice(DEFAULT_PARTS, context.page.language, has_case_file_notes=with_notes)
     view = await context.reveal(form.view.case.id, parts, opening=opening)
     refusal = find_export_refusal(context, view)
     if refusal is not None:
-        return await summary_page(context, view, _SHOWN_AGAIN, refusal_text(refusal, context.page.words), 403)
+        return await summary_page(context, view, shown_again, refusal_text(refusal, context.page.words), 403)
     if form.nonce is None:
-        return await summary_page(context, view, _SHOWN_AGAIN, context.page.words("page.form.late"), 409)
+        return await summary_page(context, view, shown_again, context.page.words("page.form.late"), 409)
     choice = SummaryChoice(parts, page.catalog.municipality.language)
     try:
         summary = await load_summary(context, view, choice)
         pdf = await page.deps.typesetter.typeset(summary.as_document())
     except (TypesettingFailed, TypesettingBusy) as error:
         alert = typesetting_alert(context, view, error)
-        return await summary_page(context, view, _SHOWN_AGAIN, alert, 503)
+        return await summary_page(context, view, shown_again, alert, 503)
     record = await _load_record(context, view.case.id, with_notes=with_notes)
     async with page.deps.case_file_slots:
         file = await page.deps.files.run(_write, context, record, pdf)
     if not await record_export(context, view, opening):
         file.close()
-        return await summary_page(context, view, _SHOWN_AGAIN, context.page.words("no.export.used"), 409)
+        return await summary_page(context, view, shown_again, context.page.words("no.export.used"), 409)
     size = file.seek(0, 2)
     file.seek(0)
     name = words(choice.language)("casefile.filename", number=view.case.number)

@@ -42,10 +42,11 @@ FORM, CASE_FILE_FORM = "summary", "casefile"
 
 @dataclass(frozen=True, slots=True)
 class SummaryChoice:
-    """Which parts a summary has, and its language."""
+    """Which parts a summary has, its language, and whether the case file is to have the notes."""
 
     parts: frozenset[SummaryPart]
     language: str
+    has_case_file_notes: bool = False
 
 
 @router.get("/handlaggare/{ref}/sammanstallning")
@@ -63,11 +64,12 @@ async def on_opened_summary(context: SignedInOfficer, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/sammanstallning/pdf", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
-    """The summary as PDF, once for each time that its page was shown. It is recorded as an export of the case."""
+    """The summary as PDF, once for each choice on a page that was shown. It is recorded as an export of the case."""
     form = await read_officer_form(page, ref, FORM, ())
     context, posted = form.context, form.posted
     choice = _read_choice(context, posted.get_all("del"), posted.get("sprak"))
-    opening = f"{FORM}:{form.nonce}" if form.nonce is not None else ""
+    chosen = f"{choice.language}:{','.join(sorted(choice.parts))}"
+    opening = f"{FORM}:{form.nonce}:{chosen}" if form.nonce is not None else ""
     view = await context.reveal(form.view.case.id, choice.parts, opening=opening)
     refusal = find_export_refusal(context, view)
     if refusal is not None:

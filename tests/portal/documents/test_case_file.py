@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema_rs import validator_for
+from lxml import html
 
 from bot.catalog.models import Catalog
 from bot.domain.case_record import CaseRecord
@@ -232,6 +233,11 @@ async def test_it_is_recorded_and_given_out_once_for_each_page(portal: Portal, c
         part for _, _, part in await portal.database.read(lambda tx: readings.list_for_case(tx, case_id))
     ]
     assert parts.count("exported_case") == 1
+    with_notes = {**send, "data": dict(form.values) | {"noteringar": "1"}}
+    assert (await anna.client.post(form.action, **with_notes)).status_code == 200, "which is another file"
+    again = await anna.client.post(form.action, **with_notes)
+    (box,) = html.fromstring(again.text).xpath("//input[@name='noteringar']")
+    assert again.status_code == 409 and box.get("checked") is not None, "what was ticked is still so"
     folder = portal.deps.files.root / "exports"
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 

@@ -35,7 +35,7 @@ async def test_the_pdf_has_what_they_sent_and_nothing_of_the_officers(
     text = read_text(answer.content, tmp_path)
     for own in ("En altan", "plan.pdf", "Kan jag börja i maj?", "2026-000001-3"):
         assert own in text, own
-    for others in ("Ja, i juni.", "Ring grannen.", "Anna Berg"):
+    for others in ("Ja, i juni.", "Ring grannen.", "Anna Berg", "Information"):
         assert others not in text, others
     require_archivable((await fetch(eva, case_id, "en")).content, "en")
 

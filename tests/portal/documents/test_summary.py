@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from bot.domain.contacts import Contact
 from bot.domain.links import link_both
@@ -32,11 +34,11 @@ NAME = "محمد علي 😀"
 @filled_once
 async def case_id(portal: Portal, eva: Browser) -> str:
     """An application with a file, a message and a note."""
-    form = (await filled(eva)).fill(om_p0_name=NAME, svar_vad="#panic() *altan*")
+    form = (await filled(eva)).fill(om_p0_name=NAME, om_p0_phone="070-174 06 05", svar_vad="#panic() *altan*")
     await eva.submit(form.attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()
     anna = portal.officer("anna")
-    await portal.service.perform(SendMessage(case_id=case.id, text="Vi har börjat."), anna)
+    await portal.service.perform(SendMessage(case_id=case.id, text="Vi har börjat.", receipt=True), anna)
     await portal.service.perform(AddNote(case_id=case.id, text="Granne ringde."), anna)
     portal.clock.advance(minutes=1)
     return str(case.id)
@@ -61,7 +63,8 @@ async def test_the_summary_has_what_was_chosen_and_nothing_else(portal: Portal, 
 async def test_each_message_note_and_file_has_its_number(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.get(f"{PLACE}?del=messages&del=notes&del=files")
-    for said in ("2026-000001-3 · Utgående", "2026-000001-4 · Upprättad", "plan.pdf", "2026-000001-2"):
+    numbers = "2026-000001-2", "2026-000001-3 · Utgående", "2026-000001-4 · Upprättad"
+    for said in (*numbers, "Kvittens begärd", "plan.pdf"):
         assert said in page.text, said
     cells = page.tree.xpath("//table[contains(@class, 'case-table')]//tbody//td")
     assert cells and all(cell.get("data-label") for cell in cells), "a narrow screen shows no headings"
@@ -88,9 +91,9 @@ async def test_the_pdf_has_the_same_text_and_is_recorded_as_an_export(
     assert "Sammanst%C3%A4llning%202026-000001.pdf" in answer.headers["content-disposition"]
     require_archivable(answer.content, "sv")
     text = read_text(answer.content, tmp_path)
-    for said in ("محمد", "علي", "😀", "#panic() *altan*", "Vi har börjat.", "Anna Berg", "Sida 1 av"):
+    for said in ("محمد", "علي", "😀", "#panic() *altan*", "070-174 06 05", "Vi har börjat.", "Anna Berg"):
         assert said in text, said
-    assert "Granne" not in text
+    assert "Sida 1 av" in text and "Granne" not in text
     assert (await recorded(portal, case_id))[-1] == "exported_case"
 
 
@@ -140,6 +143,28 @@ async def test_a_pdf_is_fetched_once_for_each_page(portal: Portal, case_id: str)
     again = await fetch(anna, page)
     assert again.status_code == 409 and "redan hämtats" in again.text
     assert (await recorded(portal, case_id)).count("exported_case") == 1
+
+
+async def test_what_is_chosen_otherwise_on_the_same_page_is_fetched_too(
+    portal: Portal, case_id: str, tmp_path: Path
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=messages")
+    assert (await fetch(anna, page)).status_code == 200
+    for ticked, language, seen in (("notes", "sv", "Granne ringde."), ("messages", "en", "Page 1 of")):
+        (button,) = page.tree.xpath("//button[@formaction]")
+        chosen = {"del": [ticked], "sprak": language, "key": button.get("value")}
+        same_origin = {"sec-fetch-site": "same-origin"}
+        answer = await anna.client.post(button.get("formaction"), data=chosen, headers=same_origin)
+        assert answer.status_code == 200 and seen in read_text(answer.content, tmp_path)
+    assert (await recorded(portal, case_id)).count("exported_case") == 3
+
+
+async def test_the_pdf_says_in_universal_time_when_it_was_made(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    answer = await fetch(anna, await anna.get(f"{PLACE}?del=files"))
+    made = PdfReader(io.BytesIO(answer.content)).metadata
+    assert made is not None and made.creation_date == portal.clock().replace(second=0, microsecond=0)
 
 
 async def test_a_secret_case_is_taken_along_by_its_coordinators_only(portal: Portal, eva: Browser) -> None:
