@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import NamedTuple
 
 MOST_TYPED = 2_000
 """Characters. Longer texts are no number, code, day or address, and are not folded."""
@@ -20,6 +22,11 @@ _LIKE_DASHES = frozenset("\u02d7\u2043\u2053\u207b\u208b\u2212\u2796")
 """Dashes that are not in Unicode's category Pd."""
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and signs that are invisible."""
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that are invisible, or only choose another picture of the letter before."""
+_ODD_SPACE = re.compile("^ | $|(?<= ) ")
 _WESTERN_LETTERS = tuple(code for code in range(0xC0, 0x100) if chr(code).isalpha())
 """Letters such as å, which stand for themselves."""
 _ALIKE = {
@@ -60,6 +67,42 @@ _TABLE = _Folding()
 _JOINERS = "\u200c\u200d"
 _NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
 _MAIL_TABLE = _FoldingButDigits(allowed=_JOINERS)
+
+
+class OddSign(NamedTuple):
+    """A sign that no id may have: its name, such as U+200B, and its position, from 1."""
+
+    name: str
+    position: int
+
+
+def find_odd_sign(identifier: str) -> OddSign | None:
+    """The first sign for which an id that a machine sends could not be told from another one by who reads it.
+
+    Of signs that are not seen, of spaces other than single ones between others, and of letters that are not composed
+    (NFC): an id must not be taken for another's, nor be folded into it. None where there is no such sign.
+    """
+    positions = [at for at, sign in enumerate(identifier) if not sign.isprintable()]
+    positions += [
+        found.start() for found in (_UNSEEN.search(identifier), _ODD_SPACE.search(identifier)) if found
+    ]
+    if (uncomposed := _find_uncomposed(identifier)) is not None:
+        positions.append(uncomposed)
+    if not positions:
+        return None
+    first = min(positions)
+    return OddSign(f"U+{ord(identifier[first]):04X}", first + 1)
+
+
+def _find_uncomposed(text: str) -> int | None:
+    """The position of the first mark, or else letter, that composing (NFC) changes; None where it changes nothing."""
+    composed = unicodedata.normalize("NFC", text)
+    if composed == text:
+        return None
+    pairs = enumerate(zip(text, composed, strict=False))
+    at = next((at for at, (one, other) in pairs if one != other), len(composed))
+    has_mark = at + 1 < len(text) and unicodedata.combining(text[at + 1])
+    return at + 1 if has_mark else at
 
 
 def parse_count(text: str, default: int) -> int:

@@ -83,6 +83,12 @@ class RecordingClient(SlackClient):
         self.payloads.append(json.dumps([text, list(blocks)], ensure_ascii=False))
         await super().respond(response_url, text, blocks, thread_ts)
 
+    async def replace_message(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self.payloads.append(json.dumps({"replaced": [text, list(blocks)]}, ensure_ascii=False))
+        await super().replace_message(response_url, text, blocks)
+
 
 # --- what listens ---
 

@@ -166,10 +166,13 @@ async def test_a_case_whose_content_was_not_kept_is_known_by_its_e_service_and_d
     assert (again.opened, again.known, again.uncompared) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("odd", ["x\u202e1", "x1\u200f", "x1 ", "x1\n", "x\x001", "a\u030a1", "\ufeffx1"])
+@pytest.mark.parametrize(
+    ("odd", "sign"),
+    [("x\u202e1", "U+202E"), ("x\u200b1", "U+200B"), (" x1", "U+0020"), ("a\u030a1", "U+030A")],
+)
 @pytest.mark.parametrize("where", ["case", "person"])
 async def test_an_id_is_taken_whole_or_refused(
-    api: httpx.AsyncClient, harness: IntakeHarness, odd: str, where: str
+    api: httpx.AsyncClient, harness: IntakeHarness, odd: str, sign: str, where: str
 ) -> None:
     for plain in ("x1", "\u00e51"):
         assert (await post(api, case_body(external_id=plain))).status_code == 201
@@ -180,7 +183,14 @@ async def test_an_id_is_taken_whole_or_refused(
     answer = await post(api, body)
     assert answer.status_code == 422
     assert error_fields(answer) == ["external_id" if where == "case" else "people[0].external_id"]
+    assert sign in answer.json()["errors"][0]["message"]
     assert len(harness.cases()) == 2
+
+
+async def test_the_refusal_of_an_id_says_where_the_sign_stands(api: httpx.AsyncClient) -> None:
+    answer = await post(api, case_body(external_id="KC\u200b-1"), **{"Accept-Language": "en"})
+    assert "U+200B" in answer.json()["errors"][0]["message"]
+    assert "position 3" in answer.json()["errors"][0]["message"]
 
 
 async def test_a_requests_key_is_never_taken_for_a_cases_id(

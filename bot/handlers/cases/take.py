@@ -29,7 +29,7 @@ async def on_take(context: SlackContext) -> None:
             raise
         await _open_choice(context, target.case_id)
         return
-    await refresh.after_change(context)
+    await refresh.after_press(context, "command.taken")
 
 
 async def _open_choice(context: SlackContext, case_id: str) -> None:

@@ -107,6 +107,7 @@ def _command_text(context: SlackContext) -> str:
 
 
 async def on_declined(context: SlackContext) -> None:
+    context.responder.answers_in_place = True
     await context.responder.respond(context.words("ask.dropped"))
 
 
@@ -115,6 +116,7 @@ async def on_case_chosen(context: SlackContext) -> None:
     officer, draft_id = context.officer.key, decode(context.request.value, DraftRef).draft_id
     draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
+        context.responder.answers_in_place = True
         await context.responder.respond(context.words("ask.gone"))
         return
     open_modal = {f"{DRAFT_FORM}{word}": action for word, action in MODAL_COMMANDS.items()}[draft.form]

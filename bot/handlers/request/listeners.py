@@ -100,6 +100,8 @@ class Listeners:
     ) -> Listener:
         """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer.
 
+        A private message with the button gives place to the answer, so that it is not pressed again.
+
         `for_others` handles the request of a full member of the workspace who is no officer.
         """
 
@@ -117,6 +119,7 @@ class Listeners:
     ) -> Listener:
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             context = self._make_context(payload_model, ack, responder_class)
+            context.responder.answers_in_place = True
             task = self.deps.tasks.start(self.run_and_report(context, work(context)))
             done, _ = await asyncio.wait({task}, timeout=self.deps.ack_timeout)
             if not done:
@@ -236,16 +239,16 @@ class Listeners:
             return "refused"
         except DatabaseBusy:
             log.warning("busy", user=context.request.user_id)
-            await _respond_or_log(
+            await _respond_failed(
                 context, context.words("ok.saved" if context.performer.has_committed else "no.busy")
             )
             return "failed"
         except (TemporaryFailure, PermanentFailure) as failed:
             log.warning("slack_failed", trouble=failed.trouble, user=context.request.user_id)
-            await _respond_or_log(context, context.words(_slack_failure_key(failed, context)))
+            await _respond_failed(context, context.words(_slack_failure_key(failed, context)))
             return "failed"
         except Exception as error:  # noqa: BLE001  (one of three places that may: who pressed is to be told)
-            await _respond_or_log(context, self._log_bug(error, context, ref))
+            await _respond_failed(context, self._log_bug(error, context, ref))
             return "bug"
         return "done"
 
@@ -286,6 +289,13 @@ class BugAfterChange(Refused):
     """An unexpected error after the change was saved."""
 
     key = "no.saved"
+
+
+async def _respond_failed(context: SlackContext, text: str) -> None:
+    """Say that it failed. A question remains to be answered again, unless its answer has been saved."""
+    if not (context.performer.has_committed or context.responder.is_late):
+        context.responder.answers_in_place = False
+    await _respond_or_log(context, text)
 
 
 async def _respond_or_log(context: SlackContext, text: str, *buttons: Element) -> None:

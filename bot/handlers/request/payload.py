@@ -149,8 +149,11 @@ class MessagePayload(_Model):
 
 
 class _Container(_Model):
+    """Where an element stands. A message that only one person sees is ephemeral, and is not sent with the press."""
+
     message_ts: Identifier | None = None
     thread_ts: Identifier | None = None
+    is_ephemeral: bool = False
 
 
 class Interaction(_Model):

@@ -28,6 +28,7 @@ class Responder:
     """Responds to one request. `words` are in the person's language once it is known; before, the municipality's.
 
     `opened_view_id` is the view that was opened for the request, if any. Where it `is_silent`, nothing is shown.
+    Where it `answers_in_place`, the private message that was pressed in gives place to the first response.
     """
 
     def __init__(self, deps: Dependencies, request: SlackRequest, ack: AsyncAck) -> None:
@@ -37,10 +38,12 @@ class Responder:
         self._ack = ack
         self._form_metadata: dict[str, Any] = {}
         self._open_lock = asyncio.Lock()
+        self._answer_lock = asyncio.Lock()
         self.words = words(deps.service.catalog.municipality.language)
         self.opened_view_id = ""
         self.is_late = False
         self.is_silent = False
+        self.answers_in_place = False
 
     # --- in words ---
 
@@ -67,6 +70,9 @@ class Responder:
         """
         if self.opened_view_id:
             await self.update_opened_view(self.message_view(message))
+        elif self.answers_in_place and self.request.is_in_private_message:
+            self.answers_in_place = False  # what is said after that stands below it
+            self.replace_message(message)
         elif url := self.request.response_url:
             thread = self.request.thread_ts
             self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
@@ -82,16 +88,19 @@ class Responder:
         if self.request.is_submission:
             await self._ack(response_action="update", view=self._form_with_alert(self.words("ok.working")))
         else:
+            answers_in_place = self.answers_in_place
             await self.respond(self.words("ok.working"))
+            self.answers_in_place = answers_in_place
         self.is_late = True
 
     def start_answer(self, work: Work) -> None:
-        """Send a response, at most once. A failure to send it is logged only."""
+        """Send a response, at most once, after those started before. A failure to send it is logged only."""
         self.deps.tasks.start(self._log_failed_answer(work))
 
     async def _log_failed_answer(self, work: Work) -> None:
         try:
-            await work
+            async with self._answer_lock:
+                await work
         except (TemporaryFailure, PermanentFailure) as failed:
             log.warning("not_told", trouble=failed.trouble, user=self.request.user_id)
 

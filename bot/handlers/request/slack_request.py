@@ -24,13 +24,17 @@ from bot.handlers.request.payload import (
 NO_VIEW = ViewPayload.model_validate({"id": "none", "type": "none"})
 """The view of requests that were not made in one."""
 
+DIRECT_CHANNEL = "D"
+"""The first letter of the id of a conversation between one person and the bot."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlackRequest:
     """A request, whatever its kind; fields that its kind lacks are empty.
 
     `team_id` is the person's workspace according to the request. `value` is that of the button or the chosen option,
-    `text` what was typed after a command, or in a field with suggestions. `idempotency_key` is the same for a repeat.
+    `text` what was typed after a command, or in a field with suggestions. `is_in_private_message`: it was made in a
+    message that only the person sees. `idempotency_key` is the same for a repeat.
     """
 
     user_id: str
@@ -39,6 +43,7 @@ class SlackRequest:
     trigger_id: str = ""
     response_url: str = ""
     thread_ts: str = ""
+    is_in_private_message: bool = False
     view: ViewPayload = NO_VIEW
     is_submission: bool = False
     action_id: str = ""
@@ -52,6 +57,15 @@ class SlackRequest:
     @property
     def is_in_view(self) -> bool:
         return self.view is not NO_VIEW
+
+    @property
+    def is_on_card(self) -> bool:
+        """Whether it was made in a message of a channel, which is redrawn when its case changes.
+
+        Private messages, lines of threads and those of the person's conversation with the bot are not.
+        """
+        is_direct = self.channel_id.startswith(DIRECT_CHANNEL)
+        return self.message is not None and not (self.is_in_private_message or self.thread_ts or is_direct)
 
     @property
     def form(self) -> Mapping[str, Any]:
@@ -123,13 +137,15 @@ def request_of(payload: Payload) -> SlackRequest:
 
 def _request_of_interaction(payload: Interaction) -> SlackRequest:
     action = payload.actions[0] if payload.actions else None
+    container = payload.container
     return SlackRequest(
         user_id=payload.user.id,
         team_id=payload.user.team_id or (payload.team.id if payload.team is not None else ""),
         idempotency_key=make_idempotency_key(payload),
         trigger_id=payload.trigger_id or "",
         response_url=payload.response_url or "",
-        thread_ts=(payload.container.thread_ts or "") if payload.container is not None else "",
+        thread_ts=(container.thread_ts or "") if container is not None else "",
+        is_in_private_message=container is not None and container.is_ephemeral,
         view=payload.view or NO_VIEW,
         is_submission=isinstance(payload, ViewSubmission),
         action_id=action.action_id if action is not None else payload.action_id or "",

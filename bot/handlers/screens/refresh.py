@@ -25,8 +25,16 @@ async def after_change(context: SlackContext) -> None:
     context.performer.run_after_ack(_refresh_views(context))
 
 
+async def after_press(context: SlackContext, key: str) -> None:
+    """As `after_change`; a press in a message that is not redrawn is answered with what the text of `key` says."""
+    if context.request.is_in_view or context.request.is_on_card:
+        await after_change(context)
+    else:
+        await reply_and_refresh(context, await find_case(context, context.case_id), key)
+
+
 async def reply_and_refresh(context: SlackContext, found: FoundCase, key: str, **facts: str) -> None:
-    """Reply what a slash command has changed, with a button to the case, then as `after_change`."""
+    """Reply what a command or an answered question has changed, with a button to the case; then as `after_change`."""
     case_name = case_reference(found.case, found.service, context.words)
     show = case_button("btn.show", found.case.id, context.words)
     await context.responder.respond_privately(

@@ -21,6 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.text import clean
+from bot.text.typed_values import find_odd_sign
 
 MAX_PEOPLE = 20
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -38,9 +39,9 @@ def cleaned(value: Any) -> Any:
 
 
 def _whole(name: str) -> str:
-    """The name, refused where cleaning would change it: it must not match what the cleaned one names."""
-    if clean(name) != name:
-        raise PydanticCustomError("not_whole", "is not clean")
+    """The name, refused where it looks like another one: it must not match what that one names."""
+    if odd := find_odd_sign(name):
+        raise PydanticCustomError("not_whole", "has {sign}", {"sign": odd.name, "position": odd.position})
     return name
 
 
@@ -55,10 +56,10 @@ Clean = BeforeValidator(cleaned)
 Whole = AfterValidator(_whole)
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_time)]
 Name = Annotated[str, Clean, StringConstraints(max_length=200)]
-Id = Annotated[str, Whole, StringConstraints(max_length=200)]
-Key = Annotated[str, Whole, StringConstraints(max_length=60)]
+Id = Annotated[str, StringConstraints(max_length=200), Whole]
+Key = Annotated[str, StringConstraints(max_length=60), Whole]
 
-_ID = "It is taken as it is: no control or bidi characters, no space at its end, and composed (NFC)."
+_ID = "It is taken as it is: no invisible characters, no spaces but single ones between others, and composed (NFC)."
 
 
 _NULL = {"type": "null"}

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.responses import JSONResponse
 
 from bot.intake.api.models import FieldError, ProblemReport
@@ -64,9 +65,14 @@ def invalid(errors: Iterable[FieldError]) -> ApiError:
 def shape_errors(validation_error: ValidationError, words: Words) -> list[FieldError]:
     """The errors in the request's structure, without any of its content but field names."""
     return [
-        FieldError(field=field_path(error["loc"]), message=words(_key(error["type"])))
-        for error in validation_error.errors(include_input=False, include_context=False, include_url=False)
+        FieldError(field=field_path(error["loc"]), message=words(_key(error["type"]), **_facts(error)))
+        for error in validation_error.errors(include_input=False, include_url=False)
     ]
+
+
+def _facts(error: ErrorDetails) -> dict[str, Any]:
+    """Which sign an id may not have, and where; nothing of other errors, whose context may quote what was sent."""
+    return error.get("ctx", {}) if error["type"] in _NOT_WHOLE else {}
 
 
 def field_path(place: Sequence[int | str]) -> str:

@@ -161,11 +161,10 @@ async def test_a_press_reads_the_case_once_where_it_is_changed(harness: SlackHar
     """Whether she may see it, its rule asks; only a refusal looks for the reason."""
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    anna = await choose_to_join(harness, ANNA, case)
-    await harness.wait_until_idle()
+    place = await harness.post_button(case, "case:release")
     database, sent = harness.service.database, list[str]()
     for engine in (database.read_sync(lambda tx: tx.conn.engine), database.migration_engine()):
         event.listen(engine, "before_cursor_execute", lambda _c, _u, sql, *_: sent.append(sql))
-    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "case:release")
+    await harness.person(ANNA).press(*place, "case:release")
     assert len([sql for sql in sent if 'FROM "case"' in sql]) == 1, sent
     assert (await harness.load_case(case)).officers == ()
