@@ -109,14 +109,19 @@ def fill_tags(text: str, facts: Mapping[str, str]) -> str:
 
     `facts` have the tags' English names, and those of gaps. A sentence gets one stop where a value ends in one.
     """
-    text = end_once(text, _TAG, lambda name: facts.get(_english(name), ""))
-    return _TAG.sub(lambda tag: facts.get(_english(tag[1]), tag[0]), text)
+    text = end_once(text, _TAG, lambda name: facts.get(english_tag(name), ""))
+    return _TAG.sub(lambda tag: facts.get(english_tag(tag[1]), tag[0]), text)
 
 
 def find_tags(text: str) -> tuple[str, ...]:
     """The tags, by their English names, and gaps of a text in order, without duplicates; of a filled-in text, what is
     still missing."""
-    return tuple(dict.fromkeys(_english(name) for name in _TAG.findall(text)))
+    return tuple(dict.fromkeys(english_tag(name) for name in find_typed_tags(text)))
+
+
+def find_typed_tags(text: str) -> tuple[str, ...]:
+    """The same as they are typed there, in whichever language, so that they can be found in the text."""
+    return tuple(dict.fromkeys(_TAG.findall(text)))
 
 
 def find_misformed(text: str) -> tuple[str, ...]:
@@ -131,10 +136,11 @@ def tag_name(tag: str, language: str) -> str:
 
 def translate_tags(text: str, language: str) -> str:
     """The text with its tags called as in that language."""
-    return _TAG.sub(lambda tag: f"{{{tag_name(_english(tag[1]), language)}}}", text)
+    return _TAG.sub(lambda tag: f"{{{tag_name(english_tag(tag[1]), language)}}}", text)
 
 
-def _english(name: str) -> str:
+def english_tag(name: str) -> str:
+    """The English name of a tag that is typed in either language; a gap as it is."""
     return _TAG_OF_SWEDISH.get(name, name)
 
 

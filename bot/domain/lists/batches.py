@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.catalog.base import Language, Text
-from bot.catalog.templates import MessageKind, find_tags, tag_name
+from bot.catalog.templates import MessageKind, find_typed_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import Colour, ColourCase, parse_colour
 from bot.domain.delay import MAILING_KINDS, RefusedInEachCase
@@ -232,7 +232,7 @@ class SendMailing(_Action):
             raise RefusedInEachCase
         language = facts.people[0].language if facts.people else "sv"
         text = fill_answer_day(fill_text(self.text, facts, language), self.answer_by, language)
-        if gaps := find_tags(text):
+        if gaps := find_typed_tags(text):
             raise GapRemains(gaps=[_gap_text(gap) for gap in gaps])
         return SendMessage(
             case_id=seen.id,
@@ -410,8 +410,8 @@ class SkippedCase:
 
 
 def _gap_text(gap: str) -> Text:
-    """The gap as it is written in a text in each language."""
-    return Text(sv=f"{{{tag_name(gap, 'sv')}}}", en=f"{{{tag_name(gap, 'en')}}}")
+    """The gap as it is typed in the text, whoever reads of it."""
+    return Text(sv=f"{{{gap}}}", en=f"{{{gap}}}")
 
 
 def sendable_files(files: Iterable[FileRef], stored: Mapping[str, FileRef]) -> tuple[FileRef, ...]:

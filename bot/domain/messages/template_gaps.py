@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 
-from bot.catalog.templates import ANSWER_BY, TAGS, fill_tags, find_tags, tag_name
+from bot.catalog.templates import (
+    ANSWER_BY,
+    TAGS,
+    english_tag,
+    fill_tags,
+    find_tags,
+    find_typed_tags,
+    tag_name,
+)
 from bot.text import Words, fold
 
 MAX_GAP_FIELDS = 5
@@ -49,7 +57,7 @@ def describe_gaps(text: str, words: Words) -> str:
 
     The day to answer by is not included: it has a field of its own.
     """
-    gaps = [tag for tag in find_tags(text) if tag != ANSWER_BY]
+    gaps = [tag for tag in find_typed_tags(text) if english_tag(tag) != ANSWER_BY]
     return words("no.gap", gap=words.list(_name_of(gap, words) for gap in gaps)) if gaps else ""
 
 
@@ -76,11 +84,12 @@ def _describe_unknown_tag(tag: str, words: Words) -> str:
 def describe_answer_day(text: str, day: date | None, today: date, words: Words) -> str:
     """What is wrong with the day to answer by; empty where nothing is. Optional where the text does not name it."""
     if day is None:
-        return words("no.answerby", tag=_name_of(ANSWER_BY, words)) if ANSWER_BY in find_tags(text) else ""
+        typed = [tag for tag in find_typed_tags(text) if english_tag(tag) == ANSWER_BY]
+        return words("no.answerby", tag=words.list(_name_of(tag, words) for tag in typed)) if typed else ""
     return words("no.pastdate") if day < today else ""
 
 
 def _name_of(gap: str, words: Words) -> str:
-    """The gap as it is in the text; for the program's own tags also what they mean."""
-    name = f"{{{tag_name(gap, words.language)}}}"
-    return f"{name} ({words(f'tag.{gap}')})" if gap in TAGS else name
+    """The gap as it is typed in the text; for the program's own tags also what they mean."""
+    name, tag = f"{{{gap}}}", english_tag(gap)
+    return f"{name} ({words(f'tag.{tag}')})" if tag in TAGS else name

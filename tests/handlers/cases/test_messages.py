@@ -132,7 +132,17 @@ async def test_all_that_a_text_lacks_is_told_at_once_each_at_its_field(harness: 
     anna = await open_message_form(harness, await harness.submit())
     await anna.fill_and_submit({"text": "Hej {applicant.name}! Vi ses {dag}. Svara senast {answer.by}."})
     in_text, in_day = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
-    assert in_text == "Fyll i eller ta bort {sökande.namn} (sökandens namn) och {dag}."
+    assert in_text == "Fyll i eller ta bort {applicant.name} (sökandens namn) och {dag}."
+    assert "ta bort {answer.by} (sista dagen att svara) ur texten" in in_day
+
+
+async def test_a_gap_is_named_as_it_is_typed_in_the_text(harness: SlackHarness) -> None:
+    anna = await open_message_form(harness, await harness.submit())
+    both = "Hej {applicant.name} och {sökande.namn}! Svara senast {svara.senast}."
+    await anna.fill_and_submit({"text": both})
+    in_text, in_day = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
+    names = "{applicant.name} (sökandens namn) och {sökande.namn} (sökandens namn)"
+    assert in_text == f"Fyll i eller ta bort {names}."
     assert "ta bort {svara.senast} (sista dagen att svara) ur texten" in in_day
 
 

@@ -493,7 +493,7 @@ async def test_an_unfilled_gap_stops_at_the_field(portal: Portal, case_id: str) 
     await anna.send(page.form(), "discard")
     page = await writes(anna, "Vi ses {dag} kl. {tid}, {officer.unit}. Svara senast {answer.by}.")
     text = page.tree.text_content()
-    assert "Fyll i eller ta bort {dag}, {tid} och {handläggare.enhet} (din enhet)." in text
+    assert "Fyll i eller ta bort {dag}, {tid} och {officer.unit} (din enhet)." in text
     assert "Välj ett datum under Svara senast" in text
 
 
