@@ -21,10 +21,14 @@ from bot.store import Tx
 from bot.store.retention import disclosures, persons
 from bot.store.verification.case_file_proof import verify_record
 from bot.text import Words
+from bot.text.personnummer import with_century
 from bot.text.words import STOCKHOLM
 from bot.text.working_days import local_day
 
 commands = typer.Typer()
+
+TEN, TWELVE = 10, 12
+"""Digits of a personnummer without its century, and with it."""
 
 
 @commands.command()
@@ -58,7 +62,13 @@ def seen(
 @commands.command()
 def person(
     mail: Annotated[str, typer.Option("--mail", help="A mail address of the person's.")] = "",
-    number: Annotated[str, typer.Option("--number", help="Their personnummer.")] = "",
+    number: Annotated[
+        str,
+        typer.Option(
+            "--number",
+            help="Their personnummer: twelve digits, or ten, with + for who turns 100 or more this year.",
+        ),
+    ] = "",
     name: Annotated[str, typer.Option("--name", help="Their name; confirm the cases by --case.")] = "",
     case: Annotated[
         list[str] | None, typer.Option("--case", help="A case number that is theirs; may be given again.")
@@ -90,12 +100,14 @@ def person(
 
 def _find_person(tx: Tx, mail: str, number: str, name: str) -> list[str]:
     """The ids of the cases in which the person is, by the one thing that is given. Raises BadParameter."""
-    digits = "".join(letter for letter in number if letter.isdecimal())[-10:]
-    if sum(map(bool, (mail, number, name))) != 1 or (number and len(digits) != 10):
+    today, digits = local_day(program.now()), "".join(letter for letter in number if letter.isdecimal())
+    if len(digits) == TEN:
+        digits = with_century(digits, today, is_hundred="+" in number) or ""
+    if sum(map(bool, (mail, number, name))) != 1 or (number and len(digits) != TWELVE):
         raise typer.BadParameter("give one of --mail, --number (ten or twelve digits) and --name")
     if mail:
         return persons.find_by_mailbox(tx, mail)
-    return persons.find_by_number(tx, digits) if number else persons.find_by_name(tx, name)
+    return persons.find_by_number(tx, digits, today) if number else persons.find_by_name(tx, name)
 
 
 def _write_person(stores: program.Stores, case_ids: list[str], to: Path, say: Words) -> list[str]:

@@ -39,6 +39,31 @@ def earliest_birth(digits: str) -> date | None:
         return None
 
 
+def with_century(digits: str, today: date, *, is_hundred: bool = False) -> str | None:
+    """The twelve digits of a number of ten; None where no day of birth fits.
+
+    The century is that of the latest birth; where it `is_hundred`, as a plus says, of one who turns 100 or more this
+    year (folkbokföringslagen 18 §).
+    """
+    for back in range(3):
+        century = str(today.year // 100 - back)
+        born = earliest_birth(century + digits[:6])
+        if born and born <= today and born.year <= today.year - (100 if is_hundred else 0):
+            return century + digits
+    return None
+
+
+def contains_number(text: str, digits: str, today: date) -> bool:
+    """Whether the text has the number of twelve digits, and not just that of someone a century older or younger."""
+    born = earliest_birth(digits[:8])
+    is_hundred = born is not None and born.year <= today.year - 100
+    pattern = rf"(?P<century>(?:{'|'.join(CENTURIES)})(?=\d{{6}}))?{digits[2:8]}(?P<sign>[-+ ]?){digits[8:]}"
+    return any(
+        found["century"] == digits[:2] if found["century"] else is_hundred or found["sign"] != "+"
+        for found in re.finditer(pattern, text)
+    )
+
+
 def contains_personnummer(text: str) -> bool:
     """Whether something in the text looks like a personnummer or a samordningsnummer.
 

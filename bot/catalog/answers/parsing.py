@@ -15,7 +15,7 @@ from stdnum.se import orgnr
 from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.fields import Field
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
-from bot.text.personnummer import CENTURIES, earliest_birth
+from bot.text.personnummer import CENTURIES, earliest_birth, with_century
 from bot.text.typed_values import fold_mail_address, fold_typed
 
 # Characters, where the catalog sets no limit: every value from outside has one.
@@ -87,6 +87,8 @@ def parse_answer(field: Field, raw: object, today: date | None) -> Value:
     typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
     if field.kind == "personnummer":
         return _personnummer(typed, today)
+    if field.kind == "organisation_number":
+        return _organisation_number(typed, today)
     return _PARSERS[field.kind](field, typed)
 
 
@@ -295,50 +297,58 @@ def _personnummer(raw: object, today: date | None) -> str:
         raise InvalidAnswer("answer.not_a_personnummer")
     if not luhn.is_valid(found["rest"] + found["last"]):
         raise InvalidAnswer("answer.wrong_check_digit")
-    for century in [found["century"]] if found["century"] else _centuries(today):
-        born = earliest_birth(century + found["rest"])
-        turned_hundred = not found["century"] and found["sign"] == "+"
-        if born and (today is None or _is_plausible_birth(born, today, 100 if turned_hundred else 0)):
-            return century + found["rest"] + found["last"]
-        if born and today and found["century"] and born > today:
-            raise InvalidAnswer("answer.in_the_future")
-    raise InvalidAnswer("answer.not_a_personnummer")
+    twelve = _with_century(found, today)
+    if twelve is None:
+        raise InvalidAnswer("answer.not_a_personnummer")
+    return twelve
 
 
-def _centuries(today: date | None) -> list[str]:
-    """The centuries that ten digits may belong to, the latest first."""
-    return [str(today.year // 100 - back) for back in range(3)] if today else []
+def _with_century(found: re.Match[str], today: date | None) -> str | None:
+    """The twelve digits of what `_PERSONNUMMER` matched; None where no day of birth fits. Raises InvalidAnswer."""
+    digits = found["rest"] + found["last"]
+    if found["century"] is None:
+        return with_century(digits, today, is_hundred=found["sign"] == "+") if today else None
+    born = earliest_birth(found["century"] + found["rest"])
+    if born and today and born > today:
+        raise InvalidAnswer("answer.in_the_future")
+    return found["century"] + digits if born else None
 
 
-def _is_plausible_birth(born: date, today: date, years: int) -> bool:
-    """Whether the person is born, and turns at least `years` this year: 100 with a plus (folkbokföringslagen 18 §)."""
-    return born <= today and born.year <= today.year - years
-
-
-def _organisation_number(_: Field, raw: object) -> str:
-    """Ten digits, also of a VAT number, and of a sole trader's personnummer, which is their organisation number."""
+def _organisation_number(raw: object, today: date | None) -> str:
+    """Ten digits, also of a VAT number. A sole trader's is their personnummer, in twelve digits where `today` is given:
+    those who are a hundred years apart have the same ten."""
     typed = _string(raw).replace(" ", "").replace("-", "")
     vat_number = _VAT_NUMBER.fullmatch(typed)
     found = _PERSONNUMMER.fullmatch(vat_number["organisation"] if vat_number else typed)
     if not found or not _is_of_an_organisation(found["century"], found["rest"]):
         raise InvalidAnswer("answer.not_an_organisation_number")
     try:
-        return str(orgnr.validate(found["rest"] + found["last"]))
+        digits = str(orgnr.validate(found["rest"] + found["last"]))
     except InvalidChecksum:
         raise InvalidAnswer("answer.wrong_check_digit") from None
     except ValidationError:
         raise InvalidAnswer("answer.not_an_organisation_number") from None
+    if _is_of_a_legal_person(found["century"], found["rest"]) or (today is None and not found["century"]):
+        return digits
+    twelve = _with_century(found, today)
+    if twelve is None:
+        raise InvalidAnswer("answer.not_an_organisation_number")
+    return twelve
 
 
 def _is_of_an_organisation(century: str | None, rest: str) -> bool:
     """Whether the digits before the last four can be an organisation's.
 
-    A legal person's third digit is at least 2 (lag 1974:174, 1 §), its first is none of 0, and some registers write 16
-    before it. Everything else is the birth date of a sole trader, in the century that is given, or else in any.
+    What is no legal person's is the birth date of a sole trader, in the century that is given, or else in any.
     """
-    if century in (None, "16") and rest[0] != "0" and rest[2] >= "2":
+    if _is_of_a_legal_person(century, rest):
         return True
     return any(earliest_birth(one + rest) is not None for one in ([century] if century else CENTURIES))
+
+
+def _is_of_a_legal_person(century: str | None, rest: str) -> bool:
+    """Whether the third digit is at least 2 (lag 1974:174, 1 §) and the first not 0; some registers write 16 before."""
+    return century in (None, "16") and rest[0] != "0" and rest[2] >= "2"
 
 
 def _address(_: Field, raw: object) -> Address:
@@ -402,7 +412,6 @@ _PARSERS: dict[str, Callable[[Field, object], Value]] = {
     "yes_no": _yes_no,
     "email": _email,
     "phone": _phone,
-    "organisation_number": _organisation_number,
     "address": _address,
     "property": _property,
     "file": _files,

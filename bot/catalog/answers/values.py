@@ -63,6 +63,10 @@ _FROM_STORED: dict[str, Callable[[Any], Value]] = {
 }
 
 
+LEGAL_PERSON_DIGITS = 10
+"""Digits of a legal person's organisation number. A sole trader's has twelve, or ten where it was stored earlier."""
+
+
 def may_pass_through_slack(field: Field, value: Any, names: Iterable[str] = ()) -> bool:
     """Whether this answer, stored or typed, may be shown in Slack: the field is `in_slack`, and it is not personal.
 
@@ -81,5 +85,5 @@ def is_personal(kind: FieldKind, value: Any, names: Iterable[str] = ()) -> bool:
     if kind in PERSONAL_KINDS:
         return True
     if kind == "organisation_number":
-        return str(value)[2:3] < "2"
+        return len(str(value)) > LEGAL_PERSON_DIGITS or str(value)[2:3] < "2"
     return kind in TYPED_KINDS and tells_of_person(str(value), names)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import or_, select
 
 from bot.domain.case import Case
 from bot.domain.contacts import ContactCorrected, ContactField
@@ -31,6 +31,7 @@ from bot.store.tables import (
     NoteRow,
 )
 from bot.text import fold
+from bot.text.personnummer import contains_number
 
 COLLECTOR = "machine:person"
 """Whom the readings name: whoever runs the program collects the data, on behalf of the person."""
@@ -66,13 +67,14 @@ def _earlier_contacts(tx: Tx, field: ContactField) -> Iterator[tuple[str, str]]:
                 yield row.case_id, change["before"]
 
 
-def find_by_number(tx: Tx, digits: str) -> list[str]:
-    """The cases, by id, in which the personnummer stands anywhere; `digits` are its last ten.
+def find_by_number(tx: Tx, digits: str, today: date) -> list[str]:
+    """The cases, by id, in which the personnummer of twelve digits stands anywhere.
 
-    With or without a century, a sign or a space, in answers of any version, messages, notes and the log. All texts are
-    read: the search index has only some of the answers.
+    With or without its century, a sign or a space, in answers of any version, messages, notes and the log; with another
+    century, or a plus for who is not a hundred, it is another person's. All texts are read: the search index has only
+    some of the answers.
     """
-    day, last = digits[:-4], digits[-4:]
+    day, last = digits[2:-4], digits[-4:]
     texts = (
         (AnswersRow.case_id, AnswersRow.body),
         (MessageRow.case_id, MessageRow.body),
@@ -81,10 +83,13 @@ def find_by_number(tx: Tx, digits: str) -> list[str]:
         (HistoryRow.case_id, HistoryRow.content),
     )
     queries = [
-        select(case_id).where(or_(*(body.contains(f"{day}{sign}{last}") for sign in ("", "-", "+", " "))))
+        select(case_id, body).where(
+            or_(*(body.contains(f"{day}{sign}{last}") for sign in ("", "-", "+", " ")))
+        )
         for case_id, body in texts
     ]
-    return sorted(set(tx.conn.execute(union(*queries)).scalars()))
+    rows = chain.from_iterable(tx.conn.execute(query) for query in queries)
+    return sorted({case_id for case_id, text in rows if contains_number(text, digits, today)})
 
 
 def find_by_name(tx: Tx, name: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,25 @@ async def test_a_person_is_found_by_personnummer_wherever_it_was_written(
     noted = await driver.submit()
     await driver.perform("anna", AddNote(case_id=noted.case_id, text=f"Ringde {written} i dag"))
     await driver.submit(values={"vad": "En altan", "typ": "till", "pnr": "850709-9805"})
-    found = await driver.service.database.read(lambda tx: persons.find_by_number(tx, "8112289874"))
-    assert set(found) == {answered.case_id, noted.case_id}
+    today = driver.service.clock().date()
+    find = partial(persons.find_by_number, digits="198112289874", today=today)
+    assert set(await driver.service.database.read(find)) == {answered.case_id, noted.case_id}
+
+
+async def test_who_is_a_century_older_is_another_person(driver: MunicipalityDriver) -> None:
+    """850314-4563 and 850314+4563 are the same ten digits."""
+    cases = [await driver.submit() for _ in range(5)]
+    written = ("850314-4563", "19850314-4563", "850314+4563", "188503144563", "8503144563")
+    for case, number in zip(cases, written, strict=True):
+        await driver.perform("anna", AddNote(case_id=case.case_id, text=f"Gäller {number}."))
+    today = driver.service.clock().date()
+    found = [
+        await driver.service.database.read(partial(persons.find_by_number, digits=digits, today=today))
+        for digits in ("198503144563", "188503144563")
+    ]
+    ids = [case.case_id for case in cases]
+    assert set(found[0]) == {ids[0], ids[1], ids[4]}
+    assert set(found[1]) == {ids[0], ids[2], ids[3], ids[4]}  # without a sign it may be either's
 
 
 async def test_a_name_finds_all_who_have_it(driver: MunicipalityDriver) -> None:
