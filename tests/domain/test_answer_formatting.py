@@ -36,6 +36,7 @@ CHOICES = [{"key": "a", "label": {"sv": "Altan", "en": "Terrace"}}, {"key": "b",
         ("phone", "+46701740605", "070-174 06 05"),
         ("personnummer", "198112189876", "19811218-9876"),
         ("organisation_number", "2120000142", "212000-0142"),
+        ("organisation_number", "188503144563", "18850314-4563"),
         ("address", Address("Ekgatan 1", "123 45", "Sandköping"), "Ekgatan 1\n123 45 Sandköping"),
         ("address", Address("Ekgata 1", "0154", "Oslo", "Norge"), "Ekgata 1\n0154 Oslo\nNorge"),
         (
