@@ -89,7 +89,7 @@ def find_by_number(tx: Tx, digits: str, today: date) -> list[str]:
         for case_id, body in texts
     ]
     rows = chain.from_iterable(tx.conn.execute(query) for query in queries)
-    return sorted({case_id for case_id, text in rows if contains_number(text, digits, today)})
+    return sorted({case_id for case_id, text in rows if contains_number(text or "", digits, today)})
 
 
 def find_by_name(tx: Tx, name: str) -> list[str]:
