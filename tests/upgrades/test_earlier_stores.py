@@ -78,6 +78,7 @@ ADDED_TO = (
         "0045",
         "0046",
         "0047",
+        "0048",
     ),
 )
 """Revisions of which no store is kept, since the next migration only adds to them."""

@@ -22,7 +22,7 @@ from tests.municipality import MunicipalityDriver, small_catalog
 MAX_STATEMENTS = 8
 """Of a take; BEGIN and COMMIT are sent by the driver."""
 
-MAX_PAGES = 13
+MAX_PAGES = 12
 """That a take writes to SQLite's write-ahead log: one for each table and index that it changes a row of."""
 
 MAX_STEPS_MORE = 200

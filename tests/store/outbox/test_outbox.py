@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.notices import CardUpdate
@@ -53,6 +54,30 @@ async def enqueue_redraw(municipality: MunicipalityDriver, done: CommandResult) 
         deliveries.enqueue(tx, case, [(case.seq, CardUpdate())], clock())
 
     await database.write(put)
+
+
+async def test_of_a_kind_that_is_merged_no_second_waits_in_a_lane(
+    municipality: MunicipalityDriver, database: Database
+) -> None:
+    """What two processes might do at once the database refuses; a claimed one may have one that waits behind it."""
+    done = await municipality.submit()
+
+    def add_another(tx: Tx) -> None:
+        card = tx.conn.execute(
+            select(DeliveryRow.__table__).where(
+                DeliveryRow.case_id == done.case_id, DeliveryRow.kind == "card"
+            )
+        ).first()
+        assert card is not None
+        copied = {name: value for name, value in card._mapping.items() if name != "id"}
+        tx.conn.execute(insert(DeliveryRow).values(copied | {"state": "waiting"}))
+
+    with pytest.raises(IntegrityError):
+        await database.write(add_another)
+    await database.write(lambda tx: tx.conn.execute(update(DeliveryRow).values(state="claimed")))
+    await database.write(add_another)
+    with pytest.raises(IntegrityError):
+        await database.write(add_another)
 
 
 async def test_a_claimed_delivery_is_nobody_elses(municipality: MunicipalityDriver, claim: Claim) -> None:
