@@ -296,7 +296,7 @@ def _number_of(case_id: str) -> Any:
 def _outbox(window: QueryContext) -> dict[str, Ask]:
     return {
         "outbox.claim": window.tries(lambda tx: claims.claim(tx, NOW)),
-        "outbox.is_due": window.reads(lambda tx: claims.has_due(tx, NOW)),
+        "outbox.is_due": window.reads(lambda tx: claims.find_due(tx, NOW)),
         "outbox.next_due": window.reads(lambda tx: queues.find_next_due(tx, NOW)),
         "outbox.delayed": window.reads(lambda tx: deliveries.count_all_delayed(tx, NOW)),
         "outbox.counts": window.reads(delivery_counts.count_by_kind_and_state),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import partial
 
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext
 from bot.delivery.rate_limit import POST, UPDATE, RateLimited
@@ -13,7 +12,7 @@ from bot.delivery.slack.channels import rate_limit_key
 from bot.store import Tx
 from bot.store.outbox import card_places, claims
 from bot.store.outbox.claims import Delivery
-from bot.store.outbox.queues import Capacity
+from bot.store.outbox.queues import Capacity, FoundDelivery
 
 MAX_LANES = {"mail": 4, "scanner": 2}
 """Deliveries in progress at once to a destination, each in a lane of its own; 1 where not given."""
@@ -51,20 +50,20 @@ class DeliveryClaimer:
         now, database = self._context.clock(), self._context.database
         delivered = list(self._delivered)
 
-        def find_capacity(tx: Tx) -> Capacity | None:
+        def find(tx: Tx) -> tuple[Capacity, FoundDelivery | None]:
             capacity = self._capacity(tx, in_flight, delivered)
-            return capacity if claims.has_due(tx, now, capacity) else None
+            return capacity, claims.find_due(tx, now, capacity)
 
-        def claim(tx: Tx, capacity: Capacity) -> DeliveryAttempt | None:
+        def claim(tx: Tx) -> DeliveryAttempt | None:
             self._complete(tx, delivered)
-            delivery = claims.claim(tx, now, capacity)
+            delivery = claims.claim(tx, now, capacity, found)
             return self._start_attempt(tx, delivery) if delivery is not None else None
 
-        capacity = await database.read(find_capacity)
-        if capacity is None:
+        capacity, found = await database.read(find)
+        if found is None:
             return None
         try:
-            attempt = await database.write(partial(claim, capacity=capacity))
+            attempt = await database.write(claim)
         except RateLimited:  # another process has taken the last call meanwhile
             return None
         self._forget(delivered)

@@ -155,7 +155,7 @@ def _deliver(tx: Tx, now: Any) -> None:
 
 OUTBOX: dict[str, Callable[[Tx, str, Any], object]] = {
     "looking for what is due": lambda tx, case_id, now: (
-        claims.has_due(tx, now),
+        claims.find_due(tx, now),
         queues.find_next_due(tx, now),
     ),
     "delivering": lambda tx, case_id, now: _deliver(tx, now),

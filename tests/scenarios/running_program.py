@@ -470,7 +470,8 @@ class RunningProgram:
     def _has_work(self, tx: Any) -> bool:
         # A delivery is claimed a moment before the worker knows that it flies, so the store is asked first.
         claimed = any(state == "claimed" for _, state in delivery_counts.count_by_kind_and_state(tx))
-        return claimed or claims.has_due(tx, self.clock()) or bool(self.app.worker._in_flight)
+        is_due = claims.find_due(tx, self.clock()) is not None
+        return claimed or is_due or bool(self.app.worker._in_flight)
 
     async def advance_and_deliver(self, seconds: float) -> None:
         """Time passes, and what falls due is delivered."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
 from bot.store.outbox.coalescing import COALESCED_KINDS, merge_ids
-from bot.store.outbox.queues import UNLIMITED, Capacity, find_most_urgent, has_due_head
+from bot.store.outbox.queues import UNLIMITED, Capacity, FoundDelivery, find_most_urgent
 from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
@@ -49,37 +49,42 @@ class Delivery:
     redraw: bool = False
 
 
-def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | None:
+def claim(
+    tx: Tx, now: datetime, capacity: Capacity = UNLIMITED, found: FoundDelivery | None = None
+) -> Delivery | None:
     """Claim the most urgent due delivery that there is capacity for; None where there is none.
 
-    Within a lane the oldest goes first. Where another worker claims the same one meanwhile, the search is repeated:
-    skipping locked rows could claim a less urgent one.
+    Within a lane the oldest goes first. `found` is what `find_due` has returned a moment ago: it is claimed without
+    another search. Where another worker claims the same one meanwhile, the search is repeated: skipping locked rows
+    could claim a less urgent one.
     """
     for _ in range(MAX_CLAIM_ATTEMPTS):
-        row = find_most_urgent(tx, now, capacity)
+        row = found or find_most_urgent(tx, now, capacity)
         if row is None:
             return None
         # Another worker may have claimed it since; each statement sees the current rows.
         claimed = tx.conn.execute(_claim_statement(row, now)).first()
         if claimed is not None:
             return _to_delivery(claimed)
+        found = None
     return None
 
 
-def has_due(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> bool:
-    """Whether there is something to claim; read-only, so that an idle worker writes nothing."""
-    return has_due_head(tx, now, capacity)
+def find_due(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> FoundDelivery | None:
+    """What `claim` would claim, None for nothing; read-only, so that an idle worker writes nothing."""
+    return find_most_urgent(tx, now, capacity)
 
 
-def _claim_statement(row: Any, now: datetime) -> Any:
-    """The update that claims the row, unless its lease has been renewed since it was read.
+def _claim_statement(row: FoundDelivery, now: datetime) -> Any:
+    """The update that claims the row, unless its lease has been renewed, or its destination held, since it was read.
 
     A row in state `sending` remains so: if this worker crashes too, the next must still look for the post first.
     """
     unchanged = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
+    is_open = exists().where(DestinationRow.key == DeliveryRow.destination, DestinationRow.next_at <= now)
     return (
         update(DeliveryRow)
-        .where(DeliveryRow.id == row.id, *unchanged, DeliveryRow.due_at <= now)
+        .where(DeliveryRow.id == row.id, *unchanged, DeliveryRow.due_at <= now, is_open)
         .values(
             state="sending" if row.state == "sending" else "claimed",
             due_at=now + LEASE,

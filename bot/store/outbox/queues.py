@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
-    CursorResult,
     Integer,
     Row,
     ScalarSelect,
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     false,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -65,18 +67,45 @@ NOW = bindparam("now", type_=UtcDateTime())
 FRONT = 20
 """Redraws, and posts, that are looked at in the order of their urgency before each queue is asked for its first."""
 
+FAR_FRONT = 500
+"""As `FRONT`, where what may not go in that is of many destinations, so that none has much in front of the others."""
+
+MANY_DESTINATIONS = 5
+
+
+class FoundDelivery(NamedTuple):
+    """A delivery that may be claimed, as it was when it was found."""
+
+    id: int
+    state: str
+    attempts: int
+
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """The first that may go of the most urgent redraws or posts; `is_whole` where no more than these wait."""
+    """The first that may go of the most urgent redraws or posts, and the destinations of those before it.
+
+    `is_whole` where no more than these wait.
+    """
 
     first: Row[*tuple[Any, ...]] | None
     is_whole: bool
+    passed_destinations: frozenset[str] = frozenset()
 
     @property
     def is_conclusive(self) -> bool:
         """Whether `first` is the most urgent of all of them."""
         return self.first is not None or self.is_whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The redraws or the posts that there may be capacity for, and the parameters of their queries."""
+
+    redraw: bool
+    blocked: frozenset[str]
+    claimed: frozenset[int]
+    parameters: dict[str, Any]
 
 
 def find_next_due(tx: Tx, now: datetime) -> datetime | None:
@@ -85,50 +114,53 @@ def find_next_due(tx: Tx, now: datetime) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def find_most_urgent(tx: Tx, now: datetime, capacity: Capacity) -> Row[*tuple[Any, ...]] | None:
-    """The most urgent of the queues' first deliveries that are due and that there is capacity for.
-
-    A row of its id, state and attempts; None where there is none.
-    """
-    fronts = [*_look_at_fronts(tx, now, capacity)]
+def find_most_urgent(tx: Tx, now: datetime, capacity: Capacity) -> FoundDelivery | None:
+    """The most urgent of the queues' first deliveries that are due and that there is capacity for; None for none."""
+    fronts = [_look_at_front(tx, kind) for kind in _kinds_with_capacity(now, capacity)]
     if all(front.is_conclusive for front in fronts):
         found = [front.first for front in fronts if front.first is not None]
-        return min(found, key=attrgetter("priority", "created_at", "id"), default=None)
-    return tx.conn.execute(_most_urgent_query(), _parameters(now, capacity)).first()
+        first: Any = min(found, key=attrgetter("priority", "created_at", "id"), default=None)
+    else:
+        first = tx.conn.execute(_most_urgent_query(), _parameters(now, capacity)).first()
+    return FoundDelivery(first.id, first.state, first.attempts) if first is not None else None
 
 
-def has_due_head(tx: Tx, now: datetime, capacity: Capacity) -> bool:
-    """Whether `find_most_urgent` finds any; stops at the first."""
-    is_whole = True
-    for front in _look_at_fronts(tx, now, capacity):
-        if front.first is not None:
-            return True
-        is_whole = is_whole and front.is_whole
-    return not is_whole and tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
-
-
-def _look_at_fronts(tx: Tx, now: datetime, capacity: Capacity) -> Iterator[_Front]:
-    """Look at the most urgent redraws, if any may be made, and posts. It costs the same for any number of queues."""
+def _kinds_with_capacity(now: datetime, capacity: Capacity) -> Iterator[_Kind]:
     parameters = {"now": now, "delivered": sorted(capacity.delivered) or _NONE}
     claimed, blocked = capacity.in_flight | capacity.delivered, capacity.blocked_destinations
     if capacity.max_redraw_priority >= SOMEONE_WAITS:
-        limited = parameters | {"max_priority": capacity.max_redraw_priority}
-        yield _first_that_may_go(tx.conn.execute(_front_query(True), limited), blocked, claimed)
+        yield _Kind(True, blocked, claimed, parameters | {"max_priority": capacity.max_redraw_priority})
     blocked |= capacity.unpostable_destinations
-    limited = parameters | {"max_priority": BULK}
-    yield _first_that_may_go(tx.conn.execute(_front_query(False), limited), blocked, claimed)
+    yield _Kind(False, blocked, claimed, parameters | {"max_priority": BULK})
 
 
-def _first_that_may_go(
-    front: CursorResult[*tuple[Any, ...]], blocked: Container[str], claimed: Container[int]
-) -> _Front:
-    count = 0
-    with closing(front):  # SQLite has read no further than to the row that is returned
-        for row in front:
-            count += 1
-            if row.is_ready and row.destination not in blocked and row.id not in claimed:
+def _look_at_front(tx: Tx, kind: _Kind) -> _Front:
+    """Look at the most urgent. It costs the same for any number of queues."""
+    near = _find_near_front(tx, kind)
+    if near.is_conclusive or len(near.passed_destinations) < MANY_DESTINATIONS:
+        return near
+    return _find_far_front(tx, kind)
+
+
+def _find_near_front(tx: Tx, kind: _Kind) -> _Front:
+    passed = []
+    # Closed when one is found: SQLite has read no further than to that.
+    with closing(tx.conn.execute(_near_front_query(kind.redraw), kind.parameters)) as rows:
+        for row in rows:
+            if row.is_ready and row.destination not in kind.blocked and row.id not in kind.claimed:
                 return _Front(row, False)
-    return _Front(None, count < FRONT)
+            passed.append(row.destination)
+    return _Front(None, len(passed) < FRONT, frozenset(passed))
+
+
+def _find_far_front(tx: Tx, kind: _Kind) -> _Front:
+    """What is passed is not returned to Python, which takes far longer for a row than SQLite."""
+    end = tx.conn.execute(_end_of_front_query(kind.redraw), kind.parameters).first()
+    query = _far_front_query(kind.redraw, is_bounded=end is not None, is_blocked=bool(kind.blocked))
+    parameters = kind.parameters | {"blocked": sorted(kind.blocked), "claimed": sorted(kind.claimed) or _NONE}
+    if end is not None:
+        parameters |= {"end_priority": end.priority, "end_created_at": end.created_at, "end_id": end.id}
+    return _Front(tx.conn.execute(query, parameters).first(), end is None)
 
 
 def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
@@ -145,30 +177,67 @@ def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
 # Built once: they are executed after every commit.
 
 
+_URGENCY = (DeliveryRow.priority, DeliveryRow.created_at, DeliveryRow.id)
+_FRONT_COLUMNS = (*_URGENCY, DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.destination)
+
+
 @cache
-def _front_query(redraw: bool) -> Select[*tuple[Any, ...]]:
+def _near_front_query(redraw: bool) -> Select[*tuple[Any, ...]]:
     """The most urgent of what waits, read in the order of an index without any temporary table."""
-    is_ready = and_(DestinationRow.next_at <= NOW, DeliveryRow.due_at <= NOW, ~_is_behind(DeliveryRow))
-    columns = (
-        DeliveryRow.id,
-        DeliveryRow.state,
-        DeliveryRow.attempts,
-        DeliveryRow.priority,
-        DeliveryRow.created_at,
-        DeliveryRow.destination,
-    )
     return (
-        select(*columns, is_ready.label("is_ready"))
+        select(*_FRONT_COLUMNS, _is_ready().label("is_ready"))
         .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
-        .where(
-            _is_queued(DeliveryRow),
-            DeliveryRow.redraw == (true() if redraw else false()),
-            DeliveryRow.priority <= bindparam("max_priority"),
-            DeliveryRow.created_at <= NOW,
-        )
-        .order_by(DeliveryRow.priority, DeliveryRow.created_at, DeliveryRow.id)
+        .where(*_is_queued_as(redraw), *_is_in_range())
+        .order_by(*_URGENCY)
         .limit(FRONT)
     )
+
+
+@cache
+def _end_of_front_query(redraw: bool) -> Select[*tuple[Any, ...]]:
+    """The first that the far front does not have; none where no more wait."""
+    return select(*_URGENCY).where(*_is_queued_as(redraw)).order_by(*_URGENCY).offset(FAR_FRONT).limit(1)
+
+
+@cache
+def _far_front_query(redraw: bool, *, is_bounded: bool, is_blocked: bool) -> Select[*tuple[Any, ...]]:
+    """The most urgent that may go; up to the end of the far front where it has one (`is_bounded`)."""
+    end: tuple[BindParameter[Any], ...] = (
+        bindparam("end_priority"),
+        bindparam("end_created_at", type_=UtcDateTime()),
+        bindparam("end_id"),
+    )
+    # A single range of the index, for one is compared faster than two.
+    query = (
+        select(*_FRONT_COLUMNS)
+        .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
+        .where(
+            *_is_queued_as(redraw), *((tuple_(*_URGENCY) < tuple_(*end),) if is_bounded else _is_in_range())
+        )
+        .where(_is_ready(), DeliveryRow.id.not_in(bindparam("claimed", expanding=True)))
+        .order_by(*_URGENCY)
+        .limit(1)
+    )
+    is_open = DeliveryRow.destination.not_in(bindparam("blocked", expanding=True))
+    return query.where(is_open) if is_blocked else query
+
+
+def _is_ready() -> ColumnElement[bool]:
+    """Whether it is due, its destination is not held, and it is the first in its lane.
+
+    The lane is looked at last, and only where it matters: that takes the longest.
+    """
+    is_due = and_(DestinationRow.next_at <= NOW, DeliveryRow.due_at <= NOW)
+    return case((is_due, ~_is_behind(DeliveryRow)), else_=false())
+
+
+def _is_queued_as(redraw: bool) -> tuple[ColumnElement[bool], ...]:
+    return _is_queued(DeliveryRow), DeliveryRow.redraw == (true() if redraw else false())
+
+
+def _is_in_range() -> tuple[ColumnElement[bool], ...]:
+    """The range of the index by urgency in which something may be due."""
+    return DeliveryRow.priority <= bindparam("max_priority"), DeliveryRow.created_at <= NOW
 
 
 @cache
@@ -180,12 +249,6 @@ def _most_urgent_query() -> Select[int, str, int]:
         .order_by(head.priority, head.created_at, head.id)
         .limit(1)
     )
-
-
-@cache
-def _any_head_query() -> Select[int]:
-    queues = _queues_query()
-    return select(literal_column("1")).select_from(queues).where(_first_due_in(queues).is_not(None)).limit(1)
 
 
 def _first_due_in(queues: Subquery) -> ScalarSelect[int]:

@@ -71,7 +71,7 @@ async def test_what_takes_long_is_not_taken_up_by_another_worker(
     for _ in range(4):
         harness.clock.advance(seconds=9)
         await looked_after(harness)
-    assert not await harness.database.read(lambda tx: claims.has_due(tx, harness.clock()))
+    assert await harness.database.read(lambda tx: claims.find_due(tx, harness.clock())) is None
     running.cancel()
     await kill_worker(harness.worker)
 

@@ -39,7 +39,7 @@ async def count_parked(harness: SlackHarness) -> int:
 
 
 async def is_due(harness: SlackHarness) -> bool:
-    return bool(await harness.read(lambda tx: claims.has_due(tx, harness.clock())))
+    return await harness.read(lambda tx: claims.find_due(tx, harness.clock())) is not None
 
 
 async def test_what_waited_for_the_channel_is_sent_again_when_the_bot_comes(

@@ -408,11 +408,14 @@ async def test_ten_thousand_that_wait_make_no_claim_slower(
     assert await _count_steps(database, clock, room) < few + 100
 
 
+@pytest.mark.parametrize("held_count", [1, 50])
+@pytest.mark.parametrize("ahead", [queues.FRONT * 2, queues.FAR_FRONT, queues.FAR_FRONT + 1])
 @pytest.mark.parametrize("redraw", [True, False])
 def test_what_is_most_urgent_is_found_behind_many_that_may_not_go(
-    database: Database, clock: Clock, redraw: bool
+    database: Database, clock: Clock, redraw: bool, ahead: int, held_count: int
 ) -> None:
     """Also where of the other kind something less urgent may go at once."""
+    held = [f"slack/held{n}" for n in range(held_count)]
 
     def row(n: int, room: str, priority: int, *, redraw: bool) -> dict[str, Any]:
         of_case = {"destination": room, "lane": f"card/{n}", "kind": "card", "case_id": f"{n}", "ids": "{}"}
@@ -420,19 +423,43 @@ def test_what_is_most_urgent_is_found_behind_many_that_may_not_go(
         return of_case | times | {"priority": priority, "redraw": redraw, "state": "waiting", "attempts": 0}
 
     def work(tx: Tx) -> None:
-        rows = [row(n, "slack/held", 0, redraw=redraw) for n in range(queues.FRONT * 2)]
+        rows = [row(n, held[n % held_count], 0, redraw=redraw) for n in range(ahead)]
         rows += [row(-1, "slack/b", 1, redraw=redraw), row(-2, "slack/a", 2, redraw=not redraw)]
         tx.conn.execute(
             insert(DestinationRow),
-            [{"key": f"slack/{room}", "next_at": clock()} for room in ("held", "a", "b")],
+            [{"key": room, "next_at": clock()} for room in (*held, "slack/a", "slack/b")],
         )
         tx.conn.execute(insert(DeliveryRow), rows)
-        held = Capacity(blocked_destinations=frozenset({"slack/held"}))
-        found = [claims.claim(tx, clock(), held) for _ in range(3)]
+        open_to_others = Capacity(blocked_destinations=frozenset(held))
+        found = [claims.claim(tx, clock(), open_to_others) for _ in range(3)]
         assert [one and one.destination for one in found] == ["slack/b", "slack/a", None]
-        assert not claims.has_due(tx, clock(), held)
+        assert claims.find_due(tx, clock(), open_to_others) is None
 
     database.write_sync(work)
+
+
+async def test_what_was_found_and_is_another_workers_by_now_is_not_claimed_again(
+    municipality: MunicipalityDriver, database: Database, clock: Clock
+) -> None:
+    for _ in range(2):
+        await municipality.submit()
+    found = await database.read(lambda tx: claims.find_due(tx, clock(), NO_MAIL))
+    assert found is not None
+    first, second, third = [
+        await database.write(lambda tx: claims.claim(tx, clock(), NO_MAIL, found)) for _ in range(3)
+    ]
+    assert first is not None and second is not None
+    assert (first.id == found.id, second.id == found.id, third) == (True, False, None)
+
+
+async def test_what_was_found_for_a_destination_that_is_held_by_now_is_not_claimed(
+    municipality: MunicipalityDriver, database: Database, clock: Clock
+) -> None:
+    await municipality.submit()
+    found = await database.read(lambda tx: claims.find_due(tx, clock(), NO_MAIL))
+    later = clock() + timedelta(minutes=1)
+    await database.write(lambda tx: claims.hold_destination(tx, "slack/bygglov", later))
+    assert await database.write(lambda tx: claims.claim(tx, clock(), NO_MAIL, found)) is None
 
 
 def test_a_post_put_off_a_new_one_and_a_claims_end_are_each_the_next_that_is_due(
@@ -520,7 +547,7 @@ async def test_what_a_worker_has_on_its_way_is_not_due_again_when_the_clock_jump
     clock.advance(minutes=5)
 
     async def due(room: Capacity) -> bool:
-        return await municipality.service.database.read(lambda tx: claims.has_due(tx, clock(), room))
+        return await municipality.service.database.read(lambda tx: claims.find_due(tx, clock(), room))
 
     assert await due(NO_MAIL)
     assert not await due(
@@ -544,7 +571,7 @@ async def _count_steps(database: Database, clock: Clock, room: Capacity) -> int:
         raw = tx.conn.connection.dbapi_connection
         if database.is_sqlite:
             raw.set_progress_handler(lambda: steps.append(None), 100)
-        claims.has_due(tx, clock(), room)
+        claims.find_due(tx, clock(), room)
         queues.find_next_due(tx, clock())
         if database.is_sqlite:
             raw.set_progress_handler(None, 0)
