@@ -38,6 +38,9 @@ def seen(
     until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day.")],
 ) -> None:
     """Print as CSV whose data an officer's account was shown, exported or mailed, as after a break-in."""
+    if since > until:
+        # A period without days must not be said to be one in which nothing was seen.
+        raise typer.BadParameter("--from is after --until")
     with open_stores(read_only=True) as (stores, say):
         catalog = stores.catalog.current
         found = catalog.officer(officer) or catalog.officer_by_email(officer)
@@ -80,6 +83,9 @@ def person(
         found = stores.database.read_sync(
             lambda tx: persons.load_cases(tx, _find_person(tx, mail, number, name))
         )
+        unknown = sorted({*(case or ())} - {one.number for one in found})
+        if unknown:
+            raise typer.BadParameter(f"the person is not in {', '.join(unknown)}")
         chosen = [one for one in found if not case or one.number in case]
         today, catalog = local_day(program.now()), stores.catalog.current
         for one in chosen:

@@ -481,6 +481,9 @@ def test_a_person_in_no_case_and_an_account_that_saw_nothing_end_badly_and_say_s
     assert "inte fått del av några uppgifter" in nothing.stderr
     mistyped = run("seen", "anna.berg", "--from", "2026-01-01", "--until", "2026-12-31")
     assert mistyped.returncode == EXIT_PROBLEMS and "Ingen handläggare i katalogen" in mistyped.stderr
+    backwards = run("seen", "anna-berg", "--from", "2026-12-31", "--until", "2026-01-01")
+    assert backwards.returncode == EXIT_NOT_STARTED and "inte fått del" not in backwards.stderr
+    assert "--from is after --until" in " ".join(backwards.stderr.split())
 
 
 def test_all_about_a_person_is_written_to_a_file_once_and_by_name_only_when_confirmed(
@@ -493,7 +496,11 @@ def test_all_about_a_person_is_written_to_a_file_once_and_by_name_only_when_conf
     unconfirmed = run("person", "--name", "Eva Ek", "--to", to)
     assert unconfirmed.returncode == EXIT_NOT_STARTED and not Path(to).exists()
     number = listed.stdout.split()[0]
-    assert run("person", "--name", "Eva Ek", "--case", number, "--to", to).returncode == 0
+    confirmed = "--name", "Eva Ek", "--case", number
+    mistyped = run("person", *confirmed, "--case", "2026-999999", "--to", to)
+    assert mistyped.returncode == EXIT_NOT_STARTED and "2026-999999" in mistyped.stderr
+    assert not Path(to).exists(), "which would lack a case that somebody thinks is in it"
+    assert run("person", *confirmed, "--to", to).returncode == 0
     with zipfile.ZipFile(to) as stored:
         assert f"{number}/{number}.json" in stored.namelist()
     assert run("person", "--mail", "eva@ek.example", "--to", to).returncode == EXIT_NOT_STARTED
