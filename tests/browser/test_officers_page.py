@@ -138,3 +138,26 @@ async def test_axe_finds_nothing_where_a_case_is_registered_linked_or_represente
     await click_and_navigate(page, page.get_by_role("button", name="Kontrollera"))
     await expect(page.locator("h1")).to_have_text("Kontrollera ärendet")
     assert (await find_problems(page), await find_small_targets(page)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "button"),
+    [
+        ("/{number}/meddelande", "send_day", "Förhandsgranska"),
+        ("/{number}/meddelande", "send_time", "Förhandsgranska"),
+        ("/{number}/flagga", "remind_on", "Flagga"),
+        ("/franvaro", "last", "Spara frånvaro"),
+    ],
+)
+async def test_a_day_or_a_time_that_is_filled_in_by_half_is_told_at_its_field(
+    page: Page, harness: BrowserHarness, tmp_path: Path, path: str, field: str, button: str
+) -> None:
+    number = await open_case_page(page, harness, tmp_path)
+    await page.goto(f"{harness.url}/handlaggare{path.format(number=number)}")
+    if await page.locator("#text").count():
+        await page.fill("#text", "Vi återkommer.")
+    await page.focus(f"#{field}")
+    await page.keyboard.type("11")
+    await click_and_navigate(page, page.get_by_role("button", name=button, exact=True))
+    await expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    assert not await find_problems(page)

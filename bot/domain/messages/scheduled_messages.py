@@ -267,12 +267,12 @@ def describe_send_time(
     `context` are the present time and when the office opens.
     """
     now, opening = context
+    try:
+        send_at = read_send_time(day or local_day(now), typed_time, opening)
+    except ValueError:
+        return {"send_time": words("no.send.time")}
     if day is None:
         return {"send_day": words("no.send.day")} if typed_time else {}
-    try:
-        send_at = read_send_time(day, typed_time, opening)
-    except ValueError:
-        return {"send_time": words("page.list.badvalue")}
     try:
         validate_send_time(send_at or now, answer_by, now)
     except Refused as refusal:

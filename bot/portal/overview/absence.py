@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.catalog.answers.parsing import typed_day
 from bot.catalog.people import Officer
 from bot.domain.absence import (
     Absence,
@@ -103,18 +103,11 @@ def _redirect(context: OfficerContext, officer: Officer, text: str) -> Response:
 def _read(
     context: OfficerContext, officer: Officer, values: FieldValues
 ) -> tuple[Absence | None, dict[str, str]]:
-    days = {name: _parse_day(values[name]) for name in ("first", "last")}
+    days = {name: typed_day(values[name]) for name in ("first", "last")}
     first, last = days["first"], days["last"]
     if first is None or last is None:
         return None, {name: context.page.words("absence.day") for name, day in days.items() if day is None}
     return Absence(officer.key, first, last, values["substitute"]), {}
-
-
-def _parse_day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

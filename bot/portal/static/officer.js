@@ -1,3 +1,14 @@
+// A day or a time of day that is filled in by half, which a browser sends as empty, is sent as what is neither, so that the
+// answer tells of it at its field.
+(function () {
+  "use strict";
+  document.addEventListener("formdata", function (event) {
+    event.target.querySelectorAll("input[type=date], input[type=time]").forEach(function (field) {
+      if (field.validity.badInput) event.formData.set(field.name, "?");
+    });
+  });
+})();
+
 // Tells the officer before the session ends, and keeps it when they ask, or write: who writes is not idle. What happens in
 // one tab holds for all of them. The pages work without this.
 (function () {

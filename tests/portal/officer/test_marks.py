@@ -74,7 +74,7 @@ async def test_a_flag_with_note_and_reminder_is_ones_own(portal: Portal, case_id
     ("filled_in", "told"),
     [
         ({"remind_on": "2026-11-22"}, "Dagen har redan passerat"),
-        ({"remind_on": "igår"}, "Dagen har redan passerat"),
+        ({"remind_on": "igår"}, "Skriv ett datum med år"),
         ({"note": "x" * 151}, "1 tecken för lång"),
     ],
 )

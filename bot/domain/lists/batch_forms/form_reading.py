@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from bot.catalog.answers.parsing import typed_day
 from bot.catalog.models import Catalog
 from bot.domain.lists.batch_forms.chosen_cases import ChosenCases
 from bot.domain.submission import FileRef
@@ -45,8 +46,7 @@ class FormReading:
         return typed
 
     def day(self, name: str) -> date | None:
-        try:
-            return date.fromisoformat(self[name]) if self[name] else None
-        except ValueError:
-            self.add_problem(name, "page.list.badvalue")
-            return None
+        day = typed_day(self[name])
+        if self[name] and day is None:
+            self.add_problem(name, "page.message.day")
+        return day

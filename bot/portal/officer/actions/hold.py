@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.catalog.answers.parsing import typed_day
 from bot.domain.retention import (
     HOLD_KINDS,
     HoldCase,
@@ -51,11 +51,7 @@ async def on_set_hold(page: CurrentPage, ref: str) -> Response:
 def _read(case_id: str, posted: PostedForm) -> Command:
     if posted.get("do") == "release":
         return ReleaseHold(case_id=case_id)
-    kind, until = posted.get("hold"), posted.get("until")
-    try:
-        day = date.fromisoformat(until)
-    except ValueError:
-        day = None
+    kind, day = posted.get("hold"), typed_day(posted.get("until"))
     hold: HoldKind | Literal[""] = next((one for one in HOLD_KINDS if one == kind), "")
     return HoldCase(case_id=case_id, hold=hold, until=day, reason=posted.get("reason"))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.catalog.answers.parsing import typed_day
 from bot.domain.colour import COLOURS, ColourCase, parse_colour
 from bot.domain.flags import Flag, ReminderDayPassed, create_flag
 from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
@@ -91,27 +90,32 @@ async def on_set_flag(page: CurrentPage, ref: str) -> Response:
     if posted.get("do") == "unflag":
         await page.deps.service.database.write(lambda tx: flags.remove(tx, context.officer.key, case_id))
         return redirect_to_case(context, case_id, ref, Flash("unflagged"))
-    try:
-        await _save_flag(context, case_id, values)
-    except UnknownCase:
-        raise
-    except Refused as refusal:
-        field = "remind_on" if isinstance(refusal, ReminderDayPassed) else "note"
-        filled = FilledForm(values=values, problems={field: refusal_text(refusal, context.page.words)})
+    problems = await _save_flag(context, case_id, values)
+    if problems:
+        filled = FilledForm(values=values, problems=problems)
         return _flag_page(context, view, await find_flag(context, case_id), filled, 422)
     return redirect_to_case(context, case_id, ref, Flash("flagged"))
 
 
-async def _save_flag(context: OfficerContext, case_id: str, values: FieldValues) -> None:
-    """Save the flag that was filled in. Raises FlagNoteTooLong, ReminderDayPassed and UnknownCase."""
-    page = context.page
+async def _save_flag(context: OfficerContext, case_id: str, values: FieldValues) -> dict[str, str]:
+    """Save the flag that was filled in, and return what is wrong by field, or {}. Raises UnknownCase."""
+    page, day = context.page, typed_day(values["remind_on"])
+    if values["remind_on"] and day is None:
+        return {"remind_on": page.words("page.message.day")}
+    opens = page.catalog.municipality.hours.opens
     try:
-        day = date.fromisoformat(values["remind_on"]) if values["remind_on"] else None
-    except ValueError:
-        raise ReminderDayPassed from None
-    flag = create_flag(case_id, values["note"], day, page.now, page.catalog.municipality.hours.opens)
-    if not await page.deps.service.database.write(lambda tx: flags.save(tx, context.officer, flag, page.now)):
+        flag = create_flag(case_id, values["note"], day, page.now, opens)
+        is_saved = await page.deps.service.database.write(
+            lambda tx: flags.save(tx, context.officer, flag, page.now)
+        )
+    except UnknownCase:
+        raise
+    except Refused as refusal:
+        field = "remind_on" if isinstance(refusal, ReminderDayPassed) else "note"
+        return {field: refusal_text(refusal, page.words)}
+    if not is_saved:
         raise UnknownCase(number="")
+    return {}
 
 
 def _flag_page(
