@@ -171,6 +171,12 @@ class UnknownCase(Refused):
     key = "no.unknown"
 
 
+class ServiceGone(Refused):
+    """The case's e-service is no longer in the catalog, which has its rules."""
+
+    key = "no.batch.service"
+
+
 class DisposedOf(Refused):
     """The case's contents were erased by its rule of retention at `at`: nothing can be done with it."""
 

@@ -83,7 +83,7 @@ async def _draw_in(
         actor = await deps.database.read(lambda tx: load_officer(tx, catalog, key, today))
         assert actor is not None  # the catalog has them
         shown = await deps.reveal(actor, case_id, officer_queries.ALL_PARTS, opening="preview")
-        state = CaseModalState(shown, key, catalog, today, access=actor.access.get(service.key))
+        state = CaseModalState(shown, actor, catalog, today)
         title, modal_blocks = shown.case.number, case_modal(state, say)["blocks"]
     return Drawing(
         language,

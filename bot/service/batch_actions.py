@@ -22,14 +22,13 @@ from bot.domain.lists.batches import (
     RefusedCases,
     SeenCase,
     SendMailing,
-    ServiceGone,
     SetStatuses,
 )
 from bot.domain.lists.exporting import export_refusal
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.messages.template_filling import TemplateFacts
 from bot.domain.notices import ApplicantNotice
-from bot.domain.rules import CaseCommand, Refused, RefusedInSeveral, UnknownCase
+from bot.domain.rules import CaseCommand, Refused, RefusedInSeveral, ServiceGone, UnknownCase
 from bot.domain.submission import FileRef
 from bot.service.mailing_files import (
     CopyIds,

@@ -11,9 +11,8 @@ import structlog
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
 from bot.domain.case import Case
-from bot.domain.lists.batches import ServiceGone
 from bot.domain.notices import BULK, SOMEONE_WAITS, Notice, OfficerNotice
-from bot.domain.rules import Command, Refused, UnknownCase
+from bot.domain.rules import Command, Refused, ServiceGone, UnknownCase
 from bot.service.decision import Decision, create_context, decide
 from bot.service.results import CommandResult, RequestKey
 from bot.store import Tx

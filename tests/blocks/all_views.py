@@ -44,7 +44,9 @@ from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.lists.internal import MAX_SERVICES, InternalServices
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
+from bot.catalog.people import Access
 from bot.domain.absence import Absence
+from bot.domain.actors import Officer
 from bot.domain.case import Link, LinkKind
 from bot.domain.case_figures import DURATION_KINDS
 from bot.domain.editing import AnswerChange, find_changes
@@ -134,6 +136,12 @@ def _linked_view(generated: GeneratedCase) -> CaseView:
     return replace(generated.view, case=replace(generated.case, links=links), linked=linked)
 
 
+def _officer(key: str, generated: GeneratedCase, access: Access | None) -> Officer:
+    """The officer with that access to the case's e-service."""
+    granted = {generated.case.service: access} if access is not None else {}
+    return Officer(key, generated.text, access=granted)
+
+
 def _modals(generated: GeneratedCase) -> list[View]:
     """Each tab, at its beginning and its end; and as it is for who has the case, or may not give it to others.
 
@@ -141,7 +149,10 @@ def _modals(generated: GeneratedCase) -> list[View]:
     """
     on_slack = not is_case_page_only(generated.case, generated.known_service)
     bare = CaseModalState(
-        view=generated.view, officer="o99", catalog=generated.catalog, today=TODAY, access=generated.access
+        view=generated.view,
+        officer=_officer("o99", generated, generated.access),
+        catalog=generated.catalog,
+        today=TODAY,
     )
     place = (ID, ListPosition("search", 3, ID))
     full = replace(
@@ -167,9 +178,11 @@ def _modals(generated: GeneratedCase) -> list[View]:
         for page in ((0,) if generated.is_new else (0, 1))
     ]
     others = [
-        replace(bare, tab="tools", access=None),
+        replace(bare, tab="tools", officer=_officer("o99", generated, None)),
         replace(full, view=_linked_view(generated)),
-        replace(full, officer=next(iter(generated.case.officers), "")),
+        replace(
+            full, officer=_officer(next(iter(generated.case.officers), "o99"), generated, generated.access)
+        ),
         replace(full, view=replace(generated.view, messages=generated.view.messages * 11), tab="messages"),
     ]
     return [case_modal.case_modal(shown, generated.words) for shown in (*tabs, *others)]

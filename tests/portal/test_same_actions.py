@@ -96,8 +96,7 @@ async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
     offered = set(_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - {"take"}
     tabs: tuple[Tab, ...] = ("case", "notes", "tools")
     for tab in tabs:
-        access = anna.access[view.case.service]
-        state = CaseModalState(view, "anna", catalog, today, access=access, tab=tab, flag=flag)
+        state = CaseModalState(view, anna, catalog, today, tab=tab, flag=flag)
         offered |= set(_actions(case_modal(state, words("sv"))["blocks"]))
     return {name for name in offered if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
 

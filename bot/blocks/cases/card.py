@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -34,9 +34,9 @@ from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
+from bot.domain.case_actions import ActionContext, CaseAction, allowed_actions
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
-from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import thread_use
 from bot.domain.status import current_status_name
@@ -91,7 +91,7 @@ def _open_card(
         if service and today
         else []
     )
-    return [*blocks, *thread, _buttons(case, service, words)]
+    return [*blocks, *thread, _buttons(case, service, _allowed(case, catalog, today), words)]
 
 
 def _closed_card(
@@ -99,7 +99,7 @@ def _closed_card(
 ) -> list[Block]:
     case = view.case
     buttons = [_closed_button(view, service, words)]
-    if not is_case_page_only(case, service) and service is not None and may_reopen(case, service):
+    if not is_case_page_only(case, service) and "reopen" in _allowed(case, catalog, today):
         reopen = words("btn.reopen")
         buttons.append(
             button(
@@ -125,11 +125,6 @@ def _closed_button(view: CardView, service: EService | None, words: Words) -> El
     else:
         found = _show_button(view.case, words)
     return {**found, "style": "primary"} if view.news else found
-
-
-def may_reopen(case: Case, service: EService) -> bool:
-    """Whether any status that is not closed may follow the case's status."""
-    return any(status.kind != "closed" for status in service.targets_from(case.status))
 
 
 def _answers(view: CardView, service: EService | None, words: Words) -> str:
@@ -194,19 +189,27 @@ def _has_passed(due_day: date, case: Case, today: date | None) -> bool:
     return due_day <= (case.overdue_reported_on or date.min) or (today is not None and due_day < today)
 
 
-def _buttons(case: Case, service: EService | None, words: Words) -> Block:
+def _allowed(case: Case, catalog: Catalog, today: date | None) -> frozenset[CaseAction]:
+    """What somebody may do with the case now: the card is the same for all."""
+    return allowed_actions(ActionContext(case, catalog, today or date.max))
+
+
+def _buttons(case: Case, service: EService | None, allowed: Collection[CaseAction], words: Words) -> Block:
     """The buttons; of a case that somebody has, *Ta ärendet* is none of them."""
-    take = [] if case.officers else [_take_button(case, words)]
+    take = [_take_button(case, words)] if "take" in allowed and not case.officers else []
     if is_case_page_only(case, service):
         return actions([*take, _page_button(case, words)])
     rest = [
         button(
-            words(key), action_id, case_value(case), label=_accessible_label(words(key), case.number, words)
+            words(key),
+            f"case:{action}",
+            case_value(case),
+            label=_accessible_label(words(key), case.number, words),
         )
-        for key, action_id in CARD_BUTTONS.items()
-        if action_id != "case:message" or _can_be_messaged(case, service)
+        for key, action in CARD_BUTTONS.items()
+        if action in allowed
     ]
-    return actions([*take, _show_button(case, words), *rest, menu(case, card_menu(case, service), words)])
+    return actions([*take, _show_button(case, words), *rest, menu(case, card_menu(case, allowed), words)])
 
 
 def _take_button(case: Case, words: Words) -> Element:
@@ -214,7 +217,11 @@ def _take_button(case: Case, words: Words) -> Element:
     return button(words("btn.take"), "case:take", case_value(case), style="primary", label=label)
 
 
-CARD_BUTTONS = {"btn.status": "case:status", "btn.write": "case:message", "btn.newnote": "case:note"}
+CARD_BUTTONS: dict[str, CaseAction] = {
+    "btn.status": "status",
+    "btn.write": "message",
+    "btn.newnote": "note",
+}
 """The buttons of an open case besides those to take and to show it, by text key."""
 
 
@@ -222,19 +229,19 @@ PRESET_BUTTONS: dict[PresetName, str] = {"completion": "btn.completion", "decisi
 """The text keys of the presets in menus. That of a delay is offered where the case says that it is late."""
 
 
-def card_menu(case: Case, service: EService | None) -> dict[str, str]:
+def card_menu(case: Case, allowed: Collection[CaseAction]) -> dict[str, str]:
     """The menu's actions, by text key: at most five, which is Slack's limit.
 
     A case that somebody has is joined or taken over. What its menu has no place for is one of the tools.
     """
-    join = {"take": "btn.join"} if case.officers else {}
-    presets = offered_presets(case, service) if service is not None else ()
-    return {
-        **join,
-        **{name: PRESET_BUTTONS[name] for name in presets if name in PRESET_BUTTONS},
-        "flag": "btn.flag",
-        "tools": "btn.tools",
-    }
+    join = {"take": "btn.join"} if case.officers and "take" in allowed else {}
+    flag = {"flag": "btn.flag"} if "flag" in allowed else {}
+    return {**join, **preset_menu(allowed), **flag, "tools": "btn.tools"}
+
+
+def preset_menu(allowed: Collection[CaseAction]) -> dict[str, str]:
+    """The presets that may be used now, for a menu."""
+    return {name: key for name, key in PRESET_BUTTONS.items() if name in allowed}
 
 
 def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:
@@ -243,10 +250,6 @@ def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:
         option(words(key), encode(MenuChoice(action, case.id, case.seq))) for action, key in text_keys.items()
     ]
     return overflow("case:more", options)
-
-
-def _can_be_messaged(case: Case, service: EService | None) -> bool:
-    return service is not None and service.applicant_follows and bool(case.applicants)
 
 
 def _show_button(case: Case, words: Words) -> Element:

@@ -24,21 +24,20 @@ from bot.blocks.block_kit.pagination import Page, paginate
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
-from bot.blocks.cases.card import PRESET_BUTTONS, may_reopen, menu
+from bot.blocks.cases.card import menu, preset_menu
 from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.link_lines import link_lines
 from bot.blocks.cases.marks import mark_lines
-from bot.blocks.cases.tools import ToolContext, tools
+from bot.blocks.cases.tools import tools
 from bot.blocks.values import MenuChoice, PageNumber, case_value, encode
 from bot.catalog.models import Catalog
-from bot.catalog.people import Access
 from bot.catalog.services import EService, words_for
-from bot.domain.actors import writer_lines
+from bot.domain.actors import Officer, writer_lines
 from bot.domain.case import Case
+from bot.domain.case_actions import ActionContext, CaseAction, allowed_actions
 from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
-from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
 from bot.domain.status import current_status_name
@@ -54,6 +53,9 @@ TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
 
 MAX_UNSCHEDULED = 5
 """Messages to leave later that have a button in the modal; the case page has all."""
+
+LAW_PRESETS: tuple[CaseAction, ...] = ("delay", "refusal")
+"""The messages that the law asks for, each with a button of its own until it is sent."""
 
 MAX_QUESTIONS = 3
 """The most questions that are named of those whose answers are shown on the case page only."""
@@ -87,10 +89,9 @@ class CaseModalState:
     """
 
     view: CaseView
-    officer: str
+    officer: Officer
     catalog: Catalog
     today: date
-    access: Access | None = None
     tab: Tab = "case"
     page: int = 0
     note_id: str = ""
@@ -110,6 +111,16 @@ class CaseModalState:
     @property
     def service(self) -> EService | None:
         return self.catalog.service(self.case.service)
+
+    @property
+    def actions(self) -> ActionContext:
+        """What decides which actions are offered."""
+        return ActionContext(self.case, self.catalog, self.today, self.officer)
+
+    @property
+    def allowed(self) -> frozenset[CaseAction]:
+        """What the officer may do with the case now."""
+        return allowed_actions(self.actions)
 
 
 def case_loading_modal(number: str, metadata: Mapping[str, Any], words: Words) -> View:
@@ -134,11 +145,8 @@ def _body(state: CaseModalState, words: Words) -> list[Block]:
     if state.service is None or is_case_page_only(state.case, state.service):
         return _page_only_body(state, words)
     if state.tab == "tools":
-        context = ToolContext(
-            state.case, state.service, state.catalog, state.officer, state.access, state.today
-        )
         back = button(words("btn.back.case"), "case:tab:case")
-        return [header(words("btn.tools")), *tools(context, words), actions([back])]
+        return [header(words("btn.tools")), *tools(state.actions, state.service, words), actions([back])]
     if state.tab == "versions":
         back = button(words("btn.back.notes"), "case:tab:notes")
         return [header(words("note.versions")), *_tab_page(state, words), actions([back])]
@@ -178,7 +186,7 @@ def _tab_title(state: CaseModalState, words: Words) -> list[Block]:
     if tab == "case":
         return [titled_section(words("casetab.case.title"))]
     if tab == "notes":
-        note = button(words("btn.newnote"), "case:note", value)
+        note = button(words("btn.newnote"), "case:note", value) if "note" in state.allowed else None
         return [titled_section(words("casetab.notes"), accessory=note)]
     if tab == "files" and state.view.file_lines:
         page = button(words("btn.open"), "case:page", value)
@@ -239,13 +247,12 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
 
 def _law_buttons(state: CaseModalState, words: Words) -> list[Block]:
     """The buttons that open what the law asks for, until it is sent: the message of a delay, a request's refusal."""
-    presets = offered_presets(state.case, state.service, state.access) if state.service is not None else ()
     if is_case_page_only(state.case, state.service):
         return []
     return [
         actions([button(words(f"btn.{name}"), f"case:{name}", case_value(state.case))], name)
-        for name in ("delay", "refusal")
-        if name in presets
+        for name in LAW_PRESETS
+        if name in state.allowed
     ]
 
 
@@ -294,33 +301,24 @@ def _tab(tab: Tab, state: CaseModalState, words: Words) -> Element:
 
 
 def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
-    case, service, value = state.case, state.service, case_value(state.case)
-    buttons = []
-    if case.closed_at is None:
-        if state.officer in case.officers:
-            buttons.append(button(words("btn.release"), "case:release", value))
-        elif not case.officers:
-            buttons.append(button(words("btn.take"), "case:take", value))
-        buttons.append(button(words("btn.status"), "case:status", value))
-    elif service is not None and may_reopen(case, service):
-        buttons.append(button(words("btn.reopen"), "case:reopen", value))
-    if service is not None and service.applicant_follows and case.applicants:
-        buttons.append(button(words("btn.write"), "case:message", value))
-    return [*buttons, menu(case, _menu_actions(state), words)]
+    """The buttons for what may be done with the case; with one that was disposed of, only its summary."""
+    case, value, allowed = state.case, case_value(state.case), state.allowed
+    if case.disposed_at is not None:
+        return [button(words("btn.summary"), "case:summary", value)]
+    buttons = [
+        button(words(f"btn.{action}"), f"case:{action}", value)
+        for action in ("release", "take", "status", "reopen")
+        if action in allowed and (action != "take" or not case.officers)
+    ]
+    message = [button(words("btn.write"), "case:message", value)] if "message" in allowed else []
+    return [*buttons, *message, menu(case, _menu_actions(state), words)]
 
 
 def _menu_actions(state: CaseModalState) -> dict[str, str]:
     """The menu's actions. Flags and rights depend on the officer, so only this menu can say what they may do."""
-    presets = offered_presets(state.case, state.service, state.access) if state.service is not None else ()
     flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
-    has_others = state.officer not in state.case.officers and bool(state.case.officers)
-    join = {"take": "btn.join"} if has_others and state.case.closed_at is None else {}
-    return {
-        **join,
-        **{name: PRESET_BUTTONS[name] for name in presets if name in PRESET_BUTTONS},
-        **flag,
-        "tools": "btn.tools",
-    }
+    join = {"take": "btn.join"} if state.case.officers and "take" in state.allowed else {}
+    return {**join, **preset_menu(state.allowed), **flag, "tools": "btn.tools"}
 
 
 def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:

@@ -12,6 +12,7 @@ from bot.blocks.lists.case_list import RowLayout, case_row, is_fully_shown, show
 from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import CaseRef, encode
 from bot.catalog.services import words_for
+from bot.domain.case_actions import can_be_taken
 from bot.domain.lists.case_query import ListColumn, slack_columns
 from bot.domain.lists.list_columns import column_text, column_title
 from bot.domain.views import ListedCase
@@ -29,7 +30,7 @@ def list_blocks(state: HomeState, words: Words) -> list[Block]:
 def _row_blocks(row: ListedCase, index: int, state: HomeState, words: Words) -> list[Block]:
     layout = RowLayout(state.shown.query.columns, state.today)
     shown = case_row(row, state.position(index), state.catalog, words, layout)
-    if row.officers or row.closed_at is not None:
+    if not can_be_taken(row.closed_at, row.officers):
         return [shown]
     label = words("btn.about", button=words("btn.take"), number=row.number)
     return [shown, actions([button(words("btn.take"), "case:take", encode(CaseRef(row.id)), label=label)])]

@@ -93,12 +93,6 @@ class OnlyCoordinatorsExport(Refused):
     key = "no.export.strict"
 
 
-class ServiceGone(Refused):
-    """The case's e-service is no longer in the catalog."""
-
-    key = "no.batch.service"
-
-
 @dataclass(frozen=True, slots=True)
 class SeenCase:
     """A case as it was when the officer confirmed the batch: what has changed since is not overwritten."""

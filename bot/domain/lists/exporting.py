@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.lists.batches import OnlyCoordinatorsExport, ProtectedNotExported, ServiceGone
-from bot.domain.rules import Refused
+from bot.domain.lists.batches import OnlyCoordinatorsExport, ProtectedNotExported
+from bot.domain.rules import Refused, ServiceGone
 
 FILE_LIFETIME = timedelta(hours=24)
 """How long an exported file can be downloaded."""

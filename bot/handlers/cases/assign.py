@@ -12,10 +12,7 @@ from bot.blocks.forms.cases.assign import AssignForm
 from bot.blocks.forms.fields import MAX_OPTIONS
 from bot.blocks.private import private_message
 from bot.domain.assignment import (
-    CaseIsClosed,
     ChangeAssignees,
-    MayNotReassign,
-    NotYours,
     assignee_labels,
     rebase_assignees,
 )
@@ -45,10 +42,7 @@ async def on_assign(context: SlackContext) -> None:
 
 async def on_handover(context: SlackContext) -> None:
     """Open the dialog as a handover, with the officer already removed."""
-    found = await find_case(context, context.request.target.case_id)
-    _require_may_assign(context, found)
-    if context.officer.key not in found.case.officers:
-        raise NotYours
+    found = (await find_case(context, context.request.target.case_id)).require_action("handover")
     others = [ref for ref in found.case.assignee_refs if ref != context.officer.ref]
     form = AssignForm(found.case, found.catalog, others, origin=form_origin(context), is_handover=True)
     await context.responder.open_view(assign.assign_form(form, context.words))
@@ -56,19 +50,10 @@ async def on_handover(context: SlackContext) -> None:
 
 async def open_form(context: SlackContext, found: FoundCase, chosen: Sequence[str] | None = None) -> None:
     """Open the dialog with the current assignees, or with those in `chosen`."""
-    _require_may_assign(context, found)
+    found.require_action("officers")
     assignees = found.case.assignee_refs if chosen is None else chosen
     form = AssignForm(found.case, found.catalog, assignees, origin=form_origin(context))
     await context.responder.open_view(assign.assign_form(form, context.words))
-
-
-def _require_may_assign(context: SlackContext, found: FoundCase) -> None:
-    """Raise the rule's refusal before the dialog opens."""
-    access = context.officer.access.get(found.service.key)
-    if access is None or not access.may_reassign:
-        raise MayNotReassign
-    if found.case.closed_at is not None:
-        raise CaseIsClosed
 
 
 async def on_options(context: SlackContext) -> list[dict[str, Any]]:
@@ -142,7 +127,7 @@ async def assign_from_command(context: SlackContext, found: FoundCase, text: str
 
     Assignees are removed in the dialog only, which shows the change before it is made.
     """
-    _require_may_assign(context, found)
+    found.require_action("officers")
     lookup = await find_assignees(context, found, text)
     if problem := _describe_problem(context, found, lookup):
         await context.responder.respond_privately(private_message(problem))

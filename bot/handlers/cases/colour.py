@@ -35,6 +35,7 @@ async def on_colour(context: SlackContext) -> None:
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
     """Open the dialog with the case's colour, or with the named one; ask where the name only resembles one."""
+    found.require_action("colour")
     match = match_colour(text)
     if match.found is None and text.strip():
         await _respond_not_found(context, found, text, match)

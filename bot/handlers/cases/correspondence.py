@@ -32,7 +32,7 @@ from bot.domain.messages.template_gaps import (
 )
 from bot.domain.name_search import find_templates
 from bot.domain.office_hours import Opening
-from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
+from bot.domain.rules import ChangedMeanwhile, Refused, TextTooLong
 from bot.domain.status import StatusNotAllowed, current_status_name, status_name, statuses_after_message
 from bot.domain.submission import Person
 from bot.handlers.request.context import SlackContext
@@ -71,9 +71,7 @@ async def open_form(
     context: SlackContext, found: FoundCase, text: str = "", preset: MessagePreset | None = None
 ) -> None:
     """Open the form with the earlier draft, the text below it, filled in by the preset. Nothing is sent thereby."""
-    found.require_in_slack()
-    if not found.service.applicant_follows or not found.case.applicants:
-        raise ApplicantDoesNotFollow
+    found.require_in_slack().require_action("message")
     origin_metadata, title = form_origin(context), context.words("message.title")
     draft = await _find_draft(context, found)
     values = message.values_from_draft(draft.values) if draft else MessageValues()
@@ -98,8 +96,7 @@ async def build_view(
 
     Where that is a preset's, the form is filled in as by the preset.
     """
-    if not found.service.applicant_follows or not found.case.applicants:
-        raise ApplicantDoesNotFollow
+    found.require_action("message")
     draft = await _find_draft(context, found)
     metadata = {**origin, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
     begun = message.values_from_draft(draft.values) if draft else MessageValues()

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import delete
-from bot.domain.deletion import HappenedMeanwhile, RestoreCase, deletion_refusal
+from bot.domain.deletion import HappenedMeanwhile, RestoreCase
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, find_deleted_case
 from bot.handlers.request.listeners import Listeners
@@ -32,11 +32,7 @@ async def open_from_command(context: SlackContext, found: FoundCase, _: str) -> 
 
 async def _open_form(context: SlackContext, found: FoundCase, origin: dict[str, Any]) -> None:
     """Open the dialog, after checking the rule. Texts about a strict case are written on its page only."""
-    found.require_in_slack()
-    access, today = context.officer.access.get(found.service.key), local_day(context.deps.service.clock())
-    refusal = deletion_refusal(found.case, access, found.service, today)
-    if refusal is not None:
-        raise refusal
+    found.require_in_slack().require_action("delete")
     await context.responder.open_view(delete.delete_form(found.case, found.service, origin, context.words))
 
 

@@ -61,8 +61,7 @@ async def open_from_command(context: SlackContext, found: FoundCase, _: str) -> 
 
 async def _open_form(context: SlackContext, found: FoundCase, origin: Mapping[str, Any]) -> None:
     """Open the first step, after checking the rule."""
-    found.require_in_slack()
-    require_editable(found.case, found.service)
+    found.require_in_slack().require_action("edit")
     draft = _Draft(uuid.uuid4().hex, found.case.answers_version, {}, ())
     under_way = await _load(context, found, draft)
     step_fields = under_way.next_fields(())

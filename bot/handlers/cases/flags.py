@@ -45,6 +45,7 @@ async def on_flag(context: SlackContext) -> None:
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
     """Open the dialog with the current flag, or with the text after the command. Raises FlagNoteTooLong."""
+    found.require_action("flag")
     if len(text) > MAX_TEXT_LENGTH:
         raise FlagNoteTooLong(n=len(text) - MAX_NOTE_LENGTH)
     current_flag = await context.deps.service.database.read(
@@ -123,7 +124,7 @@ async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
 
 async def on_marked_unread(context: SlackContext) -> None:
     """Markera som oläst: mark the case, and replace its modal: shown again, it would be read."""
-    found = await find_case(context, context.request.target.case_id)
+    found = (await find_case(context, context.request.target.case_id)).require_action("unread")
     officer, case_id, now = context.officer, found.case.id, context.deps.service.clock()
     database = context.deps.service.database
     if not await database.write(lambda tx: unread.mark_unread(tx, officer, [case_id], now)):

@@ -20,7 +20,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 async def on_hold(context: SlackContext) -> None:
     """Open the dialog."""
-    found = (await find_case(context, context.request.target.case_id)).require_in_slack()
+    found = await find_case(context, context.request.target.case_id)
+    found.require_in_slack().require_action("hold")
     await context.responder.open_view(
         hold.hold_form(found.case, found.service, form_origin(context), context.words)
     )

@@ -42,7 +42,7 @@ async def open_from_command(context: SlackContext, found: FoundCase, text: str) 
 async def _open_form(
     context: SlackContext, found: FoundCase, origin: Mapping[str, Any], number: str = ""
 ) -> None:
-    found.require_in_slack()
+    found.require_in_slack().require_action("link")
     statuses = duplicate_statuses(found.case, context.officer, found.service)
     form = link.LinkForm(found.view, found.service, statuses, number[:60])
     await context.responder.open_view(link.link_form(form, found.catalog, origin, context.words))

@@ -64,7 +64,7 @@ async def on_draft(context: SlackContext) -> None:
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "", draft: str = "") -> None:
     """Open the dialog with the text. Raises CasePageOnly for cases whose notes are written on the case page."""
-    found.require_in_slack()
+    found.require_in_slack().require_action("note")
     if len(text) > MAX_TEXT_LENGTH:
         raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
     metadata = {**form_origin(context), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}

@@ -6,7 +6,6 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import protection
 from bot.domain.actors import officer_name
-from bot.domain.protection import NoProtectedOfficers
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
@@ -21,9 +20,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 async def on_protect(context: SlackContext) -> None:
     """Open the dialog, after checking the rule."""
-    found = (await find_case(context, context.request.target.case_id)).require_in_slack()
-    if not found.service.protected_officers:
-        raise NoProtectedOfficers(contact=found.catalog.municipality.support)
+    found = await find_case(context, context.request.target.case_id)
+    found.require_in_slack().require_action("protect")
     form = protection.protection_form(
         found.case, found.service, _protected_officer_names(found), form_origin(context), context.words
     )

@@ -65,16 +65,16 @@ async def on_status(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, values: Mapping[str, Any]) -> None:
-    """Open the dialog with the values typed already; or reply why there is nothing to choose."""
+    """Open the dialog with the values typed already. Raises NoStatusToSet, CasePageOnly and what else forbids it."""
     if found.case.closed_at is not None:
-        found.require_in_slack()  # reopening requires a reason, which is a text
+        # Reopening requires a reason, which is a text.
+        found.require_in_slack().require_action("reopen")
+    else:
+        found.require_action("status")
     form = _build_form(context, found, values, form_origin(context))
-    if form.offered:
-        await context.responder.open_view(status.status_form(form, context.words))
-        return
-    if form.targets:
+    if not form.offered:
         raise CasePageOnly
-    await context.responder.respond(_explain_no_targets(context, found))
+    await context.responder.open_view(status.status_form(form, context.words))
 
 
 async def on_chosen(context: SlackContext) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.blocks.cases.case_words import is_case_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.actors import Officer
 from bot.domain.case import Case
+from bot.domain.case_actions import ActionContext, CaseAction, action_refusal
 from bot.domain.deletion import RestoreCase
 from bot.domain.rules import (
     Command,
@@ -24,6 +27,7 @@ from bot.handlers.request.context import SlackContext
 from bot.service import CommandResult
 from bot.store import Tx
 from bot.store.cases import officer_queries, system_queries
+from bot.text.working_days import local_day
 
 
 class CasePageOnly(Refused):
@@ -39,6 +43,8 @@ class FoundCase:
     view: CaseView
     service: EService
     catalog: Catalog
+    officer: Officer
+    today: date
 
     @property
     def case(self) -> Case:
@@ -47,6 +53,13 @@ class FoundCase:
     @property
     def is_case_page_only(self) -> bool:
         return is_case_page_only(self.case, self.service)
+
+    def require_action(self, action: CaseAction) -> FoundCase:
+        """Self. Raises Refused where the officer may not do that with the case now, before its dialog is opened."""
+        refusal = action_refusal(action, ActionContext(self.case, self.catalog, self.today, self.officer))
+        if refusal is not None:
+            raise refusal
+        return self
 
     def require_in_slack(self) -> FoundCase:
         """Self. Raises CasePageOnly where no texts may be written in Slack, also from a dialog opened before that."""
@@ -64,7 +77,8 @@ async def find_case(context: SlackContext, case_id: str) -> FoundCase:
     view, card_case, service = await _read(context, case_id)
     if view is None:
         raise _refusal(context, card_case, service)
-    return FoundCase(view, service, context.deps.service.catalog)
+    today = local_day(context.deps.service.clock())
+    return FoundCase(view, service, context.deps.service.catalog, context.officer, today)
 
 
 async def find_deleted_case(context: SlackContext, case_id: str) -> None:

@@ -240,8 +240,7 @@ async def build_view(context: SlackContext, position: ModalPosition, view_id: st
     )
     state = CaseModalState(
         view=await _reveal(context, found, position, view_id),
-        officer=context.officer.key,
-        access=context.officer.access.get(found.service.key),
+        officer=context.officer,
         catalog=found.catalog,
         today=local_day(context.deps.service.clock()),
         tab=position.tab,

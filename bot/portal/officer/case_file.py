@@ -16,7 +16,7 @@ from bot.export.case_file import CaseFileWriter
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import read_case_form
 from bot.portal.officer.officer_context import OfficerContext
 from bot.portal.officer.summary import (
     CASE_FILE_FORM,
@@ -42,7 +42,7 @@ async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
 
     All its parts are recorded as read and exported. Where there is none, the page is shown again with the reason.
     """
-    form = await read_officer_form(page, ref, CASE_FILE_FORM, ())
+    form = await read_case_form(page, ref, CASE_FILE_FORM, ())
     context, with_notes = form.context, bool(form.posted.get("noteringar"))
     parts = frozenset(SUMMARY_PARTS) if with_notes else frozenset(SUMMARY_PARTS) - {"notes"}
     chosen = "notes" if with_notes else ""

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.answers.values import may_pass_through_slack
+from bot.catalog.presets import PresetName
 from bot.domain.actors import actor_name, officer_name, writer_lines
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
+from bot.domain.case_actions import allowed_actions
 from bot.domain.delay import delay_lines
-from bot.domain.deletion import deletion_refusal
 from bot.domain.document_list import DOCUMENT_HEADINGS, describe_documents
 from bot.domain.documents import find_unregistered, list_documents
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
-from bot.domain.editing import edit_refusal, find_changes, is_record_elsewhere
+from bot.domain.editing import find_changes
 from bot.domain.event_wording import EventWording
 from bot.domain.flags import Flag
 from bot.domain.link_wording import describe_links
-from bot.domain.messages.presets import offered_presets
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import retention_lines
-from bot.domain.status import allowed_statuses, current_status_name
+from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView
 from bot.portal.download import download, show
@@ -41,6 +41,7 @@ from bot.text.working_days import local_day
 
 router = APIRouter()
 
+PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 MESSAGE_KINDS = ("information", "completion", "communication", "decision", "delay", "refusal", "added")
 OK_KEYS = (
     "official",
@@ -195,29 +196,9 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "strict": bool(service and service.strict),
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
-        **_offered_actions(context, view),
-    }
-
-
-OFFERED = ("may_work", "may_reassign", "may_edit", "may_represent", "may_delete", "may_set", "reachable")
-"""What a case page asks before it shows an action's button."""
-
-
-def _offered_actions(context: OfficerContext, view: CaseView) -> dict[str, Any]:
-    """Which actions the page offers: none of a case that has been disposed of, or whose e-service is gone."""
-    case, service = view.case, context.find_service(view)
-    if service is None or case.disposed_at is not None:
-        return {**dict.fromkeys(OFFERED, False), "presets": ()}
-    access = context.officer.access.get(case.service)
-    return {
-        "may_work": True,
-        "may_reassign": bool(access and access.may_reassign and not case.closed_at),
-        "may_edit": edit_refusal(case, service) is None,
-        "may_represent": bool(case.applicants) and not is_record_elsewhere(case, service),
-        "may_delete": deletion_refusal(case, access, service, local_day(context.page.now)) is None,
-        "may_set": bool(allowed_statuses(case, context.officer, service)),
+        "may": allowed_actions(context.actions(view)),
+        "presets": PRESET_NAMES,
         "reachable": is_reachable(context, view),
-        "presets": offered_presets(case, service, access),
     }
 
 

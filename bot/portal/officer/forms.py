@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
+from bot.domain.case_actions import CaseAction, action_refusal, work_refusal
 from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
-from bot.portal.errors import EarlyResponse
+from bot.portal.errors import EarlyResponse, refusal_text
 from bot.portal.flash import Flash
 from bot.portal.forms.posted_form import FieldValues, PostedForm, read_form
 from bot.portal.forms.request_keys import request_key
@@ -62,6 +63,18 @@ class OfficerForm:
 async def read_officer_form(
     page: PageContext, ref: str, form: str, parts: Collection[CasePart]
 ) -> OfficerForm:
+    """`read_case_form` for a change. Raises also the refusal where nobody can work with the case now.
+
+    That is answered by a page with what was typed.
+    """
+    posted_form = await read_case_form(page, ref, form, parts)
+    refusal = work_refusal(posted_form.context.actions(posted_form.view))
+    if refusal is not None:
+        raise refusal
+    return posted_form
+
+
+async def read_case_form(page: PageContext, ref: str, form: str, parts: Collection[CasePart]) -> OfficerForm:
     """The form with the case and those `parts` of it that are shown again where the form is refused.
 
     Raises EarlyResponse with `session_expired_page` where the session has ended.
@@ -74,6 +87,22 @@ async def read_officer_form(
     posted = await read_form(page, lambda key: context.verify_form_key(form, case_id, key))
     view = await context.reveal(ref, parts)
     return OfficerForm(context, view, posted, context.verify_form_key(form, view.case.id, posted.get("key")))
+
+
+async def reveal_for_form(
+    context: OfficerContext, ref: str, parts: Collection[CasePart], *actions: CaseAction
+) -> CaseView:
+    """The case, for a form by which one of the actions is done.
+
+    Raises EarlyResponse with a redirect to the case page, which says why the officer may do none of them now.
+    """
+    view = await context.reveal(ref, parts)
+    refusals = [action_refusal(one, context.actions(view)) for one in actions]
+    first = refusals[0]
+    if first is None or None in refusals:
+        return view
+    flash = Flash(alert=refusal_text(first, context.page.words))
+    raise EarlyResponse(redirect_to_case(context, view.case.id, view.case.number, flash))
 
 
 def renew_key(

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, officer_services
 from bot.domain.case import Case
+from bot.domain.case_actions import ActionContext
 from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_refusal
 from bot.domain.views import CaseView
 from bot.portal import sessions
@@ -26,6 +27,7 @@ from bot.portal.signing import create_form_key, verify_form_key
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.cases.officer_queries import CasePart
+from bot.text.working_days import local_day
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ class OfficerContext:
     def reading_session(self) -> str:
         """The session's id in the readings, which nobody can sign in with."""
         return f"page:{self.session[:16]}"
+
+    def actions(self, view: CaseView) -> ActionContext:
+        """What decides what the officer may do with the case now."""
+        return ActionContext(view.case, self.page.catalog, local_day(self.page.now), self.officer)
 
     def find_service(self, view: CaseView) -> EService | None:
         return self.page.catalog.service(view.case.service)

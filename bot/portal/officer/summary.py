@@ -26,7 +26,7 @@ from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import read_case_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.log import history, readings
@@ -65,7 +65,7 @@ async def on_opened_summary(context: SignedInOfficer, ref: str) -> Response:
 @router.post("/handlaggare/{ref}/sammanstallning/pdf", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
     """The summary as PDF, once for each choice on a page that was shown. It is recorded as an export of the case."""
-    form = await read_officer_form(page, ref, FORM, ())
+    form = await read_case_form(page, ref, FORM, ())
     context, posted = form.context, form.posted
     choice = _read_choice(context, posted.get_all("del"), posted.get("sprak"))
     chosen = f"{choice.language}:{','.join(sorted(choice.parts))}"

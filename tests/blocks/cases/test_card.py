@@ -162,7 +162,7 @@ def test_a_protected_case_is_drawn_as_a_strict_one() -> None:
 def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
     view = make_card_view()
     gone = CATALOG.model_copy(update={"services": {}})
-    assert button_texts(card(view, gone, SV)) == ["Ta ärendet", "Öppna ärendesidan"]
+    assert button_texts(card(view, gone, SV)) == ["Öppna ärendesidan"]
 
 
 def test_the_card_speaks_its_channels_language() -> None:

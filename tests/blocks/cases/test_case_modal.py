@@ -21,6 +21,8 @@ from bot.blocks.cases.case_modal import (
 )
 from bot.blocks.values import CaseRef, NoteRef, encode
 from bot.catalog import Catalog, create_definition
+from bot.catalog.people import Access
+from bot.domain.actors import Officer
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
     CaseView,
@@ -53,10 +55,12 @@ def make_case_view(
 
 
 def render(shown: CaseView, tab: Tab = "case", catalog: Catalog = CATALOG, **more: Any) -> View:
-    words = more.pop("words", SV)
+    """The modal of the officer `o0`, with that `access`."""
+    words, access = more.pop("words", SV), more.pop("access", Access(level="full"))
+    officer = Officer("o0", "O", access={shown.case.service: access})
     ids = {"case": shown.case.id, "tab": tab}
     return case_modal(
-        CaseModalState(shown, "o0", catalog, date(2026, 11, 23), tab=tab, metadata=ids, **more), words
+        CaseModalState(shown, officer, catalog, date(2026, 11, 23), tab=tab, metadata=ids, **more), words
     )
 
 

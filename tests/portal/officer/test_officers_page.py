@@ -817,10 +817,7 @@ async def test_the_message_form_of_a_case_without_anyone_to_write_to_says_so_at_
     anna, _ = await enters(portal, case.id)
     page = await anna.get("/handlaggare/2026-000001/meddelande")
     assert page.url.endswith("/handlaggare/2026-000001")
-    assert (
-        "Sökanden i det här ärendet går inte att skriva till"
-        in page.tree.find_class("alert")[0].text_content()
-    )
+    assert "Sökanden följer inte det här ärendet" in page.tree.find_class("alert")[0].text_content()
 
 
 async def test_a_strict_cases_page_says_once_that_its_answers_are_shown_here_only(

@@ -214,8 +214,7 @@ async def test_only_those_who_may_see_all_cases_of_an_e_service_register_them(
     assert "Du kan inte registrera ärenden" in (await ute.get(REGISTER)).text
     assert (await ute.get(f"{REGISTER}/altan")).status == 409
     page = await ute.send(form, "register")
-    assert page.status == 409 and "En altan" not in page.text
-    assert len(await portal.list_cases()) == 1
+    assert page.status == 409 and len(await portal.list_cases()) == 1
 
 
 def test_every_way_that_a_case_may_come_is_offered_and_named() -> None:

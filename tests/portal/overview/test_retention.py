@@ -136,12 +136,14 @@ async def dispose(portal: Portal, case_id: str) -> date:
 async def test_a_disposed_case_offers_nothing_that_cannot_be_done_and_takes_no_flag(
     portal: Portal, case_id: str
 ) -> None:
-    await dispose(portal, case_id)
     anna, _ = await signs_in(portal, "anna", case_id)
     number = (await portal.view_case(case_id)).case.number
-    page = await anna.get(f"/handlaggare/{number}/flagga")
-    page = await anna.send(page.form("/flagga").fill(note="Ring Eva"))
-    assert page.status == 422 and "gallrades" in page.text
+    form = (await anna.get(f"/handlaggare/{number}/flagga")).form("/flagga").fill(note="Ring Eva")
+    await dispose(portal, case_id)
+    anna, _ = await signs_in(portal, "anna", case_id)
+    page = await anna.send(form)
+    assert page.status == 409 and "gallrades" in page.text
+    assert [one.text.strip() for one in page.tree.xpath("//textarea[@readonly]")] == ["Ring Eva"]
     page = await anna.get(f"/handlaggare/{number}")
     assert "Innehållet gallrades" in page.text
     offered = [one for one in page.links() if one.startswith(f"/handlaggare/{number}/")]

@@ -25,7 +25,7 @@ from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form
+from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import system_queries
@@ -55,7 +55,7 @@ class AssigneeForm:
 @router.get("/handlaggare/{ref}/handlaggare")
 async def on_opened_assignees(context: SignedInOfficer, ref: str, lamna: str = "") -> Response:
     """The form with the assignees; with `lamna` to hand over the case, with the officer already unticked."""
-    view = await context.reveal(ref, ())
+    view = await reveal_for_form(context, ref, (), "handover" if lamna else "officers")
     refs, is_handover = view.case.assignee_refs, bool(lamna) and context.officer.key in view.case.officers
     chosen = tuple(one for one in refs if not is_handover or one != context.officer.ref)
     return await _form_page(context, view, AssigneeForm(chosen, refs, is_handover=is_handover))

@@ -26,7 +26,7 @@ from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FilledForm
+from bot.portal.officer.forms import FilledForm, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.working_days import local_day
@@ -37,7 +37,8 @@ router = APIRouter()
 
 @router.get("/handlaggare/{ref}/gallringsstopp")
 async def on_opened_hold(context: SignedInOfficer, ref: str) -> Response:
-    return _hold_page(context, await context.reveal(ref, ()), FilledForm())
+    view = await reveal_for_form(context, ref, (), "hold", "unhold")
+    return _hold_page(context, view, FilledForm())
 
 
 @router.post("/handlaggare/{ref}/gallringsstopp", dependencies=limited_by(OFFICERS_TEXT))

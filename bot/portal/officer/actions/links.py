@@ -15,7 +15,7 @@ from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.cases import officer_queries
@@ -29,7 +29,7 @@ FORM = "link"
 
 @router.get("/handlaggare/{ref}/koppla")
 async def on_opened_links(context: SignedInOfficer, ref: str) -> Response:
-    return _page(context, await context.reveal(ref, ()), FilledForm())
+    return _page(context, await reveal_for_form(context, ref, (), "link"), FilledForm())
 
 
 @router.post("/handlaggare/{ref}/koppla", dependencies=limited_by(OFFICERS_BUTTON))

@@ -16,7 +16,7 @@ from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.case_page import case_header, find_flag
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FilledForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.officers import flags
@@ -28,7 +28,7 @@ router = APIRouter()
 
 @router.get("/handlaggare/{ref}/farg")
 async def on_opened_colour(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, ())
+    view = await reveal_for_form(context, ref, (), "colour")
     return _colour_page(context, view, FilledForm(values=FieldValues(colour=view.case.colour)))
 
 
@@ -70,7 +70,7 @@ def _colour_page(context: OfficerContext, view: CaseView, filled: FilledForm, st
 
 @router.get("/handlaggare/{ref}/flagga")
 async def on_opened_flag(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, ())
+    view = await reveal_for_form(context, ref, (), "flag")
     flag = await find_flag(context, view.case.id)
     day = flag.remind_at.astimezone(STOCKHOLM).date().isoformat() if flag and flag.remind_at else ""
     values = FieldValues(note=flag.note if flag else "", remind_on=day)

@@ -28,7 +28,7 @@ from bot.domain.messages.template_gaps import (
     gaps_with_fields,
 )
 from bot.domain.office_hours import Opening
-from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
+from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -56,7 +56,7 @@ from bot.portal.officer.actions.templates import (
 )
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
+from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.officers import drafts
@@ -112,9 +112,7 @@ class MessageForm:
 @router.get("/handlaggare/{ref}/meddelande")
 async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", preset: str = "") -> Response:
     """The form: empty, or filled in by a preset; `status` is the one that is to follow, of the status page."""
-    view = await context.reveal(ref, {"answers", "messages"})
-    if not is_reachable(context, view):
-        return _unreachable(context, view)
+    view = await reveal_for_form(context, ref, {"answers", "messages"}, "message")
     values = FieldValues(was=view.case.status, status_after=status)
     name = next((one for one in PRESET_NAMES if one == preset), None)
     if name is None and (service := context.find_service(view)) is not None:
@@ -141,7 +139,7 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "message", {"answers", "messages"})
     context, view, posted = form.context, form.view, form.posted
     if not is_reachable(context, view):
-        return _unreachable(context, view)
+        raise ApplicantDoesNotFollow
     written = MessageForm(values=_with_filled_gaps(posted.first_values()), key=posted.get("key"))
     if form.nonce is None:
         return _form_page(
@@ -208,11 +206,6 @@ def _with_filled_gaps(values: FieldValues) -> FieldValues:
     done = {f"{GAP_PREFIX}{gap}" for gap in gaps if gap in find_tags(text)}
     others = {name: value for name, value in values.items() if name not in done}
     return FieldValues({**others, "text": fill_gaps(text, gaps)})
-
-
-def _unreachable(context: OfficerContext, view: CaseView) -> Response:
-    flash = Flash(alert=context.page.words("page.officer.unreachable"))
-    return redirect_to_case(context, view.case.id, view.case.number, flash)
 
 
 def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm) -> dict[str, str]:

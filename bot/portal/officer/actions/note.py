@@ -24,7 +24,7 @@ from bot.portal.officer.actions.assignees import MAX_OFFERED
 from bot.portal.officer.actions.templates import insert_template, offered_templates
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key
+from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.working_days import local_day
@@ -53,7 +53,7 @@ class NoteForm:
 
 @router.get("/handlaggare/{ref}/notering")
 async def on_opened_note(context: SignedInOfficer, ref: str) -> Response:
-    return _form_page(context, await context.reveal(ref, {"notes"}), NoteForm())
+    return _form_page(context, await reveal_for_form(context, ref, {"notes"}, "note"), NoteForm())
 
 
 @router.post("/handlaggare/{ref}/notering", dependencies=limited_by(OFFICERS_LETTER))

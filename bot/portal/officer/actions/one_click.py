@@ -19,6 +19,7 @@ from bot.portal.flash import Flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.case_redirect import redirect_to_case
+from bot.portal.officer.forms import reveal_for_form
 from bot.portal.officer.last_list import find_place
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store import Tx
@@ -108,6 +109,7 @@ async def on_marked_unread(context: SignedInOfficer, ref: str) -> Response:
     """Mark the case as unread, and go to the list that the officer came from: shown again, it would be read."""
     page, case_id = context.page, await context.find_case_id(ref)
     posted = await read_form(page)
+    await reveal_for_form(context, ref, (), "unread")
     if context.verify_form_key("act", case_id, posted.get("key")) is None:
         return redirect_to_case(context, case_id, ref, Flash(alert=page.words("page.form.late")))
     await page.deps.service.database.write(

@@ -17,7 +17,7 @@ from bot.portal.forms.session_expired import session_expired_page
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FilledForm
+from bot.portal.officer.forms import FilledForm, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.web.post_limits import limited_by
@@ -69,7 +69,7 @@ def _reason_page(context: OfficerContext, number: str, filled: FilledForm, statu
 
 @router.get("/handlaggare/{ref}/skydd")
 async def on_opened_protection(context: SignedInOfficer, ref: str) -> Response:
-    return _protection_page(context, await context.reveal(ref, ()), FilledForm())
+    return _protection_page(context, await reveal_for_form(context, ref, (), "protect"), FilledForm())
 
 
 @router.post("/handlaggare/{ref}/skydd", dependencies=limited_by(OFFICERS_TEXT))

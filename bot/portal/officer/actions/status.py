@@ -16,7 +16,14 @@ from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import KEEP, FilledForm, OfficerForm, keep_note, read_officer_form
+from bot.portal.officer.forms import (
+    KEEP,
+    FilledForm,
+    OfficerForm,
+    keep_note,
+    read_officer_form,
+    reveal_for_form,
+)
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.web.post_limits import limited_by
@@ -26,7 +33,7 @@ router = APIRouter()
 
 @router.get("/handlaggare/{ref}/status")
 async def on_opened_status(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, {"messages"})
+    view = await reveal_for_form(context, ref, {"messages"}, "status", "reopen")
     return _status_page(context, view, FilledForm(values=FieldValues(was=view.case.status)))
 
 

@@ -36,7 +36,7 @@ from bot.portal.officer.editing.contact_fields import (
     validate_contact,
 )
 from bot.portal.officer.editing.edit import refusal_of_case
-from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.typed_values import parse_count
@@ -69,9 +69,7 @@ class ContactForm:
 
 @router.get("/handlaggare/{ref}/kontakt/{n}")
 async def on_opened_contact(context: SignedInOfficer, ref: str, n: str) -> Response:
-    view = await context.reveal(ref, {"answers"})
-    if alert := refusal_of_case(context, view):
-        return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
+    view = await reveal_for_form(context, ref, {"answers"}, "contact")
     typed = posted_contact(contact_of(find_person(view, n)))
     return _page(context, view, _form(view, n, typed))
 

@@ -21,7 +21,6 @@ from bot.domain.deletion import (
     RestoreCase,
     WrongNumber,
     coordinated_services,
-    deletion_refusal,
 )
 from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, deleted_case_refusal
 from bot.domain.views import CaseView
@@ -32,12 +31,11 @@ from bot.portal.forms.posted_form import FieldValues, read_form
 from bot.portal.forms.unsaved_texts import read_unsaved_texts
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FilledForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.store.cases import officer_queries
 from bot.text.typed_values import parse_count
-from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -92,9 +90,7 @@ def _deleted_row(context: OfficerContext, case: Case) -> DeletedRow:
 
 @router.get("/handlaggare/{ref}/ta-bort")
 async def on_opened_deletion(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, ())
-    if alert := _refusal_of_case(context, view):
-        return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
+    view = await reveal_for_form(context, ref, (), "delete")
     return _form_page(context, view, FilledForm())
 
 
@@ -183,16 +179,6 @@ async def _find_deleted(context: OfficerContext, ref: str) -> Case | None:
 
 def _deletion_text(context: OfficerContext, case: Case) -> str:
     return refusal_text(deleted_case_refusal(case, context.page.catalog), context.page.words)
-
-
-def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
-    """Why the officer cannot delete the case now; empty where they can."""
-    service = context.find_service(view)
-    if service is None:
-        return context.page.words("no.batch.service")
-    access, today = context.officer.access.get(service.key), local_day(context.page.now)
-    refusal = deletion_refusal(view.case, access, service, today)
-    return refusal_text(refusal, context.page.words) if refusal is not None else ""
 
 
 def _form_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from bot.catalog.definition import Definition
 from bot.domain.actors import officer_name
 from bot.domain.answer_formatting import format_answer
+from bot.domain.case_actions import action_refusal
 from bot.domain.editing import (
     FILE_SOURCES,
     AnswerChange,
     EditCase,
     EditedMeanwhile,
     EditReasonRequired,
-    edit_refusal,
 )
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.views import CaseView
@@ -42,7 +42,7 @@ from bot.portal.officer.editing.edit_form import (
     validate_form,
     with_new_key,
 )
-from bot.portal.officer.forms import FilledForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.service import RequestKey
@@ -56,9 +56,7 @@ router = APIRouter()
 
 @router.get("/handlaggare/{ref}/andra")
 async def on_opened_edit(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, {"answers"})
-    if alert := refusal_of_case(context, view):
-        return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
+    view = await reveal_for_form(context, ref, {"answers"}, "edit")
     return _form_page(context, view, create_form(context, view))
 
 
@@ -103,10 +101,7 @@ async def _review_or_save(context: OfficerContext, view: CaseView, form: EditFor
 
 def refusal_of_case(context: OfficerContext, view: CaseView) -> str:
     """Why the case cannot be edited now; empty where it can."""
-    service = context.find_service(view)
-    if service is None:
-        return context.page.words("no.batch.service")
-    refusal = edit_refusal(view.case, service)
+    refusal = action_refusal("edit", context.actions(view))
     return refusal_text(refusal, context.page.words) if refusal is not None else ""
 
 

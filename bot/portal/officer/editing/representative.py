@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.catalog.answers.validation import FieldProblem
 from bot.domain.contacts import correction_count, find_contact_refusals
-from bot.domain.representatives import AddRepresentative, EndRepresentative, require_represented
+from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.rules import Command, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
@@ -26,7 +26,7 @@ from bot.portal.officer.editing.contact_fields import (
     sort_refusals,
     validate_contact,
 )
-from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form
+from bot.portal.officer.forms import FilledForm, OfficerForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.text.typed_values import parse_count
@@ -59,8 +59,7 @@ class RepresentativeForm:
 
 @router.get("/handlaggare/{ref}/ombud")
 async def on_opened_addition(context: SignedInOfficer, ref: str) -> Response:
-    view = await context.reveal(ref, {"answers"})
-    require_represented(view.case)
+    view = await reveal_for_form(context, ref, {"answers"}, "represent")
     return _page(context, view, RepresentativeForm(PostedForm()))
 
 
@@ -86,7 +85,7 @@ async def on_sent_addition(page: CurrentPage, ref: str) -> Response:
 
 @router.get("/handlaggare/{ref}/ombud/{n}")
 async def on_opened_ending(context: SignedInOfficer, ref: str, n: str) -> Response:
-    view = await context.reveal(ref, {"answers"})
+    view = await reveal_for_form(context, ref, {"answers"}, "unrepresent")
     return _page(context, view, _ending_form(view, n, PostedForm()))
 
 

@@ -1,0 +1,291 @@
+"""What may be done with a case by its state: what the rule forbids is offered neither in Slack nor on the page, and no
+address opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.blocks.cases.card import card
+from bot.blocks.cases.case_modal import CaseModalState, Tab, case_modal
+from bot.blocks.values import MenuChoice, decode
+from bot.catalog.models import Catalog
+from bot.domain.actors import Machine
+from bot.domain.assignment import TakeCase
+from bot.domain.case_actions import CASE_ACTIONS, ActionContext, CaseAction, allowed_actions
+from bot.domain.declarations import command_kinds
+from bot.domain.deletion import DeleteCase
+from bot.domain.protection import SetProtection
+from bot.domain.retention import DisposeCase, rule_digest
+from bot.domain.rules import Context, Refused
+from bot.domain.status import SetStatus
+from bot.store import Database, Tx
+from bot.store.cases import officer_queries, system_queries
+from bot.text import words
+from bot.text.working_days import local_day
+from tests.conftest import Clock
+from tests.portal.applicant.test_applying import filled
+from tests.portal.browser import Browser
+from tests.portal.conftest import Portal, create_portal
+from tests.portal.officer.test_officers_page import enters
+from tests.portal.portal_catalog import portal_catalog
+
+PAGE = "/handlaggare/2026-000001"
+OPENED = {
+    "message": "meddelande",
+    "status": "status",
+    "reopen": "status",
+    "note": "notering",
+    "officers": "handlaggare",
+    "handover": "handlaggare?lamna=over",
+    "flag": "flagga",
+    "colour": "farg",
+    "edit": "andra",
+    "contact": "kontakt/1",
+    "represent": "ombud",
+    "delete": "ta-bort",
+    "hold": "gallringsstopp",
+    "protect": "skydd",
+    "link": "koppla",
+    "summary": "sammanstallning",
+}
+"""Where the form of each action is on the case page, which a GET opens."""
+
+PRESSED = {
+    "take": "ta",
+    "release": "lamna",
+    "official": "tjansteanteckning",
+    "unread": "olast",
+    "unschedule": "angra",
+}
+"""Where each action that has no form is done on the case page, by a POST."""
+
+COMMANDS: dict[str, CaseAction] = {
+    "TakeCase": "take",
+    "ReleaseCase": "release",
+    "ChangeAssignees": "officers",
+    "AddRepresentative": "represent",
+    "EndRepresentative": "unrepresent",
+    "CorrectContact": "contact",
+    "DeleteCase": "delete",
+    "RestoreCase": "restore",
+    "LinkCase": "link",
+    "UnlinkCase": "link",
+    "EditCase": "edit",
+    "AddNote": "note",
+    "ReviseNote": "note",
+    "MakeNoteOfficial": "official",
+    "SendMessage": "message",
+    "UndoMessage": "unschedule",
+    "ColourCase": "colour",
+    "SetStatus": "status",
+    "HoldCase": "hold",
+    "ReleaseHold": "unhold",
+    "SetProtection": "protect",
+}
+"""The action by which an officer asks for each command."""
+
+SYNONYMS: dict[str, CaseAction] = {"unflag": "flag"}
+SHOWING = {"show", "read", "page", "tools", "more", "notes"}
+
+
+@pytest.fixture
+def coordinated(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal:
+    """The pages where Anna coordinates an e-service of short retention, and Bo alone sees protected cases."""
+    catalog = portal_catalog().model_dump(by_alias=True, exclude_unset=True)
+    altan = catalog["services"]["altan"]
+    altan["officers"] = [{"officer": "anna", "coordinator": True}, {"officer": "bo"}]
+    altan["retention"] = {"months": 1, "basis": "Planen"}
+    altan["protected_officers"] = ["bo"]
+    for status in altan["statuses"]:
+        status["may_delete"] = True
+    return create_portal(impatient_database, Catalog.model_validate(catalog), clock, tmp_path)
+
+
+@pytest.fixture
+async def case_id(coordinated: Portal) -> str:
+    browser = coordinated.browser()
+    await browser.submit(await filled(browser))
+    (case,) = await coordinated.list_cases()
+    return str(case.id)
+
+
+async def _open(portal: Portal, case_id: str) -> None:
+    pass
+
+
+async def _hers(portal: Portal, case_id: str) -> None:
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
+
+
+async def _closed(portal: Portal, case_id: str) -> None:
+    closing = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
+    await portal.service.perform(closing, portal.officer("anna"))
+
+
+async def _deleted(portal: Portal, case_id: str) -> None:
+    command = DeleteCase(case_id=case_id, typed_number="2026-000001", ground="mistake", expected=1)
+    await portal.service.perform(command, portal.officer("anna"))
+
+
+async def _disposed(portal: Portal, case_id: str) -> None:
+    await _closed(portal, case_id)
+    portal.clock.advance(days=40)
+    rule = portal.service.catalog.services["altan"].retention
+    command = DisposeCase(case_id=case_id, run=local_day(portal.clock()), digest=rule_digest("altan", rule))
+    await portal.service.perform(command, Machine("clock"))
+
+
+async def _protected(portal: Portal, case_id: str) -> None:
+    command = SetProtection(case_id=case_id, protected=True, reason="Skyddad adress")
+    await portal.service.perform(command, portal.officer("bo"))
+
+
+STATES = [_open, _hers, _closed, _deleted, _disposed, _protected]
+State = Callable[[Portal, str], Awaitable[None]]
+
+
+async def _allowed(portal: Portal, case_id: str) -> frozenset[CaseAction]:
+    view = await portal.database.read(lambda tx: system_queries.load_card(tx, case_id))
+    today = local_day(portal.clock())
+    return allowed_actions(ActionContext(view.case, portal.service.catalog, today, portal.officer("anna")))
+
+
+async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
+    """The actions on the case that its modal offers Anna, in all its tabs; of a case that she cannot open, its card."""
+    anna, catalog, today = portal.officer("anna"), portal.service.catalog, local_day(portal.clock())
+
+    def load(tx: Tx) -> tuple[Any, Any]:
+        return system_queries.load_card(tx, case_id), officer_queries.load_case_view(tx, anna, case_id)
+
+    card_view, view = await portal.database.read(load)
+    if view is None:
+        return set(_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - SHOWING
+    tabs: tuple[Tab, ...] = ("case", "notes", "tools")
+    found = {
+        action
+        for tab in tabs
+        for action in _actions(
+            case_modal(CaseModalState(view, anna, catalog, today, tab=tab), words("sv"))["blocks"]
+        )
+    }
+    return {name for name in found if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
+
+
+def _actions(part: Any) -> Iterator[str]:
+    """The case's actions among all buttons and menus of the blocks, without `case:`."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _actions(one)
+    elif isinstance(part, dict):
+        if part.get("type") == "overflow":
+            yield from (decode(one["value"], MenuChoice).action for one in part["options"])
+        elif str(part.get("action_id", "")).startswith("case:"):
+            yield str(part["action_id"]).removeprefix("case:")
+        yield from _actions([value for value in part.values() if isinstance(value, list | dict)])
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_slack_offers_what_the_rule_allows_and_nothing_else(
+    coordinated: Portal, case_id: str, state: State
+) -> None:
+    await state(coordinated, case_id)
+    offered = {SYNONYMS.get(one, one) for one in await _offered_in_slack(coordinated, case_id)}
+    allowed = await _allowed(coordinated, case_id)
+    if state is _protected:
+        # The card is everyone's, and only its page may be opened from it.
+        assert offered <= {"take"} and not allowed
+        return
+    assert offered - allowed == set()
+    # On the page only: what is too large for Slack, or belongs to a note or a message.
+    assert allowed - offered <= {"contact", "represent", "unrepresent", "official", "unschedule", "take"}
+    if state is _disposed:
+        assert offered == {"summary"}
+    if state is _deleted:
+        assert offered == {"restore"}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_what_the_rule_forbids_is_neither_offered_by_the_page_nor_opened_by_its_address(
+    coordinated: Portal, case_id: str, state: State
+) -> None:
+    anna, before = await enters(coordinated, case_id)
+    forms = {action: await _posted_form(anna, action) for action in OPENED}
+    await state(coordinated, case_id)
+    anna, page = await enters(coordinated, case_id)
+    allowed, start = await _allowed(coordinated, case_id), f"{PAGE}/"
+    found = [*page.links(), *page.tree.xpath("//main//form/@action")]
+    offered = {one.removeprefix(start) for one in found if one.startswith(start)}
+    for address in sorted(set(OPENED.values())):
+        actions = {action for action, one in OPENED.items() if one == address}
+        is_allowed = bool(actions & allowed)
+        assert (address in offered) == is_allowed, address
+        shown = await anna.get(f"{PAGE}/{address}")
+        is_open = shown.status == 200 and shown.url.endswith(f"{PAGE}/{address}")
+        assert is_open == is_allowed, address
+    seq = (await _case(coordinated, case_id)).seq
+    for action, form in forms.items():
+        if form is not None and action not in allowed and action not in ("summary", "status", "reopen"):
+            answer = await anna.send(form)
+            assert answer.status in (403, 404, 409, 410, 422) or "alert" in answer.answer.text, action
+    for action, address in PRESSED.items():
+        if action not in allowed:
+            await anna.client.post(f"{PAGE}/{address}", data={"key": before.form("/olast").value("key")})
+    assert (await _case(coordinated, case_id)).seq == seq
+
+
+async def _posted_form(anna: Browser, action: str) -> Any:
+    """The form of the action, from while the case was open; None where it has none of its own."""
+    page = await anna.get(f"{PAGE}/{OPENED[action]}")
+    address = OPENED[action].partition("?")[0]
+    found = page.forms(f"/{address}")
+    return found[0] if found and page.status == 200 else None
+
+
+async def _case(portal: Portal, case_id: str) -> Any:
+    view = await portal.database.read(lambda tx: system_queries.load_card(tx, case_id))
+    return view.case
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_every_command_that_an_officer_asks_for_is_refused_where_the_rule_forbids_its_action(
+    coordinated: Portal, case_id: str, state: State
+) -> None:
+    await state(coordinated, case_id)
+    case, allowed = await _case(coordinated, case_id), await _allowed(coordinated, case_id)
+    kinds = {
+        name: kind
+        for name, kind in command_kinds().items()
+        if getattr(kind, "audience", "opens") in ("works", "reassigns", "coordinates")
+    }
+    others = {"AddInformation", "MarkReplyRemoved", "SetStatusOfMessage", "SendScheduledMessage"}
+    assert set(kinds) - others == set(COMMANDS), "which action asks for the command?"
+    service = coordinated.service.catalog.services["altan"]
+    ctx = Context(
+        coordinated.clock(),
+        coordinated.officer("anna"),
+        coordinated.service.catalog,
+        service,
+        lambda: "x" * 32,
+    )
+    for name, kind in kinds.items():
+        if name in others:
+            continue
+        _, command = kind.sample(case, ctx)
+        is_refused = False
+        try:
+            command.decide(case, ctx)
+        except Refused:
+            is_refused = True
+        action = "reopen" if name == "SetStatus" and case.closed_at is not None else COMMANDS[name]
+        if action not in allowed:
+            assert is_refused, name
+
+
+def test_every_action_is_tried() -> None:
+    tried = {*OPENED, *PRESSED, *COMMANDS.values()}
+    presets = {"completion", "decision", "delay", "refusal"}
+    assert set(CASE_ACTIONS) == tried | presets
