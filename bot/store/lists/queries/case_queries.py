@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import and_, select, true
@@ -39,6 +40,7 @@ from bot.store.lists.queries.query_scopes import (
     ListedCases,
     QueryLimits,
     ScopedQuery,
+    columns_of,
     find_officers,
     row_place,
 )
@@ -221,7 +223,11 @@ class _Plan:
     ) -> tuple[list[_Found], CaseKey | None]:
         """At most so many cases beyond the key; and where reading stopped early, the key to go on from."""
         limits = self._limits
-        tried = 0 if any(part.is_of_few for part in self._parts) else limits.tried
+        of_few = [part for part in self._parts if part.is_of_few]
+        for part in of_few:
+            if not part.is_walked_in_order:
+                part.read_whole(limits.sorted)
+        tried = 0 if of_few else limits.tried
         for walked, most_sorted in ((tried, limits.sorted), (limits.walked, limits.sorted_at_last)):
             found, stopped_at = self._read_within(Budget(walked), key, most, backwards=backwards)
             if stopped_at is None:
@@ -293,7 +299,8 @@ class _Plan:
         if not query.text.strip():
             services = {one.id: one.service for one in self.waiting}
             return ListedCases(waiting, services=services) if query.filter.waiting else None
-        found = [row for row in self._found[: self._limits.found] if row.matches]
+        found = self._found[: self._limits.found]
+        found = list(compress(found, columns_of(found, "matches")))
         if query.filter.waiting:
             found = [row for row in found if row.id in waiting]
         return ListedCases(waiting, rows=found)

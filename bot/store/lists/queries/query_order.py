@@ -6,13 +6,12 @@ cases are sorted by one column and, where that is equal, by number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any, get_args
 
-from sqlalchemy import literal, type_coerce
+from sqlalchemy import and_, literal, type_coerce
 from sqlalchemy.types import Date, String
 
 from bot.catalog.models import Catalog
@@ -37,8 +36,6 @@ VALUES: Mapping[SortColumn, Any] = {
 }
 """The columns that cases are sorted by; for the sorts that are not here, and for `LAST`, when they were received."""
 
-_RowLabel = Callable[[Any], str]
-
 
 @dataclass(frozen=True)
 class QueryOrder:
@@ -47,19 +44,9 @@ class QueryOrder:
     query: CaseQuery
     catalog: Catalog
 
-    @cached_property
-    def _labels(self) -> dict[tuple[str, ...], str]:
-        """Labels that have been made, by what they are made of: there may be thousands of rows of few e-services."""
-        return {}
-
     @property
     def sort(self) -> SortColumn:
         return self.query.sort
-
-    @property
-    def is_one_segment(self) -> bool:
-        """Whether all cases are in the segment without a label."""
-        return self.sort in ("received", "changed", "number")
 
     def is_newest_first(self, label: str) -> bool:
         """Whether the segment begins with the greatest value."""
@@ -105,56 +92,51 @@ class QueryOrder:
     @property
     def set_columns(self) -> list[Any]:
         """The columns that `place` needs, labelled."""
-        value = as_text(VALUES.get(self.sort, CASE.received_at)).label("sort_value")
-        if self.is_one_segment:
-            return [value]
         return [
-            value,
-            as_text(CASE.received_at).label("received"),
+            as_text(VALUES.get(self.sort, CASE.received_at)).label("sort_value"),
+            *([] if self.sort in _ONE_SEGMENT else [as_text(CASE.received_at).label("received")]),
             *(column.label(name) for name, column in _LABEL_COLUMNS.get(self.sort, {}).items()),
         ]
 
+    @property
+    def label_columns(self) -> list[str]:
+        """The names of those of `set_columns` that decide a case's segment: few values, however many cases."""
+        return list(_LABEL_COLUMNS.get(self.sort, ()))
+
     def place(self, row: Any, officers: Sequence[str] = ()) -> CaseKey:
         """The place of a case by its row of `set_columns` and number."""
-        return CaseKey(*self.segment_of(row, officers), row.number)
+        label = self.label(row, officers)
+        return CaseKey(label, value_text(row.received if label == LAST else row.sort_value), row.number)
 
-    def segment_of(self, row: Any, officers: Sequence[str] = ()) -> tuple[str, str]:
-        """The label of the segment of a case, and what it is sorted by there, by its row of `set_columns`."""
-        label = self._label(row, officers)
-        return label, value_text(row.received if label == LAST else row.sort_value)
-
-    def _label(self, row: Any, officers: Sequence[str]) -> str:
+    def label(self, row: Any, officers: Sequence[str] = ()) -> str:
+        """The label of the segment of a case, by its row of `set_columns`."""
         label = ""
         match self.sort:
             case "status":
-                label = self._label_once(self.status_label, row.service, row.status)
+                label = self.status_label(row.service, row.status)
             case "service":
-                label = self._label_once(self.service_label, row.service)
+                label = self.service_label(row.service)
             case "officers":
                 label = self.officers_label(officers)
             case "colour":
                 label = str(COLOURS.index(row.colour)) if row.colour in COLOURS[1:] else LAST
             case "origin":
                 label = row.origin
-            case "due":
-                label = LAST if row.sort_value is None or row.closed_at is not None else ""
-            case "closed":
-                label = LAST if row.sort_value is None else ""
+            case "due" | "closed":
+                label = "" if row.has_value else LAST
         return label
 
-    def _label_once(self, make: Callable[..., str], *keys: str) -> str:
-        label = self._labels.get(keys)
-        if label is None:
-            label = self._labels[keys] = make(*keys)
-        return label
 
+_ONE_SEGMENT = ("received", "changed", "number")
+"""The sorts that have all cases in the segment without a label."""
 
 _LABEL_COLUMNS: Mapping[SortColumn, Mapping[str, Any]] = {
     "status": {"service": CASE.service, "status": CASE.status},
     "service": {"service": CASE.service},
     "colour": {"colour": CASE.colour},
     "origin": {"origin": CASE.origin},
-    "due": {"closed_at": type_coerce(CASE.closed_at, String)},
+    "due": {"has_value": and_(CASE.earliest_due_on.is_not(None), CASE.closed_at.is_(None))},
+    "closed": {"has_value": CASE.closed_at.is_not(None)},
 }
 
 
@@ -170,6 +152,16 @@ def value_text(raw: Any) -> str:
     if isinstance(raw, datetime):
         return raw.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
     return raw.isoformat() if isinstance(raw, date) else str(raw)
+
+
+def raw_value(text: str, like: Any) -> Any:
+    """What `value_text` made the text of, to compare it with a value of the same column.
+
+    ValueError where the text is not of its kind.
+    """
+    if isinstance(like, datetime):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return date.fromisoformat(text) if isinstance(like, date) else text
 
 
 def bound_value(column: Any, text: str) -> Any:

@@ -72,13 +72,12 @@ class Scope:
         )
         return and_(of_service, *conditions)
 
-    def all_cases(self, *conditions: Condition) -> Condition:
-        """The condition of one arm for all the e-services, which no index has in one order."""
-        of_services: Condition = CASE.service.in_(self.services)
-        if not self.is_restricted:
-            is_unprotected = is_unprotected_for(self.context.officer, unindexed(CASE.service))
-            of_services = and_(of_services, is_unprotected, IS_PRESENT)
-        return and_(of_services, *conditions)
+    @property
+    def is_visible(self) -> Condition:
+        """That the officer may see a case of these e-services, where that is no condition of its own."""
+        if self.is_restricted:
+            return true()
+        return and_(is_unprotected_for(self.context.officer, unindexed(CASE.service)), IS_PRESENT)
 
 
 def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
@@ -142,7 +141,7 @@ def _due_walk(scope: Scope) -> Walk:
     return Walk(arms, CASE.earliest_due_on, frozenset(covered))
 
 
-def _closed_walk(scope: Scope) -> Walk:
+def closed_walk(scope: Scope) -> Walk:
     first, after = day_bounds(scope.chosen.closed)
     limits = [CASE.closed_at >= first] if first is not None else []
     limits += [CASE.closed_at < after] if after is not None else []
@@ -166,7 +165,7 @@ def index_drivers(scope: Scope) -> Iterator[Walk]:
     if scope.chosen.answer_overdue:
         yield _unanswered_walk(scope)
     if scope.is_closed_only and not scope.chosen.statuses:
-        yield _closed_walk(scope)
+        yield closed_walk(scope)
     if scope.chosen.changed:
         yield _changed_walk(scope)
     yield from walks_by_receipt(scope)
@@ -236,14 +235,11 @@ def find_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
         case "number":
             segments = {"": [Walk([scope.cases_of(key) for key in scope.services], None)]}
         case "changed":
-            closed, open_ = _changed_arms(scope)
-            column, covered = CASE.changed_at, frozenset({"changed"})
-            walks = [Walk(closed, column, covered), Walk(open_, column, covered, is_sorted=False)]
-            segments = {"": [walk for walk in walks if walk.arms]}
+            segments = {"": [walk for walk in _changed_walks(scope) if walk.arms]}
         case "due":
             segments = _due_segments(scope)
         case "closed":
-            by_closing = {} if scope.is_open_only else {"": [_closed_walk(scope)]}
+            by_closing = {} if scope.is_open_only else {"": [closed_walk(scope)]}
             segments = by_closing if scope.is_closed_only else by_closing | {LAST: [_open_by_receipt(scope)]}
         case "status":
             segments = _status_segments(tx, scope, order)
@@ -251,12 +247,12 @@ def find_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
             alone = {key: replace(scope, services=(key,)) for key in scope.services}
             segments = {order.service_label(key): [next(walks_by_receipt(one))] for key, one in alone.items()}
         case _:
-            assigned = _assigned_walk(scope) if order.sort == "received" else None
+            assigned = assigned_walk(scope) if order.sort == "received" else None
             segments = {"": [assigned or next(walks_by_receipt(scope))]}
     return segments
 
 
-def _assigned_walk(scope: Scope) -> Walk | None:
+def assigned_walk(scope: Scope) -> Walk | None:
     """The walk over what someone has, in the order of receipt; None where nothing limits to that.
 
     What they have open the databases sort.
@@ -284,7 +280,7 @@ def _assigned_walk(scope: Scope) -> Walk | None:
     )
 
 
-def _changed_arms(scope: Scope) -> tuple[list[Condition], list[Condition]]:
+def _changed_walks(scope: Scope) -> list[Walk]:
     """Of closed cases, which have an index by when they were changed, and of open ones, which do not and are sorted.
 
     All open ones are one arm: to sort those of each e-service by themselves would keep every row, to be merged.
@@ -293,13 +289,19 @@ def _changed_arms(scope: Scope) -> tuple[list[Condition], list[Condition]]:
     limits = [CASE.changed_at >= first] if first is not None else []
     limits += [CASE.changed_at < after] if after is not None else []
     closed = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
-    open_ = [scope.all_cases(BY_INDEX_OF_OPEN, *limits)]
-    return ([] if scope.is_open_only else closed), ([] if scope.is_closed_only else open_)
+    open_ = [and_(scope.is_visible, *limits)]
+    indexed = and_(CASE.service.in_(scope.services), BY_INDEX_OF_OPEN)
+    column, covered = CASE.changed_at, frozenset({"changed"})
+    return [
+        Walk([] if scope.is_open_only else closed, column, covered),
+        Walk([] if scope.is_closed_only else open_, column, covered, is_sorted=False, indexed=indexed),
+    ]
 
 
 def _changed_walk(scope: Scope) -> Walk:
-    closed, open_ = _changed_arms(scope)
-    return Walk([*closed, *open_], CASE.changed_at, frozenset({"changed"}))
+    closed, open_ = _changed_walks(scope)
+    of_open = [and_(open_.indexed, arm) for arm in open_.arms]
+    return replace(closed, arms=[*closed.arms, *of_open])
 
 
 def _due_segments(scope: Scope) -> Segments:

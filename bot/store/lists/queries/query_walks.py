@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
@@ -54,7 +54,8 @@ class Walk:
     that belong to the segment, where others are walked too. With `is_sorted` False the
     database sorts what it finds: the open cases, by when they were changed. `is_limited` is False for a walk over so
     large a part of all cases that it is not worth counting. With `of_assignees` the indexes are theirs: a case comes as
-    often as it has assignees that are asked for.
+    often as it has assignees that are asked for. `indexed` is what an index holds of each arm's condition, beside what
+    stands in `arms`.
     """
 
     arms: Sequence[Condition]
@@ -64,6 +65,7 @@ class Walk:
     is_sorted: bool = True
     is_limited: bool = True
     of_assignees: bool = False
+    indexed: Condition = field(default_factory=true)
 
     @property
     def number(self) -> Any:
@@ -113,7 +115,7 @@ def _read_arms(
     tx: Tx, walk: Walk, arms: Sequence[Condition], conditions: Sequence[Condition], reading: Reading
 ) -> Iterator[WalkedRow]:
     if not walk.is_sorted:
-        arms, conditions = [and_(arm, *conditions) for arm in arms], ()
+        arms, conditions = [and_(_in_table_order(tx, walk.indexed), arm, *conditions) for arm in arms], ()
     held = and_(true(), *conditions).label("matches")
     key, most = reading.key, reading.chunk  # the first rows are read in any case, so that reading goes on
     while True:
@@ -128,6 +130,20 @@ def _read_arms(
         key = CaseKey("", found[-1].value, found[-1].number)
         reading.budget.rows -= len(found) if conditions else 0
         most = reading.budget.take(min(most * GROWTH, MAX_CHUNK))
+
+
+_ROWID: Any = literal_column('"case".rowid')
+
+
+def _in_table_order(tx: Tx, indexed: Condition) -> Condition:
+    """The condition, so that SQLite looks cases up in the order in which they lie, as PostgreSQL does by itself.
+
+    In the order of the index it would read a page of the table for each case, and most pages several times.
+    """
+    if tx.locks_rows:
+        return indexed
+    found: Condition = _ROWID.in_(select(_ROWID).select_from(CaseRow).where(indexed).correlate(None))
+    return found
 
 
 def count_walk(

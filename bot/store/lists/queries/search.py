@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Row,
     Select,
     and_,
-    any_,
     column,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
     text,
+    true,
 )
 
 from bot.domain.actors import Officer
@@ -32,7 +32,7 @@ from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
 from bot.store.lists.queries.merging import CaseOrder, find_in_order
 from bot.store.tables import CASE, CaseNumberRow, CaseRow, SearchIndexRow
-from bot.store.visibility import assigned_ids, unindexed, visible_to
+from bot.store.visibility import IS_PRESENT, assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 RECENT = 4_000
@@ -66,8 +66,8 @@ def find_rows(
         rows = {row.id: row for row in tx.conn.execute(select(CASE.id, *columns).where(CASE.id.in_(ids)))}
         found = {case_id: rows[case_id] for case_id in ids}
     if search_query.words and search_query.content_services:
-        for row in _by_content(tx, officer, search_query, most, columns):
-            found.setdefault(row.id, row)
+        by_content = _by_content(tx, officer, search_query, most, columns)
+        return [*found.values(), *(row for row in by_content if not found or row.id not in found)][:most]
     return list(found.values())[:most]
 
 
@@ -118,8 +118,15 @@ def _by_content(
     return _FINDING[tx.conn.dialect.name](tx, searcher, search_query, most, columns)
 
 
-def _is_shown(officer: Officer) -> ColumnElement[bool]:
-    return and_(visible_to(officer, unindexed(CaseRow.service)), CaseRow.protected.is_(False))
+def _split_services(officer: Officer) -> tuple[frozenset[str], frozenset[str]]:
+    """The e-services of which the officer may see all cases, and those of which only assigned ones."""
+    full = frozenset(filter(officer.may_see_all, officer.access))
+    return full, frozenset(officer.access) - full
+
+
+def _is_shown(services: Collection[str]) -> ColumnElement[bool]:
+    """The condition that a case of these e-services, which the officer may see or are theirs, is found by its words."""
+    return and_(unindexed(CASE.service).in_(sorted(services)), IS_PRESENT, CASE.protected.is_(False))
 
 
 _INDEX = table("search_index", column("rowid"))
@@ -133,19 +140,20 @@ def _find_in_sqlite(
 
     Of those they may see few, for which the index would be read past the matches in everybody's.
     """
-    full = frozenset(filter(officer.may_see_all, officer.access))
-    found: list[Any] = []
+    full, some = _split_services(officer)
+    found: Sequence[Any] = ()
     if full:
-        found += _match_in_sqlite(tx, officer, replace(search_query, content_services=full), most, columns)
-    if some := frozenset(officer.access) - full:
+        found = _match_in_sqlite(tx, replace(search_query, content_services=full), most, columns)
+    if some:
         own = (
             select(SearchIndexRow.doc, CASE.id, *columns)
-            .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
-            .where(SearchIndexRow.case_id.in_(assigned_ids(officer)), _is_shown(officer))
+            # So that the words are looked at first, and only cases that have them are looked up.
+            .join(CaseRow, CaseRow.id == unindexed(SearchIndexRow.case_id))
+            .where(SearchIndexRow.case_id.in_(assigned_ids(officer)), _is_shown(some))
             .where(_has_words(replace(search_query, content_services=some)))
         )
-        found += tx.conn.execute(own).all()
-    return sorted(found, key=attrgetter("doc"), reverse=True)[:most]
+        found = sorted([*found, *tx.conn.execute(own)], key=itemgetter(0), reverse=True)
+    return found[:most]
 
 
 def _has_words(search_query: SearchQuery) -> ColumnElement[bool]:
@@ -169,15 +177,15 @@ def _has_words(search_query: SearchQuery) -> ColumnElement[bool]:
 
 
 def _match_in_sqlite(
-    tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
+    tx: Tx, search_query: SearchQuery, most: int, columns: Sequence[Any]
 ) -> Sequence[Row[Any]]:
-    """Rows (doc, id and the columns) of cases with the words that the officer may see, newest first."""
+    """Rows (doc, id and the columns) of cases with the words, newest first."""
     query = (
         select(SearchIndexRow.doc, CASE.id, *columns)
         .select_from(_INDEX)
         .join(SearchIndexRow, SearchIndexRow.doc == _INDEX.c.rowid)
         .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
-        .where(text("search_index MATCH :asked"), _is_shown(officer))
+        .where(text("search_index MATCH :asked"), _is_shown(search_query.content_services))
     )
     begins = partial(_format_beginning, tx)
     match_query = _format_query(search_query, '"{}"', begins, (" AND ", " OR "))
@@ -208,72 +216,70 @@ _HAS_WORDS = "search.words @@ CAST(:asked AS tsquery)"
 def _find_in_postgresql(
     tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any]
 ) -> Sequence[Row[Any]]:
-    """Matches among the e-services of which the officer may see all cases, and among their own cases of others.
-
-    Two queries, since for a join with `case` the planner reads the whole table.
-    """
+    """Matches among the e-services of which the officer may see all cases, and among their own cases of others."""
     # A generic plan is bad here: the best plan depends on how many cases have the words.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    full = frozenset(filter(officer.may_see_all, officer.access))
-    found: list[tuple[int, Row[Any]]] = []
+    full, some = _split_services(officer)
+    found: list[Any] = []
     if full:
-        page_size = max(PAGE_SIZE, most)
-        for rows in _pages_of_matches(tx, replace(search_query, content_services=full), page_size):
-            found += _keep_shown(tx, officer, rows, columns)
-            if len(found) >= most:
-                break
-    if some := frozenset(officer.access) - full:
-        _, parameters = _matching_in_postgresql(replace(search_query, content_services=some))
+        found = _match_in_postgresql(tx, replace(search_query, content_services=full), most, columns)
+    if some:
+        limited = replace(search_query, content_services=some)
         # As a value, for which no index of words is read past the matches in everybody's.
         own = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(
             SearchIndexRow.case_id.in_(assigned_ids(officer)), text(f"({_HAS_WORDS}) IS TRUE")
         )
-        found += _keep_shown(tx, officer, tx.conn.execute(own, parameters).all(), columns)
-    return [row for _, row in sorted(found, key=itemgetter(0), reverse=True)[:most]]
+        found += _keep_shown(_load_cases(tx, own, limited, columns))
+        found.sort(key=itemgetter(0), reverse=True)
+    return found[:most]
 
 
-def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iterator[Sequence[Any]]:
-    """Rows (doc, case_id) of cases with the words, newest first, in batches.
+def _match_in_postgresql(
+    tx: Tx, search_query: SearchQuery, most: int, columns: Sequence[Any]
+) -> list[Row[Any]]:
+    """Rows (doc, id and the columns) of cases with the words, newest first.
 
     Common words are found among the newest cases, one by one; others by the index of words, all at once. Left to
     itself, PostgreSQL goes through the cases one by one for any word that it does not know to be rare, and so through
     all of them for one that is nowhere.
     """
-    matching, parameters = _matching_in_postgresql(search_query)
     place = SearchIndexRow.doc
+    matching = select(place, SearchIndexRow.case_id).where(text(_HAS_WORDS))
     below = (tx.conn.execute(select(func.max(place))).scalar() or 0) + 1
-    is_common = True
-    while is_common and below > 0:
-        recent = (
-            matching.where(place < below, place >= below - RECENT).order_by(place.desc()).limit(page_size)
-        )
-        rows = tx.conn.execute(recent, parameters).all()
-        yield rows
-        is_common = len(rows) >= min(page_size, RECENT // 10)
-        below = rows[-1].doc if len(rows) == page_size else below - RECENT
-    while below > 0:
-        older = matching.where(place < below).cte("older").prefix_with("MATERIALIZED")
-        page = select(older).order_by(older.c.doc.desc()).limit(page_size)
-        rows = tx.conn.execute(page, parameters).all()
-        yield rows
-        below = rows[-1].doc if len(rows) == page_size else 0
+    found, is_common = list[Row[Any]](), True
+    while below > 0 and len(found) < most:
+        page_size = max(PAGE_SIZE, most - len(found))
+        if is_common:
+            end = below - RECENT
+            matches = matching.where(place < below, place >= end).order_by(place.desc())
+        else:
+            end = 0
+            older = matching.where(place < below).cte("older").prefix_with("MATERIALIZED")
+            matches = select(older).order_by(older.c.doc.desc())
+        rows = _load_cases(tx, matches.limit(page_size), search_query, columns)
+        found += _keep_shown(rows)
+        is_common = is_common and len(rows) >= min(page_size, RECENT // 10)
+        below = rows[-1].doc if len(rows) == page_size else end
+    return found
 
 
-def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str], dict[str, str]]:
-    query = select(SearchIndexRow.doc, SearchIndexRow.case_id)
-    parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*".format, (" & ", " | "))}
-    return query.where(text(_HAS_WORDS)), parameters
+def _load_cases(
+    tx: Tx, matches: Select[int, str], search_query: SearchQuery, columns: Sequence[Any]
+) -> Sequence[Row[Any]]:
+    """Rows of all that `matches` (doc, case_id) finds: doc, and id and the columns of a case that is shown, else None.
+
+    Each is looked up by itself: for a plain join with `case` the planner reads the whole table.
+    """
+    found = matches.subquery("found")
+    is_found = CASE.id == found.c.case_id, _is_shown(search_query.content_services)
+    case = select(CASE.id, *columns).where(*is_found).offset(literal_column("0")).lateral("shown")
+    query = select(found.c.doc, *case.c).select_from(found.outerjoin(case, true()))
+    match_query = _format_query(search_query, "'{}'", "'{}':*".format, (" & ", " | "))
+    return tx.conn.execute(query.order_by(found.c.doc.desc()), {"asked": match_query}).all()
 
 
-def _keep_shown(
-    tx: Tx, officer: Officer, rows: Sequence[Any], columns: Sequence[Any]
-) -> list[tuple[int, Row[Any]]]:
-    """Of rows (doc, case_id) those that the officer may see: the doc, and the row of id and the columns."""
-    docs = {row.case_id: row.doc for row in rows}
-    # As one array: an `IN` of thousands would be as many parameters, and take longer to write than to answer.
-    ids = any_(literal(list(docs), ARRAY(CASE.id.type)))
-    shown = select(CASE.id, *columns).where(CASE.id == ids, _is_shown(officer))
-    return [(docs[row.id], row) for row in tx.conn.execute(shown).all()]  # one by one takes twice as long
+def _keep_shown(rows: Sequence[Any]) -> list[Any]:
+    return [row for row in rows if row[1] is not None]
 
 
 _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
