@@ -105,6 +105,8 @@ class Tx:
     """Ids of the cases whose rows this transaction has locked."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What whoever has asked for the write calls once it is committed, so that no other write waits for it."""
+    is_awaited: Callable[[], bool] = lambda: False
+    """Whether other writes of this process wait now: one that could go on for long should end."""
 
     @property
     def locks_rows(self) -> bool:
@@ -196,7 +198,7 @@ class Database:
             raise
 
     def _run(self, conn: Connection, work: Callable[[Tx], T]) -> _Done[T]:
-        tx = Tx(conn, self.keys, self._known_rows)
+        tx = Tx(conn, self.keys, self._known_rows, is_awaited=self._writer.is_awaited)
         found_full_at = self.full_at
         changes = self._count_changes(conn) if found_full_at is not None else 0
         outcome = work(tx)

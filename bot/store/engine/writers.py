@@ -72,6 +72,10 @@ class Writer(Protocol):
         """Run `work` in a transaction. Returns its result after the commit, and raises what it raises."""
         ...
 
+    def is_awaited(self) -> bool:
+        """Whether other writes wait, for the one that runs or for the time of its process."""
+        ...
+
     def close(self) -> None:
         """Wait for what is queued."""
         ...
@@ -83,11 +87,19 @@ class WriterPool:
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
+        self._begun = 0
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, copy_context().run, self._run, work
-        )
+        self._begun += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, copy_context().run, self._run, work
+            )
+        finally:
+            self._begun -= 1
+
+    def is_awaited(self) -> bool:
+        return self._begun > 1
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -115,6 +127,9 @@ class GroupCommitWriter:
         self._thread.submit(self._write_batch)
         outcome: T = await asyncio.wrap_future(pending.future)
         return outcome
+
+    def is_awaited(self) -> bool:
+        return bool(self._queue)
 
     def close(self) -> None:
         self._thread.shutdown()
