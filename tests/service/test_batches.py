@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, event, select
@@ -369,6 +370,54 @@ async def test_a_process_that_vanishes_is_taken_over_where_it_stood_and_does_not
     assert await create_runner(hall.service)._perform_some(held, CASES_AT_ONCE, tells=False) is None
 
 
+class Killed(BaseException):
+    """The process is killed here."""
+
+
+@pytest.mark.parametrize("commits", [False, True], ids=["before the commit", "after the commit"])
+async def test_killed_at_every_step_a_batch_ends_as_if_it_had_not_been(
+    hall: TownHall, clock: Clock, commits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each case once, and one outcome for each, however often the process is killed."""
+    *cases, refused = await hall.submit_many(CASES_AT_ONCE + 3)
+    await hall.perform("bo", TakeCase(case_id=refused.case_id))
+    await hall.begin("anna", TakeCases(), [*cases, refused])
+    write, steps = hall.service.database.write, 0
+
+    def fail_after(count: int) -> Callable[..., Any]:
+        left = iter(range(count))
+
+        async def killed_write(work: Any) -> Any:
+            if next(left, None) is None:
+                if commits:
+                    await write(work)
+                raise Killed
+            return await write(work)
+
+        return killed_write
+
+    while True:
+        monkeypatch.setattr(hall.service.database, "write", fail_after(steps))
+        try:
+            await hall.run()
+        except Killed:
+            steps += 1
+            clock.advance(seconds=batch_claims.LEASE.total_seconds() + 1)
+            continue
+        break
+    monkeypatch.undo()
+    assert steps >= 3, "the lease, the cases and the end"
+    found = await hall.find()
+    assert (found.state, found.total, found.done, found.skipped) == ("done", len(cases) + 1, len(cases), 1)
+    assert list(await hall.reasons("anna")) == [refused.number]
+    views = [await hall.view_case("anna", case) for case in cases]
+    assert {(view.case.officers, view.case.seq) for view in views} == {(("anna",), views[0].case.seq)}
+    told = await hall.service.database.read(
+        lambda tx: tx.conn.execute(select(DeliveryRow.id).where(DeliveryRow.kind == "batch")).all()
+    )
+    assert len(told) == 1
+
+
 async def test_two_processes_share_batches_and_no_case_is_done_twice(hall: TownHall) -> None:
     cases = await hall.submit_many(12)
     for n in range(4):
@@ -445,6 +494,23 @@ async def test_a_mailing_is_written_into_each_case_with_its_own_words(hall: Town
         f"Hej Eva Ek! {first.number} är försenat.",
         f"Hej Sixten Å! {second.number} är försenat.",
     ]
+
+
+async def test_of_many_only_the_case_whose_tag_is_empty_gets_no_mail_and_it_is_said_why(
+    hall: TownHall,
+) -> None:
+    before = await hall.submit_many(CASES_AT_ONCE)
+    nameless = await hall.submit(person(name=" ", email="a@ek.example"))
+    after = await hall.submit_many(CASES_AT_ONCE)
+    await hall.begin("anna", SendMailing(text="Hej {applicant.name}"), [*before, nameless, after[0], *after])
+    await hall.run()
+    found = await hall.find()
+    assert (found.state, found.done, found.skipped) == ("done", 2 * CASES_AT_ONCE, 1)
+    reasons = await hall.reasons("anna")
+    assert list(reasons) == [nameless.number] and "applicant.name" in reasons[nameless.number]
+    for case in (*before, nameless, *after):
+        texts = [one.text for one in (await hall.view_case("anna", case)).messages]
+        assert texts == ([] if case is nameless else ["Hej Eva Ek"])
 
 
 async def test_a_mailing_skips_who_cannot_be_written_to_and_where_a_gap_remains(hall: TownHall) -> None:

@@ -73,8 +73,8 @@ def _with_service(catalog: Catalog, **changes: Any) -> Catalog:
 
 
 @pytest.fixture
-def hall(sqlite_database: Database, clock: Clock, tmp_path: Path) -> ChangingTownHall:
-    return ChangingTownHall(sqlite_database, clock, tmp_path)
+def hall(database: Database, clock: Clock, tmp_path: Path) -> ChangingTownHall:
+    return ChangingTownHall(database, clock, tmp_path)
 
 
 async def test_a_case_that_is_deleted_after_it_was_ticked_is_not_changed(hall: ChangingTownHall) -> None:

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.catalog import load
+from bot.catalog.base import Text
 from bot.catalog.models import Catalog
 from bot.domain.lists.batches import BatchProgress, ExportCases
 from bot.export.case_table import CaseTable
@@ -221,3 +222,23 @@ async def test_who_applied_is_in_the_file_where_that_column_is_chosen_and_is_rec
     assert rows == [("Ärendenummer", "Sökande"), (case.number, "Eva Ek, Karl Ek")]
     found = await hall.service.database.read(lambda tx: readings.list_for_case(tx, case.case_id))
     assert {part for _, _, part in found} == {readings.EXPORTED_PART, readings.EXPORTED_NAMES_PART}
+
+
+async def test_hostile_names_and_an_answer_longer_than_a_cell_make_a_file_that_can_be_read(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    catalog = small_catalog()
+    service = catalog.services["bygglov"].model_copy(
+        update={"name": Text.model_validate("Bygg [A]: 1/2?*\\")}
+    )
+    catalog = catalog.model_copy(update={"services": {**catalog.services, "bygglov": service}})
+    hall = create_hall(database, clock, tmp_path, catalog)
+    case = await hall.submit(person(name="Eva\nEk"), values={"vad": "å" * 33_000, "typ": "till"})
+    await hall.begin([case], action=ExportCases(columns=("number", "applicants"), answers_of="bygglov"))
+    await hall.run()
+    (file,) = hall.files()
+    book = load_workbook(file.open("rb"))
+    assert len(book.sheetnames) == 2 and not set("[]:*?/\\") & set("".join(book.sheetnames))
+    heading, row = book.worksheets[0].iter_rows(values_only=True)
+    assert heading[:2] == ("Ärendenummer", "Sökande") and row[:2] == (case.number, "Eva\nEk")
+    assert any(str(value).startswith("ååå") and str(value).endswith("å […]") for value in row[2:])

@@ -40,10 +40,10 @@ def fill_text(text: str, facts: TemplateFacts, language: str) -> str:
         "officer.title": facts.sender.title.in_(language) if facts.sender.title is not None else "",
         "officer.unit": facts.sender.unit.in_(language),
         "municipality.name": facts.municipality.in_(language),
-        "applicant.name": w.list([one.name for one in facts.people if one.name]),
+        "applicant.name": w.list([one.name for one in facts.people if one.name.strip()]),
         TODAY: w.day(facts.today),
     }
-    return fill_tags(text, {tag: value for tag, value in values_by_tag.items() if value})
+    return fill_tags(text, {tag: value for tag, value in values_by_tag.items() if value.strip()})
 
 
 def append_text(typed_text: str, text: str) -> str:

@@ -301,6 +301,24 @@ async def _leave_list(harness: SlackHarness, chosen: CaseFilter) -> None:
 
 
 @pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        (CaseFilter(statuses=("slopad",)), "statusen slopad, som inte finns längre"),
+        (CaseFilter(assignees=("officer:slutat",)), "handläggaren slutat, som inte finns längre"),
+    ],
+)
+async def test_a_view_limited_to_a_status_or_an_officer_that_is_gone_says_so(
+    harness: SlackHarness, chosen: CaseFilter, sentence: str
+) -> None:
+    case = await harness.submit()
+    await _leave_list(harness, chosen)
+    anna = await open_app_home(harness, ANNA, sentence)
+    assert case.number not in str(anna.home)
+    await anna.press_at_home("home:drop")
+    await wait_for_numbers(anna, case.number)
+
+
+@pytest.mark.parametrize(
     ("key", "sentence"),
     [
         ("snickeri", "e-tjänsten snickeri, som inte finns längre"),
