@@ -11,7 +11,7 @@ from bot.domain.lists.exporting import FILE_LIFETIME
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
 from bot.store.authentication import codes, login_tokens, sessions
-from bot.store.cases import scheduled_drafts
+from bot.store.cases import form_drafts, scheduled_drafts
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.export_files import ExportFiles
@@ -43,6 +43,7 @@ async def sweep(deps: JobDependencies) -> None:
 
     def work(tx: Tx) -> list[ForgottenFile]:
         drafts.sweep(tx, now)
+        form_drafts.sweep(tx, now)
         codes.sweep(tx, now)
         sessions.sweep(tx, now)
         login_tokens.sweep(tx, now)

@@ -13,6 +13,7 @@ from bot.portal.applicant.sign_in import SIGN_IN_COOKIE
 from bot.portal.applicant.submission.receipt import RECEIPT_COOKIE
 from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.flash import FLASH_COOKIE
+from bot.portal.forms.form_drafts import DRAFT_COOKIE
 from bot.portal.officer.authentication.openid import ATTEMPT_COOKIE, SIGNED_IN_COOKIE
 from bot.portal.officer.last_list import LIST_COOKIE
 from bot.portal.page_context import LANGUAGE_COOKIE, CurrentPage, PageContext
@@ -33,6 +34,7 @@ APPLICANTS_COOKIES = (
     Cookie(LANGUAGE_COOKIE, "about.cookie.language"),
     Cookie(SIGN_IN_COOKIE, "about.cookie.code"),
     Cookie(COOKIES["applicant"], "about.cookie.applicant"),
+    Cookie(DRAFT_COOKIE, "about.cookie.form"),
     Cookie(RECEIPT_COOKIE, "about.cookie.receipt"),
     Cookie(FLASH_COOKIE, "about.cookie.flash"),
 )

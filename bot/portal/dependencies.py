@@ -29,6 +29,9 @@ BUTTON_RATE = timedelta(seconds=1), 600, 1200
 NUMBER_RATE = timedelta(hours=1), 5, 10
 """For case numbers that are typed to confirm a mailbox, for each mailbox."""
 
+DRAFT_BUDGET = 256 * MEGABYTE, 64 * MEGABYTE
+"""Bytes of all drafts of forms, and of those that are saved from one address in a day: some thousand applications.
+Beyond it forms are sent in as before, but are not kept between their pages."""
 
 PDF_RATE = timedelta(minutes=1), 5, 10
 """For PDFs of what applicants sent, for each mailbox: each takes the processor for a while, as officers' do."""
@@ -56,6 +59,7 @@ class PortalDependencies:
     number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
     pdf_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*PDF_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
+    draft_budget: UploadBudget = field(default_factory=lambda: UploadBudget(*DRAFT_BUDGET))
     typesetter: Typesetter = field(default_factory=Typesetter)
     case_file_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 

@@ -52,6 +52,12 @@ class PageContext:
         """A keyed hash of the client's network, which reveals nothing."""
         return self.deps.keys.hash_token(f"ip {client_network(self.request)}")
 
+    @property
+    def is_language_remembered(self) -> bool:
+        """Whether the address chooses the language that the browser's cookie has too."""
+        chosen = self.request.query_params.get("lang")
+        return chosen in LANGUAGES and chosen == self.request.cookies.get(LANGUAGE_COOKIE)
+
     def in_language(self, language: str) -> PageContext:
         """The same request in another language, such as an officer's own."""
         return PageContext(self.request, self.deps, language)

@@ -28,9 +28,13 @@ def unsign(keys: Keys, purpose: str, token: str) -> Any | None:
         return None
 
 
-def create_form_key(keys: Keys, binding: Sequence[str], now: datetime) -> str:
-    """A key for one form. `binding` says which form and for whom; the same key is the same request."""
-    return sign(keys, "form", [list(binding), secrets.token_urlsafe(18), int(now.timestamp())])
+def create_form_key(keys: Keys, binding: Sequence[str], now: datetime, nonce: str = "") -> str:
+    """A key for one form. `binding` says which form and for whom; the same nonce is the same request.
+
+    The nonce is a new one, unless the form has one already.
+    """
+    nonce = nonce or secrets.token_urlsafe(18)
+    return sign(keys, "form", [list(binding), nonce, int(now.timestamp())])
 
 
 def verify_form_key(keys: Keys, binding: Sequence[str], token: str, now: datetime) -> str | None:

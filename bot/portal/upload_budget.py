@@ -1,4 +1,4 @@
-"""A limit on the disk space of unattached files."""
+"""A limit on the disk space of unattached files, and of forms that are not sent in yet."""
 
 from __future__ import annotations
 

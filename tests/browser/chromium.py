@@ -18,12 +18,21 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 expect.set_options(timeout=PATIENCE * 1000)
 
 
+KEEPS_NO_PAGES = "--disable-back-forward-cache"
+"""Playwright's own flag, without which Chromium shows a page that was left as it was kept."""
+
+
 @asynccontextmanager
-async def launch() -> AsyncIterator[Browser]:
+async def launch(*, keeps_pages: bool = False) -> AsyncIterator[Browser]:
+    """Chromium; where it `keeps_pages`, it shows those again at Back as people's browsers do."""
     if not CHROMIUM:
         skip_or_fail("there is no Chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            ignore_default_args=[KEEPS_NO_PAGES] if keeps_pages else None,
+        )
         yield browser
         await browser.close()
 

@@ -11,7 +11,14 @@ import pytest_asyncio
 from tests.program import program
 
 ELSEWHERE = "http://elsewhere.example"
-PAGES = ["/", "/internt", "/e-tjanster/bygglov", "/mina-sidor/logga-in", "/livez", "/api/v1/openapi.json"]
+PAGES = [
+    "/",
+    "/internt",
+    "/e-tjanster/bygglov/villkor.css",
+    "/mina-sidor/logga-in",
+    "/livez",
+    "/api/v1/openapi.json",
+]
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

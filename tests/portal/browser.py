@@ -77,7 +77,7 @@ class Page:
             (form,) = pressed.xpath("ancestor::form")
             own = [(pressed.get("name"), pressed.get("value"))] if pressed.get("name") else []
             return Form(pressed.get("formaction"), [*_form_values(form), *self._fields_elsewhere(form), *own])
-        chosen = next((one for one in forms if action and (one.action or "").endswith(action)), None)
+        chosen = next((one for one in forms if action and _path_ends(one.action or "", action)), None)
         if chosen is None:
             assert not action, f"no form to {action}: {[one.action for one in forms]}"
             chosen = forms[-1]
@@ -112,6 +112,11 @@ class Page:
 
     def links(self) -> list[str]:
         return [str(one) for one in self.tree.xpath("//main//a/@href")]
+
+
+def _path_ends(address: str, end: str) -> bool:
+    """Whether the address ends so, with what follows its path or without."""
+    return address.endswith(end) or address.partition("?")[0].endswith(end)
 
 
 def _allowed_autocomplete(name: str, *, is_officers: bool) -> set[str]:

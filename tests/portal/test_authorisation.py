@@ -158,6 +158,9 @@ PUBLIC_ROUTES = {
     *(("GET", f"/handlaggare/{path}") for path in ("logga-in", "logga-in/svar", "utloggad")),
     ("GET", "/handlaggare/registrera"),
     *((method, "/handlaggare/registrera/{key}") for method in ("GET", "POST")),
+    # The number of a draft's versions, to who has the cookie or the officer's session that it was begun with.
+    *(("GET", f"/{path}/{{key}}/version") for path in ("e-tjanster", "handlaggare/registrera")),
+    ("GET", "/lamna-sidan"),
     ("GET", "/handlaggare/andringar/{batch_id}"),
     *(
         ("GET", f"/handlaggare/gallring{path}")

@@ -79,6 +79,7 @@ ADDED_TO = (
         "0046",
         "0047",
         "0048",
+        "0049",
     ),
 )
 """Revisions of which no store is kept, since the next migration only adds to them."""

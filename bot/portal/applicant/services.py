@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.portal.forms.form_drafts import DRAFT_COOKIE
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.text import fold, sort_key
 
@@ -31,6 +32,15 @@ async def on_opened_old_address(page: CurrentPage) -> Response:
 @router.get("/internt")
 async def on_opened_internal_list(page: CurrentPage, q: str = "") -> Response:
     return _list_page(page, "internal", q)
+
+
+@router.get("/lamna-sidan")
+async def on_left(page: CurrentPage) -> Response:
+    """Lead to the other page. What was filled in is no longer shown to this browser, in whichever window."""
+    response = page.redirect(page.catalog.municipality.leave_to)
+    if page.request.headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        page.delete_cookie(response, DRAFT_COOKIE)
+    return response
 
 
 def _list_page(page: PageContext, audience: Audience, q: str) -> Response:

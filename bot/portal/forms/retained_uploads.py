@@ -68,10 +68,14 @@ def _read_token(page: PageContext, token: str, nonce: str, field: str) -> str | 
     return None
 
 
+def late_keys(posted: PostedForm) -> list[str]:
+    """The keys of the sentences that the form has expired, and that its files have to be added again."""
+    return ["page.form.late", *(["page.form.files"] if posted.uploads else [])]
+
+
 def late_refusal(page: PageContext, posted: PostedForm) -> str:
-    """The sentence that the form has expired, and that its files have to be added again."""
-    late = page.words("page.form.late")
-    return f"{late} {page.words('page.form.files')}" if posted.uploads else late
+    """These sentences."""
+    return " ".join(page.words(key) for key in late_keys(posted))
 
 
 def refusal_texts(page: PageContext, uploads: Sequence[Upload]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,7 +13,7 @@ from starlette.responses import Response
 from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
 from bot.catalog.answers.values import to_stored
 from bot.catalog.base import Text
-from bot.catalog.definition import Definition, create_definition
+from bot.catalog.definition import Definition
 from bot.catalog.fields import Choice, Field
 from bot.catalog.services import EService
 from bot.domain.rules import NoAccess
@@ -23,29 +25,31 @@ from bot.domain.submission import (
     SubmitCase,
     is_arrival_day,
 )
-from bot.portal.applicant.submission import contacts
-from bot.portal.applicant.submission.filled_form import Form, group_by_person
+from bot.portal.applicant.submission import contacts, saved_form
+from bot.portal.applicant.submission.filled_form import Form, form_path, group_by_person
 from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
     apply_button,
-    read_filled_form,
     refused_files,
     require_published,
     validate_form,
 )
 from bot.portal.applicant.submission.review import hidden_fields, review_rows
+from bot.portal.applicant.submission.saved_form import CHECK, FormFiller, Step, StepName
 from bot.portal.errors import EarlyResponse, refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms import form_drafts
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import PostedForm, read_form
-from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.forms.retained_uploads import late_keys
 from bot.portal.forms.session_expired import session_expired_page, was_given
 from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
-from bot.portal.page_context import CurrentPage
-from bot.portal.signing import create_form_key, verify_form_key
+from bot.portal.page_context import CurrentPage, PageContext
+from bot.service import CommandResult
+from bot.store.engine import idempotency
 from bot.text import LANGUAGES, sort_key, words
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -76,11 +80,32 @@ async def on_opened_registrations(context: SignedInOfficer) -> Response:
 
 @router.get("/handlaggare/registrera/{key}")
 async def on_opened_registration(context: SignedInOfficer, key: str) -> Response:
+    """A page of the form, with the newest of what is filled in: each form that is opened has an address of its own."""
     service = _require_registrable(context, key)
+    filler = _filler(context.officer.key, service)
+    place = filler.find_place(context.page, service)
+    if place is None:
+        path = form_path(service, is_registration=True)
+        return context.page.redirect(f"{path}?{form_drafts.LABEL}={form_drafts.create_label()}")
+    registered = await _find_registered(context, place.nonce)
+    if registered is not None:
+        return _redirect_to_registered(context, registered)
+    saved = await saved_form.open_form(context.page, service, filler, place)
+    name = saved_form.read_step_name(context.page)
+    if saved.is_begun:
+        return await _draw(context, saved.form, saved.step_at(name))
     today = local_day(context.page.now).isoformat()
-    posted = PostedForm(fields=[(f"{PREFIX}arrived_on", today)])
-    form = Form(service, create_definition(service), posted, "", "", 1, {}, is_registration=True)
-    return _page(context, _with_new_key(context, form))
+    form = replace(saved.form, posted=PostedForm(fields=[(f"{PREFIX}arrived_on", today)]))
+    return await _draw(context, form, Step(alert=["page.form.gone"] if name else ()))
+
+
+@router.get("/handlaggare/registrera/{key}/version")
+async def on_requested_version(context: SignedInOfficer, key: str) -> Response:
+    """The number of the newest version of the form, for a page that the browser has kept as it was."""
+    service = _require_registrable(context, key)
+    place = _filler(context.officer.key, service).find_place(context.page, service)
+    registered = await _find_registered(context, place.nonce) if place is not None else None
+    return await saved_form.version_response(context.page, place, is_sent=registered is not None)
 
 
 @router.post("/handlaggare/registrera/{key}", dependencies=limited_by(OFFICERS_LETTER))
@@ -90,52 +115,97 @@ async def on_sent_registration(page: CurrentPage, key: str) -> Response:
         posted = await read_form(page, lambda given: was_given(page, given, ["register"]))
         raise EarlyResponse(session_expired_page(page, posted, "", officer=True))
     service = _require_registrable(context, key)
-    posted = await read_form(page, lambda given: _nonce(context, service, given))
-    nonce = _nonce(context, service, posted.get("key"))
-    form = replace(await read_filled_form(page, service, posted, nonce), is_registration=True)
-    action = posted.get("do")
-    if not nonce:
-        late = _with_new_key(context, form)
-        return _page(context, late, alert=late_refusal(context.page, posted), status=409)
-    if action.startswith(("add_person", "remove_", "edit:")):
-        return _page(context, apply_button(form, action))
+    sent = await saved_form.read_sent_form(context.page, service, _filler(context.officer.key, service))
+    form, action = sent.form, sent.form.posted.get("do")
+    registered = await _find_registered(context, form.nonce) if form.nonce else None
+    if registered is not None:
+        return _redirect_to_registered(context, registered)
+    if sent.is_late or action.startswith(("add_person", "remove_", "edit:")):
+        alert = late_keys(form.posted) if sent.is_late else ()
+        return await _show(
+            context, apply_button(form, action), Step(alert=alert, is_added=action == "add_person")
+        )
+    if sent.is_outdated:
+        return await _show(context, form, Step(CHECK, alert=["page.check.changed"]))
     return await _review_or_register(context, form)
 
 
 async def _review_or_register(context: OfficerContext, form: Form) -> Response:
     """The review, or the registered case where its button was pressed; the form where something is wrong in it."""
+    filled = _validate(context, form)
+    if filled.problems.has_any:
+        return await _show(context, form, Step(is_checked=True))
+    if form.posted.get("do") != "register":
+        return await _show(context, form, Step(CHECK))
+    response = await _register(context, _command(context, form, filled), form)
+    await saved_form.forget(context.page, form)
+    return response
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """The results for when and how the case came, for the applicants and for the e-service's own questions."""
+
+    arrival: ValidationResult
+    contact: ValidationResult
+    service: ValidationResult
+    problems: Problems
+
+
+def _validate(context: OfficerContext, form: Form) -> _Filled:
     arrival = _validate_arrival(context, form)
     contact_result, service_result = validate_form(context.page, form)
     problems = Problems(
         [*arrival.problems, *contact_result.problems],
         [*service_result.problems, *refused_files(context.page, form)],
     )
-    if problems.has_any:
-        return _page(context, form, problems, status=422)
-    if form.posted.get("do") != "register":
-        return _review_page(context, form, arrival, (contact_result, service_result))
-    return await _register(context, _command(context, form, arrival, (contact_result, service_result)), form)
+    return _Filled(arrival, contact_result, service_result, problems)
+
+
+def _show(context: OfficerContext, form: Form, step: Step) -> Awaitable[Response]:
+    return saved_form.show(context.page, form, step, partial(_draw, context))
+
+
+async def _draw(context: OfficerContext, form: Form, step: Step) -> Response:
+    """The page of the form; the form itself where something is wrong in it."""
+    if not step.name and not step.is_checked:
+        return _page(context, form, step)
+    filled = _validate(context, form)
+    if filled.problems.has_any:
+        return _page(context, form, step, filled.problems)
+    return _review_page(context, form, filled, step) if step.name else _page(context, form, step)
+
+
+async def _find_registered(context: OfficerContext, nonce: str) -> CommandResult | None:
+    """What came of the form with that nonce; None where it has registered no case."""
+    key = _idempotency_key(nonce)
+    stored = await context.page.deps.service.database.read(lambda tx: idempotency.find(tx, key))
+    return CommandResult.from_json(stored) if stored and "done" in stored else None
+
+
+def _redirect_to_registered(context: OfficerContext, registered: CommandResult) -> Response:
+    """The case, with the sentence that the form was sent before."""
+    alert = context.page.words("register.repeated")
+    return redirect_to_case(context, registered.case_id, registered.number, Flash(alert=alert))
+
+
+def _idempotency_key(nonce: str) -> str:
+    return f"page:register:{nonce}"
 
 
 async def _register(context: OfficerContext, command: SubmitCase, form: Form) -> Response:
     result = await context.page.deps.service.open_case(
-        command, context.officer, form.definition, idempotency_key=f"page:register:{form.nonce}"
+        command, context.officer, form.definition, idempotency_key=_idempotency_key(form.nonce)
     )
     if result.is_repeated:
-        alert = context.page.words("register.repeated")
-        return redirect_to_case(context, result.case_id, result.number, Flash(alert=alert))
+        return _redirect_to_registered(context, result)
     done = "registered" if any(one.email for one in command.people) else "registered_unmailed"
     return redirect_to_case(context, result.case_id, result.number, Flash(done))
 
 
-def _command(
-    context: OfficerContext,
-    form: Form,
-    arrival: ValidationResult,
-    results: tuple[ValidationResult, ValidationResult],
-) -> SubmitCase:
-    contact_answers, answers = (result.by_field() for result in results)
-    arrived_on, came = arrival.by_field()["arrived_on"], arrival.by_field()["way"]
+def _command(context: OfficerContext, form: Form, filled: _Filled) -> SubmitCase:
+    contact_answers, answers = filled.contact.by_field(), filled.service.by_field()
+    arrived_on, came = filled.arrival.by_field()["arrived_on"], filled.arrival.by_field()["way"]
     assert isinstance(arrived_on, date)
     people: tuple[Person, ...] = contacts.parse_people(
         contact_answers, context.page.catalog.municipality.language
@@ -164,18 +234,8 @@ def _require_registrable(context: OfficerContext, key: str) -> EService:
     return service
 
 
-def _with_new_key(context: OfficerContext, form: Form) -> Form:
-    binding = _key_binding(context, form.service)
-    return replace(form, key=create_form_key(context.page.deps.keys, binding, context.page.now))
-
-
-def _nonce(context: OfficerContext, service: EService, key: str) -> str:
-    page = context.page
-    return verify_form_key(page.deps.keys, _key_binding(context, service), key, page.now) or ""
-
-
-def _key_binding(context: OfficerContext, service: EService) -> list[str]:
-    return ["register", service.key, context.officer.key]
+def _filler(officer: str, service: EService) -> FormFiller:
+    return FormFiller(["register", service.key, officer], officer, is_registration=True)
 
 
 def _arrival_section(form: Form) -> FormSection:
@@ -214,37 +274,30 @@ def _text(key: str) -> Text:
     return Text(**{language: words(language)(key) for language in LANGUAGES})
 
 
-def _review_page(
-    context: OfficerContext,
-    form: Form,
-    arrival: ValidationResult,
-    results: tuple[ValidationResult, ValidationResult],
-) -> Response:
+def _review_page(context: OfficerContext, form: Form, filled: _Filled, step: Step) -> Response:
     """What was filled in, before it is registered. Only its button registers the case."""
     page = context.page
-    contact_rows = [row for row in review_rows(form.contact_section, results[0], page) if row.answer]
+    contact_rows = [row for row in review_rows(form.contact_section, filled.contact, page) if row.answer]
     return page.render(
         "officer/register_check.html",
         service=form.service,
-        arrival=review_rows(_arrival_section(form), arrival, page),
+        arrival=review_rows(_arrival_section(form), filled.arrival, page),
         about=group_by_person(contact_rows),
-        matter=review_rows(form.service_section, results[1], page),
+        matter=review_rows(form.service_section, filled.service, page),
         hidden=list(hidden_fields(form)),
         unmailed=not any(row.name.endswith("_email") for row in contact_rows),
-        key=form.key,
-        persons=form.persons,
+        form=form,
+        alert=_alert(page, step, CHECK),
         me=context.officer.name,
     )
 
 
-def _page(
-    context: OfficerContext,
-    form: Form,
-    problems: Problems = NO_PROBLEMS,
-    *,
-    alert: str = "",
-    status: int = 200,
-) -> Response:
+def _alert(page: PageContext, step: Step, name: StepName) -> str:
+    """What the step says on the page of that name."""
+    return " ".join(page.words(key) for key in step.alert) if step.name == name else ""
+
+
+def _page(context: OfficerContext, form: Form, step: Step, problems: Problems = NO_PROBLEMS) -> Response:
     page, today = context.page, local_day(context.page.now)
     arrival_questions = _arrival_section(form).questions(problems.contact, page.words, today)
     contact_questions = form.contact_section.questions(problems.contact, page.words, today)
@@ -252,16 +305,16 @@ def _page(
     questions = [*arrival_questions, *contact_questions, *service_questions]
     return page.render(
         "officer/register.html",
-        status,
+        422 if problems.has_any else 200,
         service=form.service,
         arrival=arrival_questions,
         about=group_by_person(contact_questions),
         matter=service_questions,
         problems=[(question.focus_id, text) for question in questions for text in question.problems],
+        form=form,
         persons=form.persons,
-        key=form.key,
-        alert=alert,
-        added=form.posted.get("do") == "add_person",
+        alert=_alert(page, step, ""),
+        added=step.is_added,
         conditional=any(question.condition for question in questions),
         most_persons=contacts.MAX_PERSONS,
         limits=page.catalog.municipality.files,

@@ -36,7 +36,7 @@ from bot.store.tables.retention import (
 )
 from bot.store.tables.search import SavedQueryRow, SearchIndexRow, SearchResultsRow
 from bot.store.tables.slack import CardRow, SlackAccountRow, SlackFileToDeleteRow, ThreadRow
-from bot.store.tables.texts import FileRow, MessageRow, NoteRevisionRow, NoteRow
+from bot.store.tables.texts import FileRow, FormDraftRow, MessageRow, NoteRevisionRow, NoteRow
 
 __all__ = [
     "CASE",
@@ -62,6 +62,7 @@ __all__ = [
     "FigureSumRow",
     "FileRow",
     "FlagRow",
+    "FormDraftRow",
     "HistoryRow",
     "HomeListRow",
     "HomePositionRow",

@@ -117,3 +117,16 @@ class FileRow(Base):
         # Those whose bytes are to be deleted; few at any time.
         Index("ix_file_disposed", "id", sqlite_where=_IS_DISPOSED, postgresql_where=_IS_DISPOSED),
     )
+
+
+class FormDraftRow(Base):
+    """What is filled in of a form that opens a case, until it is sent in or an hour has passed.
+
+    The id can be made of what the browser holds only (`bot.portal.forms.form_drafts`). `size` is in bytes.
+    """
+
+    __tablename__ = "form_draft"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[str]
+    size: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -112,6 +112,26 @@ async def test_nothing_is_registered_before_it_has_been_read_through(portal: Por
     assert len(await portal.list_cases()) == 2
 
 
+async def test_each_page_of_a_registration_is_fetched_by_get_by_its_own_officer_alone(
+    portal: Portal, anna: Browser, other_case_id: str
+) -> None:
+    review = await checks(anna)
+    assert review.answer.request.method == "GET" and "En altan" in (await anna.get(review.url)).text
+    changed = await anna.send(review.form("/registrera/altan"), "edit:svar-vad")
+    await anna.send(changed.form("/registrera/altan").fill(svar_vad="En veranda"), "check")
+    assert "En veranda" in (await anna.get(review.url)).text
+    old = await anna.send(review.form("/registrera/altan"), "register")
+    assert "Svaren har ändrats" in old.text and len(await portal.list_cases()) == 1
+    bo, _ = await enters(portal, other_case_id, who="bo")
+    page = await bo.get(review.url)
+    assert "En veranda" not in page.text and "is no longer here" in page.text
+    await anna.send(old.form("/registrera/altan"), "register")
+    for address in (review.url, changed.url):
+        page = await anna.get(address)
+        assert page.url.endswith("/handlaggare/2026-000002") and "redan skickat" in page.text
+    assert (await newest(portal)).answers["vad"] == "En veranda"
+
+
 async def test_days_are_counted_from_the_day_that_the_letter_arrived(
     portal_on_both: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

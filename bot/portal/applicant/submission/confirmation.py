@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.responses import Response
 
@@ -46,16 +47,49 @@ class RequestedCode:
     sign_in_id: str
     sent_at: datetime | None = None
 
+    @staticmethod
+    def from_json(sign_in_id: str, sent_at: int) -> RequestedCode:
+        """The code with that id; `sent_at` in seconds, or 0."""
+        return RequestedCode(sign_in_id, datetime.fromtimestamp(sent_at, UTC) if sent_at else None)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStep:
+    """The page on which the code for a mailbox is entered; without one (`requested`) another can be sent.
+
+    `problem` is the key of a sentence, and `facts` are what stands in it.
+    """
+
+    mailbox: str
+    requested: RequestedCode | None
+    problem: str = ""
+    facts: Mapping[str, int] = field(default_factory=dict)
+    status: int = 200
+
+    def to_json(self) -> dict[str, Any]:
+        code = self.requested
+        sent_at = int(code.sent_at.timestamp()) if code is not None and code.sent_at is not None else 0
+        return {
+            "mailbox": self.mailbox,
+            "code": [code.sign_in_id, sent_at] if code is not None else None,
+            "problem": [self.problem, dict(self.facts), self.status],
+        }
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> CodeStep:
+        code = RequestedCode.from_json(*stored["code"]) if stored["code"] is not None else None
+        return CodeStep(stored["mailbox"], code, *stored["problem"])
+
 
 async def confirm_address(
     page: PageContext, form: Form, contact_result: ValidationResult
-) -> ConfirmedMailbox | Response:
+) -> ConfirmedMailbox | CodeStep:
     """The confirmed mailbox, with which the form is to be submitted; or the page on which the code is entered.
 
     E-services whose cases are not followed on Mina sidor ask for no code, and neither do people who are signed in.
     """
-    address, action = contact_result.by_field().get("p0_email"), form.posted.get("do")
-    if not isinstance(address, str) or not contacts.requires_mail(form.service) or action == "unconfirmed":
+    address, action = find_address(form, contact_result), form.posted.get("do")
+    if not address or action == "unconfirmed":
         return ConfirmedMailbox()
     step = _ConfirmationStep(page, form, address, page.deps.keys.hash_mailbox(address))
     session = await sessions.load(page, "applicant")
@@ -64,7 +98,40 @@ async def confirm_address(
     requested = step.requested_code()
     if requested is None or action in ("send", "new_code"):
         return await step.send_code()
-    return step.code_page(requested) if action == "code" else await step.verify(requested)
+    return CodeStep(step.mailbox, requested) if action == "code" else await step.verify(requested)
+
+
+def find_address(form: Form, contact_result: ValidationResult) -> str:
+    """The address that is to be confirmed; empty where none is."""
+    address = contact_result.by_field().get("p0_email")
+    return address if isinstance(address, str) and contacts.requires_mail(form.service) else ""
+
+
+def is_for(page: PageContext, step: CodeStep, address: str) -> bool:
+    """Whether the step is about that address: it may have been changed since."""
+    return bool(address) and page.deps.keys.hash_mailbox(address) == step.mailbox
+
+
+def code_page(page: PageContext, form: Form, address: str, step: CodeStep) -> Response:
+    """The page; where no code can be entered, another can be sent."""
+    requested = step.requested
+    return page.render(
+        "confirm.html",
+        step.status,
+        service=form.service,
+        discreet=form.service.strict,
+        hidden=list(hidden_fields(form)),
+        form=form,
+        address=address,
+        token=_sign(page, form, step.mailbox, requested) if requested else "",
+        sent_at=requested.sent_at if requested else None,
+        problem=page.words(step.problem, **step.facts) if step.problem else "",
+    )
+
+
+def _sign(page: PageContext, form: Form, mailbox: str, requested: RequestedCode) -> str:
+    sent_at = int(requested.sent_at.timestamp()) if requested.sent_at else 0
+    return sign(page.deps.keys, _PURPOSE, [form.nonce, mailbox, requested.sign_in_id, sent_at])
 
 
 def with_address_states(
@@ -92,10 +159,10 @@ class _ConfirmationStep:
         """The code of this form and address; None where none was sent, or the address was changed since."""
         match unsign(self.page.deps.keys, _PURPOSE, self.form.posted.get("confirm")):
             case [self.form.nonce, self.mailbox, str(sign_in_id), int(sent_at)]:
-                return RequestedCode(sign_in_id, datetime.fromtimestamp(sent_at, UTC) if sent_at else None)
+                return RequestedCode.from_json(sign_in_id, sent_at)
         return None
 
-    async def send_code(self) -> Response:
+    async def send_code(self) -> CodeStep:
         """Send a code to the address. Beyond the limits the latest remains in use, or the person is told to wait."""
         page = self.page
         new = codes.SignIn(uuid.uuid4().hex, self.mailbox, page.now, email=self.address)
@@ -108,43 +175,21 @@ class _ConfirmationStep:
 
         sign_in = await page.deps.service.database.write(store_code)
         if sign_in is None:
-            return self.code_page(None, page.words("page.confirm.wait"), status=429)
+            return CodeStep(self.mailbox, None, "page.confirm.wait", status=429)
         page.deps.service.wake()
-        return self.code_page(RequestedCode(sign_in.id, None if sign_in == new else sign_in.at))
+        return CodeStep(self.mailbox, RequestedCode(sign_in.id, None if sign_in == new else sign_in.at))
 
-    async def verify(self, requested: RequestedCode) -> ConfirmedMailbox | Response:
+    async def verify(self, requested: RequestedCode) -> ConfirmedMailbox | CodeStep:
         """The confirmed mailbox where the entered code is right, otherwise the page that says so."""
         page = self.page
         digits = re.sub(r"[^0-9]", "", fold_typed(self.form.posted.get("code")))
         if len(digits) != 6:
-            return self.code_page(requested, page.words("page.code.digits"))
+            return CodeStep(self.mailbox, requested, "page.code.digits", status=422)
         is_right, tries_left = await page.deps.service.database.write(
             lambda tx: codes.verify_for_application(tx, requested.sign_in_id, digits, page.now)
         )
         if is_right:
             return ConfirmedMailbox(self.mailbox)
         if tries_left:
-            return self.code_page(requested, page.words("page.code.wrong", n=tries_left))
-        return self.code_page(None, page.words("page.confirm.over"))
-
-    def code_page(self, requested: RequestedCode | None, problem: str = "", *, status: int = 0) -> Response:
-        """The page; where no code can be entered (`requested` is None), another can be sent."""
-        form = self.form
-        return self.page.render(
-            "confirm.html",
-            status or (422 if problem else 200),
-            service=form.service,
-            discreet=form.service.strict,
-            hidden=list(hidden_fields(form)),
-            key=form.key,
-            persons=form.persons,
-            address=self.address,
-            token=self._sign(requested) if requested else "",
-            sent_at=requested.sent_at if requested else None,
-            problem=problem,
-        )
-
-    def _sign(self, requested: RequestedCode) -> str:
-        sent_at = int(requested.sent_at.timestamp()) if requested.sent_at else 0
-        value = [self.form.nonce, self.mailbox, requested.sign_in_id, sent_at]
-        return sign(self.page.deps.keys, _PURPOSE, value)
+            return CodeStep(self.mailbox, requested, "page.code.wrong", {"n": tries_left}, 422)
+        return CodeStep(self.mailbox, None, "page.confirm.over", status=422)

@@ -10,6 +10,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.services import EService
 from bot.domain.submission import FileRef
 from bot.portal.applicant.submission import contacts
+from bot.portal.forms.form_drafts import DraftPlace
 from bot.portal.forms.form_questions import FormSection
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
@@ -17,10 +18,16 @@ from bot.portal.forms.retained_uploads import RetainedFile
 ANSWER_PREFIX = "svar-"
 
 
+def form_path(service: EService, *, is_registration: bool = False) -> str:
+    """The path of the e-service's form, for applicants or for officers."""
+    return f"{'/handlaggare/registrera' if is_registration else '/e-tjanster'}/{service.slug}"
+
+
 @dataclass(frozen=True)
 class Form:
     """A form as it is filled in: `key` is its signed key, and `nonce` the random part of the key.
 
+    `place` is where it is kept between its pages; None where it cannot be. `mark` is that of the page which showed it.
     `is_registration`: an officer fills it in for the applicant, who may have no mail address.
     """
 
@@ -32,6 +39,26 @@ class Form:
     persons: int
     retained: dict[str, list[RetainedFile]]
     is_registration: bool = False
+    place: DraftPlace | None = None
+    mark: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address that the form is sent to: where it is kept that of its own page, which browsers then forget."""
+        if self.place is not None:
+            return self.place.address
+        return f"{form_path(self.service, is_registration=self.is_registration)}?svar=1"
+
+    @property
+    def version_address(self) -> str:
+        """Where a page that the browser has kept asks for the newest version; empty where the form is not saved."""
+        place = self.place
+        return place.address.replace(place.path, f"{place.path}/version", 1) if place is not None else ""
+
+    @property
+    def version(self) -> str:
+        """The number of the version that the page shows."""
+        return self.mark.partition(".")[0] or "0"
 
     @property
     def contact_section(self) -> FormSection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -13,27 +14,32 @@ from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
 from bot.domain.submission import Answers, SubmitCase
-from bot.portal.applicant.submission import confirmation, contacts
+from bot.portal.applicant.submission import confirmation, contacts, saved_form
 from bot.portal.applicant.submission.confirmation import ConfirmedMailbox
-from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form, group_by_person
+from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form, form_path, group_by_person
 from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
     apply_button,
-    read_filled_form,
     refused_files,
     require_published,
     validate_form,
 )
 from bot.portal.applicant.submission.receipt import redirect_to_receipt
-from bot.portal.applicant.submission.resubmission import find_opened_case, idempotency_key, resubmission_page
+from bot.portal.applicant.submission.resubmission import (
+    already_sent_page,
+    find_opened_case,
+    idempotency_key,
+    receive_resubmission,
+)
 from bot.portal.applicant.submission.review import review_page
+from bot.portal.applicant.submission.saved_form import CHECK, CODE, FormFiller, SentForm, Step
+from bot.portal.forms import form_drafts
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
-from bot.portal.forms.posted_form import PostedForm, read_form
-from bot.portal.forms.retained_uploads import discard_files, late_refusal
+from bot.portal.forms.retained_uploads import discard_files, late_keys
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.signing import create_form_key, verify_form_key
+from bot.text import LANGUAGES
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 from bot.web.rate_limit import RateLimitResult
@@ -43,17 +49,34 @@ router = APIRouter()
 
 @router.get("/e-tjanster/{key}")
 async def on_opened_form(page: CurrentPage, key: str) -> Response:
+    """A page of the form: each form that is opened has an address of its own, with the newest of what is filled in."""
     service = require_published(page, key)
-    if key != service.slug:
-        query = page.request.url.query
-        return page.redirect(f"/e-tjanster/{service.slug}{'?' if query else ''}{query}")
-    fresh = create_form_key(page.deps.keys, ["form", service.key], page.now)
-    form = Form(service, create_definition(service), PostedForm(), fresh, "", 1, {})
-    response = _form_page(page, form)
-    if not service.strict:
-        # The empty form holds nothing personal, and without no-store browsers restore what was typed at Back.
-        response.headers["cache-control"] = "private, no-cache"
+    owner = form_drafts.read_owner(page) or form_drafts.create_owner()
+    filler = _filler(service, owner)
+    place = filler.find_place(page, service)
+    if key != service.slug or place is None:
+        response: Response = page.redirect(_new_address(page, service))
+    elif page.is_language_remembered:
+        # A page that is posted to under another address would be kept by browsers, with its older answers.
+        response = page.redirect(place.step_address(saved_form.read_step_name(page)))
+    else:
+        saved = await saved_form.open_form(page, service, filler, place)
+        response = await _saved_page(page, saved)
+        if not service.strict and not saved.is_begun and response.status_code == 200:
+            # The empty form holds nothing personal, and without no-store browsers restore what was typed at Back.
+            response.headers["cache-control"] = "private, no-cache"
+    if owner != form_drafts.read_owner(page):
+        form_drafts.set_owner_cookie(page, response, owner)
     return response
+
+
+@router.get("/e-tjanster/{key}/version")
+async def on_requested_version(page: CurrentPage, key: str) -> Response:
+    """The number of the newest version of the form, for a page that the browser has kept as it was."""
+    service = require_published(page, key)
+    place = _filler(service, form_drafts.read_owner(page)).find_place(page, service)
+    opened_case = await find_opened_case(page, place.nonce) if place is not None else None
+    return await saved_form.version_response(page, place, is_sent=opened_case is not None)
 
 
 @router.get("/e-tjanster/{key}/villkor.css")
@@ -72,65 +95,112 @@ async def on_requested_style(page: CurrentPage, key: str) -> Response:
 async def on_sent_form(page: CurrentPage, key: str) -> Response:
     service = require_published(page, key)
     rate_limit = rate_limit_of(page.request)
-    posted = await read_form(page, lambda given: _nonce(page, service, given))
-    form = await read_filled_form(page, service, posted, _nonce(page, service, posted.get("key")))
+    sent = await saved_form.read_sent_form(page, service, _filler(service, form_drafts.read_owner(page)))
     if not rate_limit.is_allowed:
-        return _rate_limited_page(page, form, rate_limit)
-    action = posted.get("do")
+        return _rate_limited_page(page, sent.form, rate_limit)
+    opened_case = await find_opened_case(page, sent.form.nonce) if sent.form.nonce else None
+    if opened_case is not None:
+        return await receive_resubmission(page, sent.form, opened_case)
+    return await _receive(page, sent)
+
+
+def _filler(service: EService, owner: str) -> FormFiller:
+    return FormFiller(["form", service.key], owner)
+
+
+def _new_address(page: PageContext, service: EService) -> str:
+    """An address for a form that is opened now, in the language that was asked for."""
+    language = page.request.query_params.get("lang")
+    chosen = f"lang={language}&" if language in LANGUAGES else ""
+    return f"{form_path(service)}?{chosen}{form_drafts.LABEL}={form_drafts.create_label()}"
+
+
+async def _saved_page(page: PageContext, saved: saved_form.SavedForm) -> Response:
+    """The page that the address names, or the one that can be shown."""
+    form, name = saved.form, saved_form.read_step_name(page)
+    opened_case = await find_opened_case(page, form.nonce)
+    if opened_case is not None:
+        return await already_sent_page(page, form if saved.is_begun else None, opened_case)
+    if not saved.is_begun and name:
+        return await _draw(page, form, Step(alert=["page.form.gone"]))
+    return await _draw(page, form, saved.step_at(name))
+
+
+async def _receive(page: PageContext, sent: SentForm) -> Response:
+    """What comes of a form that is not sent in yet, by the button that was pressed."""
+    form, action = sent.form, sent.form.posted.get("do")
     if action == "discard":
         await discard_files(page, list(form.files))
-        return page.redirect(f"/e-tjanster/{service.slug}")
-    if action.startswith(("lang", "edit:", "add_person", "remove_")) or not form.nonce:
-        alert = late_refusal(page, posted) if not form.nonce and posted.fields else ""
-        if not form.nonce:
-            form = replace(form, key=create_form_key(page.deps.keys, ["form", service.key], page.now))
-        return _form_page(page, apply_button(form, action), alert=alert)
-    contact_result, service_result = validate_form(page, form)
-    if opened_case := await find_opened_case(page, form.nonce):
-        return await resubmission_page(page, form, opened_case, contact_result, service_result)
-    problems = Problems(contact_result.problems, [*service_result.problems, *refused_files(page, form)])
-    if problems.has_any:
-        return _form_page(page, form, problems, status=422)
-    return await _review_or_submit(page, form, contact_result, service_result)
+        await saved_form.forget(page, form)
+        return page.redirect(form_path(form.service))
+    if sent.is_late or action.startswith(("lang", "edit:", "add_person", "remove_")):
+        alert = late_keys(form.posted) if sent.is_late and form.posted.fields else ()
+        return await _show(
+            page, apply_button(form, action), Step(alert=alert, is_added=action == "add_person")
+        )
+    is_sent = action in ("send", *confirmation.ACTIONS)
+    if sent.is_outdated and is_sent:
+        return await _show(page, form, Step(CHECK, alert=["page.check.changed"]))
+    results = validate_form(page, form)
+    if _problems(page, form, results).has_any:
+        return await _show(page, form, Step(is_checked=True))
+    return await _send(page, form, results) if is_sent else await _show(page, form, Step(CHECK))
 
 
-async def _review_or_submit(
-    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+async def _send(
+    page: PageContext, form: Form, results: tuple[ValidationResult, ValidationResult]
 ) -> Response:
-    """What comes of a form without problems, by the button that was pressed."""
-    if form.posted.get("do") not in (*confirmation.ACTIONS, "send"):
-        return review_page(page, form, contact_result, service_result)
-    confirmed = await confirmation.confirm_address(page, form, contact_result)
-    return (
-        confirmed
-        if isinstance(confirmed, Response)
-        else await _submit(page, form, contact_result, service_result, confirmed)
-    )
+    """The receipt, or the page on which the address is confirmed first."""
+    confirmed = await confirmation.confirm_address(page, form, results[0])
+    if isinstance(confirmed, ConfirmedMailbox):
+        return await _submit(page, form, results, confirmed)
+    return await _show(page, form, Step(CODE, code=confirmed))
+
+
+def _show(page: PageContext, form: Form, step: Step) -> Awaitable[Response]:
+    return saved_form.show(page, form, step, partial(_draw, page))
+
+
+async def _draw(page: PageContext, form: Form, step: Step) -> Response:
+    """The page of the form; the form itself where something is wrong in it."""
+    alert = " ".join(page.words(key) for key in step.alert)
+    if not step.name and not step.is_checked:
+        return _form_page(page, form, alert=alert, is_added=step.is_added)
+    results = validate_form(page, form)
+    problems = _problems(page, form, results)
+    if problems.has_any:
+        return _form_page(page, form, problems)
+    if not step.name:
+        return _form_page(page, form)
+    address = confirmation.find_address(form, results[0])
+    if step.code is not None and step.name == CODE and confirmation.is_for(page, step.code, address):
+        return confirmation.code_page(page, form, address, step.code)
+    return review_page(page, form, results, alert=alert)
+
+
+def _problems(page: PageContext, form: Form, results: tuple[ValidationResult, ValidationResult]) -> Problems:
+    return Problems(results[0].problems, [*results[1].problems, *refused_files(page, form)])
 
 
 def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResult) -> Response:
     """The form with what was typed, to be sent again later."""
     alert = page.words("page.form.wait", n=rate_limit.wait_minutes)
-    response = _form_page(page, form, status=429, alert=alert)
+    response = _form_page(page, form, alert=alert)
+    response.status_code = 429
     response.headers["retry-after"] = str(rate_limit.wait_minutes * 60)
     return response
-
-
-def _nonce(page: PageContext, service: EService, key: str) -> str:
-    return verify_form_key(page.deps.keys, ["form", service.key], key, page.now) or ""
 
 
 async def _submit(
     page: PageContext,
     form: Form,
-    contact_result: ValidationResult,
-    service_result: ValidationResult,
+    results: tuple[ValidationResult, ValidationResult],
     confirmed: ConfirmedMailbox,
 ) -> Response:
-    answers = contact_result.by_field()
+    answers, service_answers = (result.by_field() for result in results)
     people = contacts.parse_people(answers, page.language)
-    values = {key: to_stored(value) for key, value in service_result.by_field().items()}
-    visible = {field.key for field in form.definition.visible_fields(service_result.by_field())}
+    values = {key: to_stored(value) for key, value in service_answers.items()}
+    visible = {field.key for field in form.definition.visible_fields(service_answers)}
     command = SubmitCase(
         service=form.service.key,
         answers=Answers(definition=form.definition.digest, values=values),
@@ -141,18 +211,24 @@ async def _submit(
     result = await page.deps.service.open_case(
         command, Machine("form"), form.definition, idempotency_key=idempotency_key(form.nonce)
     )
+    await saved_form.forget(page, form)
     return redirect_to_receipt(page, result.case_id, "before" if result.is_repeated else "now")
 
 
 def _form_page(
-    page: PageContext, form: Form, problems: Problems = NO_PROBLEMS, *, status: int = 200, alert: str = ""
+    page: PageContext,
+    form: Form,
+    problems: Problems = NO_PROBLEMS,
+    *,
+    alert: str = "",
+    is_added: bool = False,
 ) -> Response:
     today = local_day(page.now)
     contact_questions = form.contact_section.questions(problems.contact, page.words, today)
     service_questions = form.service_section.questions(problems.service, page.words, today)
     return page.render(
         "form.html",
-        status,
+        422 if problems.has_any else 200,
         service=form.service,
         about=group_by_person(contact_questions),
         matter=service_questions,
@@ -161,10 +237,10 @@ def _form_page(
             for question in [*contact_questions, *service_questions]
             for text in question.problems
         ],
+        form=form,
         persons=form.persons,
-        key=form.key,
         alert=alert,
-        added=form.posted.get("do") == "add_person",
+        added=is_added,
         conditional=any(question.condition for question in [*contact_questions, *service_questions]),
         most_persons=contacts.MAX_PERSONS,
         limits=page.catalog.municipality.files,

@@ -36,11 +36,16 @@ def redirect_to_receipt(page: PageContext, case_id: str, sent: Sent) -> Response
 
     Receipts that the browser was shown before, in other windows, stay whole.
     """
-    response = page.redirect(f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}")
+    response = page.redirect(receipt_address(page, case_id))
     others = [one for one in _shown_receipts(page) if one[0] != case_id]
     value = sign(page.deps.keys, "receipts shown", [(case_id, sent), *others][:MAX_RECEIPTS])
     page.set_cookie(response, RECEIPT_COOKIE, value, max_age=int(DETAILS_PERIOD.total_seconds()))
     return response
+
+
+def receipt_address(page: PageContext, case_id: str) -> str:
+    """The address of the case's receipt, which shows its number to anyone who has it."""
+    return f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}"
 
 
 @router.get("/kvitto/{key}")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.catalog.answers.validation import ValidationResult
 from bot.catalog.answers.values import to_stored
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
-from bot.portal.applicant.submission import contacts
-from bot.portal.applicant.submission.filled_form import Form
-from bot.portal.applicant.submission.receipt import load_submission, redirect_to_receipt
+from bot.portal.applicant.submission import contacts, saved_form
+from bot.portal.applicant.submission.filled_form import Form, form_path
+from bot.portal.applicant.submission.form_reading import validate_form
+from bot.portal.applicant.submission.receipt import load_submission, receipt_address, redirect_to_receipt
 from bot.portal.applicant.submission.review import ReviewRow, review_rows
+from bot.portal.applicant.submission.saved_form import Step
 from bot.portal.page_context import PageContext
 from bot.service import CommandResult
 from bot.store.engine import idempotency
@@ -32,40 +34,64 @@ async def find_opened_case(page: PageContext, nonce: str) -> str | None:
     return CommandResult.from_json(stored).case_id if stored and "done" in stored else None
 
 
-async def resubmission_page(
-    page: PageContext,
-    form: Form,
-    case_id: str,
-    contact_result: ValidationResult,
-    service_result: ValidationResult,
-) -> Response:
-    """The receipt; or, where answers were changed, a page that they are not saved and where they can be sent."""
-    view = await load_submission(page, case_id)
-    if view is None:
-        raise HTTPException(404)
-    changes = list(_changes(page, form, view, contact_result, service_result))
-    if not changes:
+async def receive_resubmission(page: PageContext, form: Form, case_id: str) -> Response:
+    """What comes of a form whose case is opened: the receipt, or the page that it is sent in already.
+
+    Answers that were changed are kept for a while, and shown there.
+    """
+    action = form.posted.get("do")
+    if action == "discard" or not form.posted.fields:
+        return await _lead_to_page(page, form, case_id)
+    view = await _load(page, case_id)
+    if any(_changes(page, form, view)):
+        return await saved_form.show(page, form, Step(), partial(_draw, page, case_id))
+    if action in ("", "check", "send", "confirm", "unconfirmed"):
         return redirect_to_receipt(page, case_id, "before")
-    follows = contacts.requires_mail(form.service) and any(person.email for person in view.people)
+    return await _lead_to_page(page, form, case_id)
+
+
+async def already_sent_page(page: PageContext, form: Form | None, case_id: str) -> Response:
+    """That the case is sent in already, with its number; and what was changed since, where that can be sent."""
+    view = await _load(page, case_id)
+    changes = list(_changes(page, form, view)) if form is not None else []
+    service = page.catalog.service(view.case.service)
+    is_strict = service is None or service.strict
+    follows = (
+        service is not None and contacts.requires_mail(service) and any(one.email for one in view.people)
+    )
     return page.render(
         "already_sent.html",
-        409,
+        409 if changes else 200,
         case=view.case,
         rows=changes,
         follows=follows,
-        discreet=form.service.strict,
+        discreet=is_strict,
         contact=page.catalog.municipality.contact,
+        receipt=receipt_address(page, case_id),
+        form_path=form_path(service) if service is not None and service.is_published else "",
     )
 
 
-def _changes(
-    page: PageContext,
-    form: Form,
-    view: CaseView,
-    contact_result: ValidationResult,
-    service_result: ValidationResult,
-) -> Iterator[tuple[str, str]]:
+async def _lead_to_page(page: PageContext, form: Form, case_id: str) -> Response:
+    if form.place is not None:
+        return page.redirect(form.place.address)
+    return await already_sent_page(page, None, case_id)
+
+
+async def _draw(page: PageContext, case_id: str, form: Form, _: Step) -> Response:
+    return await already_sent_page(page, form, case_id)
+
+
+async def _load(page: PageContext, case_id: str) -> CaseView:
+    view = await load_submission(page, case_id)
+    if view is None:
+        raise HTTPException(404)
+    return view
+
+
+def _changes(page: PageContext, form: Form, view: CaseView) -> Iterator[tuple[str, str]]:
     """(question, answer) for answers that differ from the submission."""
+    contact_result, service_result = validate_form(page, form)
     people = contacts.parse_people(contact_result.by_field(), page.language)
     if contact_result.problems or _facts(people) != _facts(view.people):
         rows = review_rows(form.contact_section, contact_result, page)
@@ -78,9 +104,8 @@ def _changes(
         if field is None:
             continue
         if field.kind == "file":
-            new = [
-                file.name for file in form.posted.accepted_files(row.name) if file.sha256 not in sent_files
-            ]
+            retained = [one.file for one in form.retained.get(field.key, ())]
+            new = [file.name for file in retained if file.sha256 not in sent_files]
             if new:
                 yield row.label, page.words.list(new)
         elif field.key in wrong or answers.get(field.key) != view.answers.get(field.key):

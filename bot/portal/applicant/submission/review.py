@@ -28,9 +28,14 @@ class ReviewRow:
 
 
 def review_page(
-    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+    page: PageContext,
+    form: Form,
+    results: tuple[ValidationResult, ValidationResult],
+    *,
+    alert: str = "",
 ) -> Response:
     """The page. Only its button submits the form."""
+    contact_result, service_result = results
     contact_rows = [row for row in review_rows(form.contact_section, contact_result, page) if row.answer]
     return page.render(
         "check.html",
@@ -40,8 +45,8 @@ def review_page(
         mailboxes=[row for row in contact_rows if row.name.endswith("_email")],
         matter=review_rows(form.service_section, service_result, page),
         hidden=list(hidden_fields(form)),
-        key=form.key,
-        persons=form.persons,
+        form=form,
+        alert=alert,
         follows=contacts.requires_mail(form.service),
     )
 
@@ -61,10 +66,18 @@ def review_rows(section: FormSection, result: ValidationResult, page: PageContex
     ]
 
 
+_CONTROL_FIELDS = ("do", "key", "persons", "mark", "step", "code", "confirm")
+
+
+def is_control(name: str) -> bool:
+    """Whether a field of that name is no answer."""
+    return name in _CONTROL_FIELDS or name.startswith(("kept_", "version-"))
+
+
 def hidden_fields(form: Form) -> Iterator[tuple[str, str]]:
     """(name, value) of hidden fields with what was posted, and references to its files."""
     for name, value in form.posted.fields:
-        if name not in ("do", "key", "persons", "code", "confirm") and not name.startswith("kept_") and value:
+        if value and not is_control(name):
             yield name, value
     for section in (form.contact_section, form.service_section):
         for field, files in section.retained.items():
