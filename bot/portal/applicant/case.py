@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,12 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.municipality import Contact
-from bot.catalog.services import EService
 from bot.domain.actors import officer_name
 from bot.domain.delay import is_request_waiting, may_request_decision
 from bot.domain.messages.correspondence import may_add_information, may_write
 from bot.domain.submission import STOPPED, FileRef
-from bot.domain.views import ApplicantCaseView, ListedCase, MessageLine
+from bot.domain.views import ApplicantCaseView, HistoryLine, ListedCase, MessageLine
 from bot.portal.applicant.applicant_context import (
     ApplicantCase,
     ApplicantContext,
@@ -25,15 +24,16 @@ from bot.portal.applicant.applicant_context import (
     may_follow,
 )
 from bot.portal.applicant.submission.receipt import answer_rows
-from bot.portal.applicant.timeline import create_steps
+from bot.portal.applicant.timeline import create_steps, current_step, is_hidden
 from bot.portal.applicant.unconfirmed import find_unconfirmed
 from bot.portal.download import download
 from bot.portal.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.forms.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
+from bot.store import Tx
+from bot.store.cases import applicant_queries
 from bot.store.files import attachments
 from bot.store.lists.queries import case_lists
-from bot.text import Words
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -71,10 +71,8 @@ class ListItem:
 @router.get("/mina-sidor")
 async def on_opened_my_pages(context: SignedInApplicant) -> Response:
     page = context.page
-    rows = await page.deps.service.database.read(
-        lambda tx: case_lists.list_applicant_cases(tx, context.applicant, page.now)
-    )
-    items = [_list_item(row, page.catalog.service(row.service), page.words) for row in rows]
+    rows, steps = await page.deps.service.database.read(lambda tx: _load_list(tx, context))
+    items = [_list_item(row, steps.get(row.id, ()), context) for row in rows]
     return page.render(
         "my_cases.html",
         unconfirmed=len({one.case_id for one in await find_unconfirmed(context)}),
@@ -195,16 +193,24 @@ def _contact(context: ApplicantContext) -> Contact:
     return context.page.catalog.municipality.contact
 
 
-def _list_item(row: ListedCase, service: EService | None, w: Words) -> ListItem | None:
+def _load_list(
+    tx: Tx, context: ApplicantContext
+) -> tuple[Sequence[ListedCase], Mapping[str, Sequence[HistoryLine]]]:
+    """The applicant's cases, and how those came to their status of which the applicant is not told."""
+    page, applicant = context.page, context.applicant
+    rows = case_lists.list_applicant_cases(tx, applicant, page.now)
+    hidden = [row for row in rows if is_hidden(row.status, page.catalog.service(row.service))]
+    return rows, {
+        row.id: applicant_queries.load_status_steps(tx, applicant, row.id, page.now) for row in hidden
+    }
+
+
+def _list_item(row: ListedCase, lines: Sequence[HistoryLine], context: ApplicantContext) -> ListItem | None:
+    service, w = context.page.catalog.service(row.service), context.page.words
     if not may_follow(service):
         return None
     if service is None:
         return ListItem(row, row.number, "", "")
-    status = service.status(row.status)
-    description = status.told.in_(w.language) if status and status.told else ""
-    return ListItem(
-        row,
-        service.name.in_(w.language),
-        status.name.in_(w.language) if status else row.status_name,
-        description,
-    )
+    step = current_step(row, lines, service, w)
+    description = step.description if step.description != step.name else ""
+    return ListItem(row, service.name.in_(w.language), step.name, description)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 import pytest
 from structlog.testing import capture_logs
 
+from bot.catalog.services import EService
 from bot.domain.assignment import TakeCase
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.notes import AddNote
@@ -23,6 +24,7 @@ from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
+from tests.portal.officer.test_editing import use_altan
 
 
 @pytest.fixture
@@ -422,3 +424,21 @@ async def test_no_page_has_inline_style_or_script(eva: Browser, case_id: str) ->
 async def test_a_page_that_is_not_there_says_so_in_the_persons_language(eva: Browser) -> None:
     page = await eva.get("/finns-inte", **{"accept-language": "en"})
     assert page.status == 404 and "The page does not exist" in page.text
+
+
+async def test_the_list_and_the_case_say_the_same_where_the_status_has_no_text_for_the_applicant(
+    portal: Portal, eva: Browser, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(altan: EService) -> EService:
+        statuses = (
+            one.model_copy(update={"told": None}) if one.key == "working" else one for one in altan.statuses
+        )
+        return altan.model_copy(update={"statuses": tuple(statuses)})
+
+    use_altan(portal, monkeypatch, silent)
+    change = SetStatus(case_id=case_id, status="working", expected="submitted")
+    await portal.service.perform(change, portal.officer("anna"))
+    page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
+    (now,) = page.tree.xpath("//*[@class='status-name']/text()")
+    assert listed.tree.xpath("//*[@class='tag']/text()") == [now] == ["Inskickat"]
+    assert "Vi har tagit emot ditt ärende." in listed.text and "Under behandling" not in listed.text
