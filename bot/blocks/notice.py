@@ -16,10 +16,15 @@ from bot.blocks.values import CaseRef, MenuChoice, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.flags import SNOOZES
+from bot.domain.lists.case_lists import stored_name
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
+from bot.domain.retention_plan import Awaited
 from bot.domain.views import UnsentMessage
 from bot.text import Words
 from bot.text.sentences import join_sentences
+
+MAX_BUTTONS = 5
+"""Cases that have a button of their own in a notice about several."""
 
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
@@ -104,21 +109,37 @@ def catalog_notice(problem: str, count: int, words: Words) -> Message:
     return Message(escape_within(text, 3_900), [section(text)])
 
 
-def retention_notice(service: EService, count: int, day: date, words: Words) -> Message:
-    """To a coordinator: how many of the e-service's cases are to be disposed of, and from which day on."""
+def retention_notice(
+    service: EService, count: int, day: date, words: Words, awaited: Awaited = ""
+) -> Message:
+    """To a coordinator: how many of the e-service's cases are to be disposed of, from when, and what is awaited."""
     name = service.name.in_(words.language)
-    text = words("notice.retention", n=count, service=name, date=words.day(day))
+    key = f"notice.retention.{awaited}" if awaited else "notice.retention"
+    text = words(key, n=count, service=name, date=words.day(day))
     return Message(
         escape_within(text, 3_900),
         [section(text), actions([button(words("btn.retention"), "retention:page")])],
     )
 
 
-def lost_access_notice(service: EService, count: int, numbers: Sequence[str], words: Words) -> Message:
-    """To a coordinator: how many open cases only have officers without access, and the numbers of the first."""
+def lost_access_notice(
+    service: EService, count: int, numbers: Sequence[str], words: Words, cases: Sequence[tuple[str, str]] = ()
+) -> Message:
+    """To a coordinator: how many open cases only have officers without access, and the numbers of the first.
+
+    Each of the first `cases` (id, number) has a button that changes its officers; the others are in the overview.
+    """
     name = service.name.in_(words.language)
     text = words("notice.lostaccess", n=count, service=name, numbers=words.list(numbers))
-    return Message(escape_within(text, 3_900), [section(text)])
+    buttons = [
+        actions(
+            [button(words("btn.officers.of", number=number), "case:officers", encode(CaseRef(case_id)))],
+            f"officers{place}",
+        )
+        for place, (case_id, number) in enumerate(cases[:MAX_BUTTONS])
+    ]
+    overview = actions([button(words("btn.overview"), "home:overview")])
+    return Message(escape_within(text, 3_900), [section(text), *buttons, overview])
 
 
 AbsenceRole = Literal["substitute", "released", "absent", "back"]
@@ -145,7 +166,8 @@ def absence_notice(facts: AbsenceFacts, words: Words) -> Message:
 def unassigned_notice(service: EService, count: int, days: int, words: Words) -> Message:
     """To a coordinator: how many of the e-service's cases nobody has taken for so many working days."""
     text = words("notice.unassigned", n=count, service=service.name.in_(words.language), days=days)
-    return Message(escape_within(text, 3_900), [section(text)])
+    overview = button(words("list.overview"), f"home:list:{stored_name('unassigned')}")
+    return Message(escape_within(text, 3_900), [section(text), actions([overview])])
 
 
 def morning_line(counts: Mapping[str, int], words: Words) -> Message:

@@ -175,7 +175,7 @@ def describe_absence(officer: str, absences: Absences, catalog: Catalog, words: 
 
 def describe_saved_absence(absence: Absence, by: Officer, day: date, catalog: Catalog, words: Words) -> str:
     """What was saved, and which of the officer's e-services the substitute may not work with, told to who set it."""
-    whose = ".own" if by.key == absence.officer else ""
+    whose = _describe_reader(absence, by)
     officer, substitute = catalog.officer(absence.officer), catalog.officer(absence.substitute)
     facts = {
         "name": officer.name if officer is not None else absence.officer,
@@ -190,6 +190,13 @@ def describe_saved_absence(absence: Absence, by: Officer, day: date, catalog: Ca
         return text
     names = words.list(one.name.in_(words.language) for one in left)
     return f"{text} {words(f'absence.notcovered{whose}', substitute=substitute.name, services=names)}"
+
+
+def _describe_reader(absence: Absence, by: Officer) -> str:
+    """The end of the keys of sentences about the absence for who set it: their own, or one in which they stand in."""
+    if by.key == absence.officer:
+        return ".own"
+    return ".you" if by.key == absence.substitute else ""
 
 
 def describe_ended_absence(officer: CatalogOfficer, by: Officer, words: Words) -> str:

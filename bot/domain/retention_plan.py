@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, Retention
@@ -12,6 +13,8 @@ from bot.domain.actors import officer_name
 from bot.domain.case import Case
 from bot.domain.retention import is_held
 from bot.text import Words
+
+Awaited = Literal["", "approval", "confirmation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,16 @@ class RulePlan:
         return self.due > max(self.limit, self.confirmed)
 
     @property
+    def awaits(self) -> Awaited:
+        """What a coordinator has to do before the rule disposes of anything; empty for nothing."""
+        if self.approved_at is None:
+            return "approval"
+        return "confirmation" if self.is_over_limit else ""
+
+    @property
     def is_ready(self) -> bool:
         """Whether what is due may be disposed of."""
-        return self.approved_at is not None and not self.is_over_limit
+        return self.awaits == ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from bot.domain.assignment import ServiceCases, has_access
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.lists.queries import case_lists
+from bot.store.lists.queries.case_lists import AssignedCase
 from bot.store.outbox import officer_notices
 from bot.text.working_days import is_working_day, local_day
 
@@ -26,19 +27,24 @@ async def tell_lost_access(deps: JobDependencies) -> None:
     today = local_day(service.clock())
     if not is_working_day(today, catalog.closed_days):
         return
-    numbers: dict[str, list[str]] = {}
+    found_by_service: dict[str, list[AssignedCase]] = {}
     for case in await service.database.read(case_lists.list_assigned_open):
         cases = ServiceCases(case.service, is_protected=case.is_protected)
         if not any(has_access(ref, cases, catalog, today) for ref in case.assignees):
-            numbers.setdefault(case.service, []).append(case.number)
+            found_by_service.setdefault(case.service, []).append(case)
 
     def work(tx: Tx) -> None:
-        for key, found in numbers.items():
+        for key, found in found_by_service.items():
             coordinators = [one.key for one in catalog.coordinators_of(key, today)]
-            about = {"service": key, "count": len(found), "numbers": found[:MAX_NUMBERS]}
+            about = {
+                "service": key,
+                "count": len(found),
+                "numbers": [one.number for one in found[:MAX_NUMBERS]],
+                "cases": [one.id for one in found[:MAX_NUMBERS]],
+            }
             officer_notices.enqueue_lost_access_notice(tx, coordinators, about, service.clock())
 
     await service.database.write(work)
     service.wake()
-    for key, found in numbers.items():
+    for key, found in found_by_service.items():
         log.warning("assignees_without_access", service=key, cases=len(found))

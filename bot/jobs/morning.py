@@ -10,6 +10,7 @@ from bot.catalog.services import EService
 from bot.domain.notices import OfficerNotice
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
+from bot.jobs.retention import remind_of_rule
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.engine import idempotency
@@ -47,6 +48,7 @@ def _tell_once(tx: Tx, deps: JobDependencies, now: datetime) -> bool:
         if service.notices.morning and channel is not None:
             by_channel.setdefault(channel, []).append(service)
         _tell_coordinators(tx, deps, service, now)
+        remind_of_rule(tx, deps, service)
     for services in by_channel.values():
         counts = sum((_count(tx, deps, service, now) for service in services), MorningCounts())
         if counts:

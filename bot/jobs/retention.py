@@ -18,7 +18,7 @@ from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
-from bot.store.engine import job_leases
+from bot.store.engine import idempotency, job_leases
 from bot.store.engine.locking import lock_cases
 from bot.store.outbox import card_places, deliveries, officer_notices
 from bot.store.retention import listing, protocol, rules
@@ -105,13 +105,36 @@ def _list_page(
 
 
 def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None:
-    now, catalog = deps.service.clock(), deps.service.catalog
     new = listing.mark_announced(tx, service.key)
     if new is not None:
         count, first = new
-        about = {"service": service.key, "count": count, "day": first.isoformat()}
-        officers = catalog.coordinators_of(service.key, local_day(now))
-        officer_notices.enqueue_retention_notice(tx, [one.key for one in officers], about, now)
+        plan = rules.load_plan(tx, deps.service.catalog, service, local_day(deps.service.clock()))
+        _enqueue_notice(tx, deps, plan, count, first)
+
+
+def remind_of_rule(tx: Tx, deps: JobDependencies, service: EService) -> None:
+    """Tell the e-service's coordinators again, once a week, of a list that waits for one of them."""
+    if service.retention.keep:
+        return
+    plan = rules.load_plan(tx, deps.service.catalog, service, local_day(deps.service.clock()))
+    week = _week_key(plan, local_day(deps.service.clock()))
+    if plan.awaits and plan.first_due_on is not None and not idempotency.find_existing(tx, [week]):
+        _enqueue_notice(tx, deps, plan, plan.listed, plan.first_due_on)
+
+
+def _enqueue_notice(tx: Tx, deps: JobDependencies, plan: RulePlan, count: int, first: date) -> None:
+    """Tell the coordinators of so many listed cases, the first of them due on that day, and remember that they know."""
+    now, service = deps.service.clock(), plan.service
+    about = {"service": service.key, "count": count, "day": first.isoformat(), "awaits": plan.awaits}
+    officers = deps.service.catalog.coordinators_of(service.key, local_day(now))
+    officer_notices.enqueue_retention_notice(tx, [one.key for one in officers], about, now)
+    idempotency.save_if_new(tx, _week_key(plan, local_day(now)), {"told": True}, now)
+
+
+def _week_key(plan: RulePlan, day: date) -> str:
+    """The key under which it is stored that coordinators were told in the week (ISO 8601) of what the rule awaits."""
+    year, week, _ = day.isocalendar()
+    return f"retention/{plan.digest}/{plan.awaits}/{year}-{week}"
 
 
 async def _dispose_due(deps: JobDependencies, service: EService) -> int:

@@ -100,6 +100,7 @@ from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import NOTICE_KINDS, NOTICE_REASONS
 from bot.domain.preference_form import SettingsForm
 from bot.domain.preferences import Preferences
+from bot.domain.retention_plan import Awaited
 from bot.domain.rules import MAX_REASON_LENGTH
 from bot.domain.stepwise_editing import KINDS, MAX_FIELDS, MAX_TYPED
 from bot.domain.views import CaseView, ListPosition, Neighbours, UnsentMessage
@@ -774,7 +775,7 @@ BUILDERS: Builders = {
         "services/bygglov.yaml:12  privacy: måste vara standard eller strict", 3, x.words
     ),
     "notice.lost_access_notice": lambda x: notice.lost_access_notice(
-        x.service, 12, [x.case.number] * 10, x.words
+        x.service, 12, [x.case.number] * 10, x.words, [(ID, x.case.number)] * 10
     ),
     "notice.with_line": lambda x: notice.with_line(
         notice.officer_notice(x.case.number, x.known_service, ["message"], ID, x.words),
@@ -800,7 +801,9 @@ BUILDERS: Builders = {
         for closed_as in ("", x.text or "x")
     ],
     "link.unlinked": lambda x: link.unlinked({}, x.words),
-    "notice.retention_notice": lambda x: notice.retention_notice(x.service, 3, NOW.date(), x.words),
+    "notice.retention_notice": lambda x: [
+        notice.retention_notice(x.service, 3, NOW.date(), x.words, awaited) for awaited in get_args(Awaited)
+    ],
     "notice.unassigned_notice": lambda x: notice.unassigned_notice(x.service, 3, 2, x.words),
     "notice.day_notice": lambda x: notice.day_notice({"overdue": 5, "due": 1, "news": 0}, UNSENT, x.words),
     "notice.morning_line": lambda x: notice.morning_line({"new": 5, "unassigned": 1, "overdue": 0}, x.words),

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.blocks.notice import lost_access_notice
+from bot.blocks.values import CaseRef, decode
 from bot.catalog.people import Grant
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.jobs.dependencies import JobDependencies
@@ -17,6 +19,7 @@ from bot.jobs.lost_access import tell_lost_access
 from bot.service import Service
 from bot.store import Database
 from bot.store.tables import DeliveryRow
+from bot.text import words
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -53,7 +56,15 @@ async def test_the_coordinator_is_told_on_the_day_after_the_last(
     clock.advance(days=1)
     assert await run(hall) == []
     clock.advance(days=1)
-    told = [{"officer": "anna", "service": "bygglov", "count": 1, "numbers": [only_carls.number]}]
+    told = [
+        {
+            "officer": "anna",
+            "service": "bygglov",
+            "count": 1,
+            "numbers": [only_carls.number],
+            "cases": [only_carls.case_id],
+        }
+    ]
     assert await run(hall) == told
     assert await run(hall) == told
     hand_over = ChangeAssignees(
@@ -87,3 +98,14 @@ async def test_a_protected_case_of_one_who_is_not_named_for_such_is_told_of(
         update={"services": {**hall.catalog.services, "bygglov": service}}
     )
     assert [one["numbers"] for one in await run(hall)] == [[case.number]]
+
+
+def test_the_notice_leads_to_where_each_case_gets_others_and_to_all_of_them() -> None:
+    service = small_catalog().services["bygglov"]
+    cases = [(f"{n:032x}", f"2026-{n:06}") for n in range(8)]
+    message = lost_access_notice(service, 8, [number for _, number in cases], words("sv"), cases)
+    buttons = [one for block in message.blocks if block["type"] == "actions" for one in block["elements"]]
+    of_cases = [one for one in buttons if one["action_id"] == "case:officers"]
+    assert [decode(one["value"], CaseRef).case_id for one in of_cases] == [key for key, _ in cases[:5]]
+    assert of_cases[0]["text"]["text"] == "Ändra handläggare i 2026-000000"
+    assert buttons[-1]["action_id"] == "home:overview"

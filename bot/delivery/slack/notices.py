@@ -147,10 +147,13 @@ def _service_message(attempt: DeliveryAttempt, service: EService, language: Word
         case "trouble":
             return channel_trouble_notice(service, attempt.context.catalog(), ids["trouble"], language)
         case "lost_access":
-            return lost_access_notice(service, ids["count"], ids["numbers"], language)
+            # Older rows have no ids of their cases.
+            cases = list(zip(ids.get("cases", ()), ids["numbers"], strict=False))
+            return lost_access_notice(service, ids["count"], ids["numbers"], language, cases)
         case "unassigned":
             return unassigned_notice(service, ids["count"], ids["days"], language)
-    return retention_notice(service, ids["count"], date.fromisoformat(ids["day"]), language)
+    day, awaited = date.fromisoformat(ids["day"]), ids.get("awaits", "")
+    return retention_notice(service, ids["count"], day, language, awaited)
 
 
 def _absence_facts(ids: dict[str, Any], catalog: Catalog) -> AbsenceFacts:

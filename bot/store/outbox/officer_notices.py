@@ -52,7 +52,7 @@ def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str
 def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
     """Enqueue a private notice to each officer of cases that are to be disposed of.
 
-    `about` holds the `service`, how many (`count`), and the first `day`, as ISO.
+    `about` holds the `service`, how many (`count`), the first `day`, as ISO, and what the rule `awaits`.
     """
     for officer in officers:
         route = Route(f"dm/{officer}", f"retention/{officer}/{about['service']}", "retention")
@@ -62,7 +62,7 @@ def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, A
 def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
     """Enqueue a private notice to each officer of cases whose assignees lack access, once a day for an e-service.
 
-    `about` holds the `service`, how many (`count`), and the `numbers` of the first.
+    `about` holds the `service`, how many (`count`), and the `numbers` of the first, with the ids of those `cases`.
     """
     for officer in officers:
         lane = f"lost_access/{officer}/{about['service']}"

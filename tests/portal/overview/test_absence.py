@@ -109,6 +109,9 @@ async def test_a_coordinator_sets_a_colleagues_absence_and_sees_who_is_away(
     first, last = days(portal, 1, 3)
     page = await sends(anna, first.isoformat(), last.isoformat(), "anna", vem="bo")
     assert "Bo Ek" in page.text and page.url.endswith(f"{ADDRESS}?vem=bo")
+    assert "Du är ersättare." in page.text and "fått veta" not in page.text
+    counts = await portal.count_deliveries()
+    assert counts["absence", "waiting"] == 1, "Bo is told, and Anna knows what she did"
     assert await stored(portal, "bo") == [Absence("bo", first, last, "anna")]
     page = await anna.get(ADDRESS)
     assert page.tree.xpath("//select[@id='vem']/option/text()") == ["Bo Ek", "Rut Snäv"], "by name"

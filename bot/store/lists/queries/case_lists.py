@@ -142,8 +142,9 @@ def find_awaited(tx: Tx, first: date, last: date, services: Collection[str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class AssignedCase:
-    """An open case that somebody has: its number, the e-service, and references to its assignees."""
+    """An open case that somebody has: its id and number, the e-service, and references to its assignees."""
 
+    id: str
     number: str
     service: str
     is_protected: bool
@@ -155,7 +156,7 @@ def list_assigned_open(tx: Tx) -> list[AssignedCase]:
     found: dict[str, AssignedCase] = {}
     for kind in ("officer", "group"):
         query = (
-            select(CaseRow.number, CaseRow.service, CASE.protected, AssigneeRow.key)
+            select(CaseRow.id, CaseRow.number, CaseRow.service, CASE.protected, AssigneeRow.key)
             .join(AssigneeRow, AssigneeRow.case_id == CaseRow.id)
             .where(AssigneeRow.kind == kind, AssigneeRow.key.in_(_list_keys(tx, kind)), IS_PRESENT)
             .where(AssigneeRow.open == true())
@@ -163,7 +164,7 @@ def list_assigned_open(tx: Tx) -> list[AssignedCase]:
         for row in tx.conn.execute(query):
             earlier = found.get(row.number)
             refs = (*(earlier.assignees if earlier is not None else ()), f"{kind}:{row.key}")
-            found[row.number] = AssignedCase(row.number, row.service, row.protected, refs)
+            found[row.number] = AssignedCase(row.id, row.number, row.service, row.protected, refs)
     return [found[number] for number in sorted(found)]
 
 
