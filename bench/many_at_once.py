@@ -1,18 +1,16 @@
 """A status set in many cases at once, and what presses on other cases wait for meanwhile.
 
-    python -m bench.many_at_once CASES FOLDER
+    python -m bench.many_at_once CASES FOLDER [DATABASE]
 
-The floor changes the same rows by bare statements, as many cases in a transaction.
+The floor changes the same rows by bare statements, as many cases in a transaction. DATABASE is sqlite or postgresql.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count as count_up
@@ -20,7 +18,9 @@ from pathlib import Path
 from statistics import quantiles
 
 import structlog
+from sqlalchemy import text
 
+from bench.million.stores import Kind, running
 from bench.open_cases import SERVICE, open_cases
 from bench.processes import CATALOG
 from bot.catalog.files.loader import load
@@ -45,9 +45,9 @@ PAUSE = 0.005
 """Seconds between two presses: people press again when they have seen the answer."""
 
 CHANGED = (
-    'UPDATE "case" SET status = ?, changed_at = ? WHERE id = ?',
-    "INSERT INTO bare_history (case_id, seq, body) VALUES (?, ?, ?)",
-    "INSERT INTO bare_delivery (case_id, seq, body) VALUES (?, ?, ?)",
+    'UPDATE "case" SET status = :status, changed_at = :at WHERE id = :id',
+    "INSERT INTO bare_history (case_id, seq, body) VALUES (:id, 3, :body)",
+    "INSERT INTO bare_delivery (case_id, seq, body) VALUES (:id, 3, :body)",
 )
 """What the floor does with each case: its row, a line of the log, and a notice."""
 
@@ -81,10 +81,10 @@ async def _press(
         await asyncio.sleep(PAUSE)
 
 
-async def _measure(count: int, folder: Path) -> Changed:
+async def _measure(count: int, url: str, folder: Path) -> Changed:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     catalog = load(CATALOG)
-    database = Database(f"sqlite:///{folder / 'case.db'}", Keys(b"a secret for measuring, 32 bytes"))
+    database = Database(url, Keys(b"a secret for measuring, 32 bytes"))
     migrate.upgrade(database)
     service = Service(database, lambda: catalog, clock=_clock, wake=lambda: None)
     officer = find_officer(catalog, OFFICER, local_day(_clock()))
@@ -105,8 +105,8 @@ async def _measure(count: int, folder: Path) -> Changed:
     await asyncio.gather(pressing, return_exceptions=True)
     done = await database.read(lambda tx: batches.find(tx, "batch"))
     assert done is not None and done.done == count, done
+    floor = _floor(database, changed)
     database.close()
-    floor = _floor(folder / "case.db", changed)
     return Changed(seconds, floor, _p99(resting), _p99(meanwhile))
 
 
@@ -114,33 +114,38 @@ def _p99(seconds: list[float]) -> float:
     return quantiles(seconds, n=100)[98] * 1000 if len(seconds) > 1 else seconds[0] * 1000
 
 
-def _floor(path: Path, case_ids: list[str]) -> float:
-    """The seconds that bare statements take."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-        for table in ("bare_history", "bare_delivery"):
-            connection.execute(f"CREATE TABLE {table} (case_id TEXT, seq INTEGER, body TEXT)")
-        body = "x" * 300
-        started = time.perf_counter()
-        for first in range(0, len(case_ids), CASES_AT_ONCE):
-            connection.execute("BEGIN IMMEDIATE")
-            for case_id in case_ids[first : first + CASES_AT_ONCE]:
-                values = (STATUS, _clock().isoformat(), case_id), (case_id, 3, body), (case_id, 3, body)
-                for statement, given in zip(CHANGED, values, strict=True):
-                    connection.execute(statement, given)
-            connection.execute("COMMIT")
-        return time.perf_counter() - started
+def _floor(database: Database, case_ids: list[str]) -> float:
+    """The seconds that bare statements take, by the driver alone."""
+    engine = database.migration_engine()
+    statements = CHANGED if database.is_sqlite else [str(text(one).compile(engine)) for one in CHANGED]
+    connection = engine.raw_connection()
+    cursor = connection.cursor()
+    for table in ("bare_history", "bare_delivery"):
+        cursor.execute(f"CREATE TABLE {table} (case_id TEXT, seq INTEGER, body TEXT)")
+    connection.commit()
+    started = time.perf_counter()
+    for first in range(0, len(case_ids), CASES_AT_ONCE):
+        if database.is_sqlite:  # the other driver begins by itself
+            cursor.execute("BEGIN IMMEDIATE")
+        for case_id in case_ids[first : first + CASES_AT_ONCE]:
+            given = {"status": STATUS, "at": _clock().isoformat(), "id": case_id, "body": "x" * 300}
+            for statement in statements:
+                cursor.execute(statement, given)
+        connection.commit()
+    seconds = time.perf_counter() - started
+    connection.close()
+    return seconds
 
 
-def measure(count: int, folder: Path) -> Changed:
+def measure(count: int, folder: Path, kind: Kind = "sqlite") -> Changed:
     """Set a status in so many cases of a store under the folder, which must be empty."""
     folder.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(_measure(count, folder))
+    with running(kind, folder) as url:
+        return asyncio.run(_measure(count, url, folder))
 
 
 if __name__ == "__main__":
-    found = measure(int(sys.argv[1]), Path(sys.argv[2]))
+    found = measure(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "sqlite")  # type: ignore[arg-type]
     sys.stdout.write(
         f"{found.ours:.1f} s, floor {found.floor:.1f} s; "
         f"a press {found.press_at_rest:.1f} ms at rest, {found.press_meanwhile:.1f} ms meanwhile (p99)\n"

@@ -65,7 +65,7 @@ def filled(kind: Kind, size: int, catalog: Catalog, folder: Path | None = None) 
             _drop_older(folder, f"{kind}-{size}-")
             _fill(kind, size, catalog, home)
         (home / FILLED).touch()
-        with _running(kind, home) as url:
+        with running(kind, home) as url:
             _bring_up(url)
             fcntl.flock(lock, fcntl.LOCK_SH)
             yield url
@@ -85,13 +85,14 @@ def _fill(kind: Kind, size: int, catalog: Catalog, home: Path) -> None:
     began = time.perf_counter()
     shutil.rmtree(home)
     home.mkdir()
-    with _running(kind, home) as url:
+    with running(kind, home) as url:
         asyncio.run(filling.fill(url, catalog, size))
     print(f"{kind}: {size:,} cases filled in {time.perf_counter() - began:.0f} s", flush=True)
 
 
 @contextmanager
-def _running(kind: Kind, home: Path) -> Iterator[str]:
+def running(kind: Kind, home: Path) -> Iterator[str]:
+    """The address of the database in the folder, on a server of its own."""
     if kind == "sqlite":
         yield f"sqlite:///{home / 'case.db'}"
     else:
