@@ -14,6 +14,7 @@ HELP_WORDS = (
     "take",
     "release",
     "assign",
+    "handover",
     "status",
     "colour",
     "flag",

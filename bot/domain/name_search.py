@@ -11,6 +11,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
 from bot.catalog.templates import Template
 from bot.text import fold, sort_key
+from bot.text.folding import without_genitive
 
 Assignable = Officer | Group
 
@@ -34,14 +35,19 @@ def find_officers(catalog: Catalog, service_key: str, day: date, typed: str, lim
 
 
 def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
-    """All officers whose name contains every typed word, sorted by name."""
-    words = fold(typed).split()
-    matching = [
+    """All officers whose name contains every typed word, sorted by name; where none does, those in the genitive."""
+    folded = fold(typed).strip()
+    matching = _with_words(catalog, folded) or _with_words(catalog, without_genitive(folded))
+    return sorted(matching, key=lambda officer: _sort_key(officer.name))
+
+
+def _with_words(catalog: Catalog, folded: str) -> list[Officer]:
+    words = folded.split()
+    return [
         officer
         for officer in catalog.municipality.officers
         if all(word in _folded(officer.name) for word in words)
     ]
-    return sorted(matching, key=lambda officer: _sort_key(officer.name))
 
 
 def find_assignee(catalog: Catalog, typed: str, language: str) -> str | None:

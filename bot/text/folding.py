@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"\w+")
+_GENITIVE = re.compile(r"(?<=\w\w)(?:['\u2019:]?s|(?<=[sxz])['\u2019])$")
 # Letters that NFKD does not decompose into a letter and a mark.
 _WHOLE_LETTERS = {
     "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ŧ": "t",
@@ -31,6 +32,14 @@ def fold(text: str) -> str:
 def _fold_letter(found: re.Match[str]) -> str:
     letter = found[0]
     return "" if unicodedata.combining(letter) else _WHOLE_LETTERS.get(letter, letter)
+
+
+def without_genitive(name: str) -> str:
+    """The folded name without the s of a genitive, Swedish or English; as it is where it has none.
+
+    A name may end in an s of its own, so the whole is to be looked for first.
+    """
+    return _GENITIVE.sub("", name)
 
 
 def sort_key(name: str) -> str:

@@ -18,6 +18,8 @@ _MAX_TYPED = 200
 """Characters of the longest text that is looked for: no name is longer."""
 _MIN_PART_LENGTH = 3
 _LETTERS_PER_MISTAKE = 4
+_SHORT = 5
+"""Letters of words that are another one with another beginning: mall is not alla."""
 _WORD = re.compile(r"\w+")
 
 
@@ -42,8 +44,8 @@ def find_named(typed: str, names: Iterable[tuple[str, T]]) -> Match[T]:
 
     `found` has exactly that name, case and diacritics aside, or is the only one whose name contains all typed words.
     Guesses are, in order: those that contain all typed words, where they are several; those whose words begin with
-    the typed ones; those with at most one error in four letters and the same first letter. Nothing is guessed from
-    fewer than three letters.
+    the typed ones; those with at most one error in four letters, and in short words the same first letter. Nothing is
+    guessed from fewer than three letters.
     """
     term = " ".join(_WORD.findall(fold(typed))) if len(typed) <= _MAX_TYPED else ""
     if not term:
@@ -80,10 +82,22 @@ def _with_begun_words(term: str, names: list[tuple[str, T]]) -> tuple[T, ...]:
 def _nearly_so_named(term: str, names: list[tuple[str, T]]) -> tuple[T, ...]:
     if len(term) < _MIN_PART_LENGTH:
         return ()
+    alike = [one for one in names if len(term) > _SHORT or one[0][:1] == term[0]]
+    return _nearest(term, alike) or _nearest(term, _words_of(term, names))
+
+
+def _nearest(term: str, names: Iterable[tuple[str, T]]) -> tuple[T, ...]:
     most = max(1, len(term) // _LETTERS_PER_MISTAKE)
     distances = ((OSA.distance(term, name, score_cutoff=most), thing) for name, thing in names)
     near = sorted((one for one in distances if one[0] <= most), key=lambda one: one[0])
     return _unique(thing for _, thing in near)
+
+
+def _words_of(term: str, names: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
+    """The words of names of several, one of which may be what was mistyped, such as a first name."""
+    if " " in term or len(term) < _SHORT:
+        return []
+    return [(word, thing) for name, thing in names if " " in name for word in name.split()]
 
 
 def _unique(things: Iterable[T]) -> tuple[T, ...]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.text.compounds import later_parts
-from bot.text.folding import fold
+from bot.text.folding import fold, without_genitive
 
 MAX_TERMS = 12
 """Words of a query that count."""
@@ -95,7 +95,15 @@ def _chunks(text: str) -> Iterator[str]:
 def _alternatives(chunk: str) -> SearchTerm:
     parts = _PART.findall(chunk)
     joined = ([joined_word] for joined_word in _join_parts(parts, from_sweden=_is_from_sweden(chunk)))
-    return tuple(dict.fromkeys(tuple(map(_prefix, words)) for words in (parts, *joined)))
+    ways = [tuple(map(_prefix, words)) for words in (parts, *joined)]
+    return tuple(dict.fromkeys((*ways, *_nominative(chunk))))
+
+
+def _nominative(chunk: str) -> Iterator[tuple[Prefix, ...]]:
+    """The word without its genitive, which short words keep in their stem: `evas` is `eva`, and nothing longer."""
+    word = without_genitive(chunk)
+    if word != chunk and word.isalpha() and not word.startswith(_prefix(chunk).letters):
+        yield (Prefix(word[:_MAX_WORD_LENGTH], is_whole_word=True),)
 
 
 def _join_parts(parts: Sequence[str], *, from_sweden: bool) -> Iterator[str]:

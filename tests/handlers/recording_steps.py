@@ -229,6 +229,8 @@ async def _run_commands(recording: Recording) -> None:
     row = question["blocks"][1]["block_id"]
     await recording.anna.press(BYGG_CHANNEL, question["ts"], "ask:case", block_id=row)
     await recording.wait_until_idle()
+    await recording.run_command(f"överlåt {held} full")
+    recording.close_views()
     for text in (f"tilldela {held} anna full", f"status {held} under behandling", f"notera {number} Hej"):
         await recording.run_command(text)
     for text in (f"meddela {number} Hej", f"flagga {number} Egen", f"avflagga {number}", "hjälp", "xyzzy"):

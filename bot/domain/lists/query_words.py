@@ -24,6 +24,7 @@ from bot.domain.lists.case_query import (
     with_text,
 )
 from bot.text import LANGUAGES, fold, words
+from bot.text.folding import without_genitive
 from bot.text.nearest import find_named
 
 Parts = Mapping[str, Any]
@@ -184,6 +185,11 @@ class _Vocabulary:
         first = {fold(name): name for name, _ in reversed(list(self._named()))}
         return [(name, name) for name in first.values()]
 
+    @cached_property
+    def people(self) -> list[tuple[str, Parts]]:
+        """The groups and officers."""
+        return list(self._people())
+
     def _named(self) -> Iterator[tuple[str, Parts]]:
         yield from LIST_WORDS.items()
         yield from ((name, parts) for parts, names in _FILTER_WORDS for name in names)
@@ -235,7 +241,12 @@ class _Parser:
     def parse(self) -> ParsedQuery:
         place = 0
         while place < len(self.tokens):
-            length = self._take_days(place) or self._take_name(place) or self._take_part_of_name(place)
+            length = (
+                self._take_days(place)
+                or self._take_name(place)
+                or self._take_genitive(place)
+                or self._take_part_of_name(place)
+            )
             if self.is_backwards or (not length and fold(self.tokens[place]) not in _SKIPPED):
                 return self._ask_about(place, max(1, length))
             place += length or 1
@@ -262,6 +273,17 @@ class _Parser:
             found = find_named(self._folded(place, length), self.vocabulary.names).found
             if found is not None:
                 self._add(self.vocabulary.meanings[fold(found)])
+                return length
+        return 0
+
+    def _take_genitive(self, place: int) -> int:
+        """The number of words of a person's or group's name, or a part of one, in the genitive: `Björns`."""
+        for length in range(min(3, len(self.tokens) - place), 0, -1):
+            folded = self._folded(place, length)
+            name = without_genitive(folded)
+            found = find_named(name, self.vocabulary.people).found if name != folded else None
+            if found is not None:
+                self._add(found)
                 return length
         return 0
 

@@ -42,9 +42,24 @@ async def on_assign(context: SlackContext) -> None:
 
 async def on_handover(context: SlackContext) -> None:
     """Open the dialog as a handover, with the officer already removed."""
-    found = (await find_case(context, context.request.target.case_id)).require_action("handover")
+    await _open_handover(context, await find_case(context, context.request.target.case_id))
+
+
+async def hand_over_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
+    """/arende lämna 123 till Björn: the dialog as a handover to those named; or reply which names are unknown."""
+    lookup = await find_assignees(context, found, text)
+    if problem := _describe_problem(context, found, lookup):
+        await context.responder.respond_privately(private_message(problem))
+        return
+    await _open_handover(context, found, lookup.refs)
+
+
+async def _open_handover(context: SlackContext, found: FoundCase, new: Sequence[str] = ()) -> None:
+    """Open the dialog with the `new` assignees in the officer's place."""
+    found.require_action("handover")
     others = [ref for ref in found.case.assignee_refs if ref != context.officer.ref]
-    form = AssignForm(found.case, found.catalog, others, origin=form_origin(context), is_handover=True)
+    chosen = tuple(dict.fromkeys((*others, *new)))
+    form = AssignForm(found.case, found.catalog, chosen, origin=form_origin(context), is_handover=True)
     await context.responder.open_view(assign.assign_form(form, context.words))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
@@ -16,6 +17,8 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.request.workspace import Account
 from bot.store.officers import slack_accounts as bindings
+from bot.text import fold
+from bot.text.folding import without_genitive
 from bot.text.working_days import local_day
 
 _ACCOUNT = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
@@ -105,10 +108,14 @@ def _match_names(
 
 
 def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Assignable]]:
-    """How many of the first words are a name, or else a part of one, and whose; (1, []) where none is."""
-    for find in (names.find, names.find_by_part):
+    """How many of the first words are a name, or else a part of one, and whose; (1, []) where none is.
+
+    A name in the genitive counts where it is no name as it stands.
+    """
+    for is_genitive, find in product((False, True), (names.find, names.find_by_part)):
         for count in range(len(words), 0, -1):
-            name = " ".join(words[:count]).removeprefix("@")
+            typed = fold(" ".join(words[:count]).removeprefix("@"))
+            name = without_genitive(typed) if is_genitive else typed
             if matches := find(name) or find(name.replace(".", " ")):
                 return count, matches
     return 1, []

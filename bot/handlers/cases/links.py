@@ -10,9 +10,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.cases import link
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode
-from bot.domain.case_numbers import parse_leading_number
+from bot.domain.case import LinkKind
+from bot.domain.case_numbers import find_numbers, parse_leading_number
 from bot.domain.link_wording import unlink_visible
-from bot.domain.links import duplicate_statuses, link_both
+from bot.domain.links import OFFERED_KINDS, duplicate_statuses, link_both
 from bot.domain.status import status_name
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -20,7 +21,17 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
+from bot.text import fold
 from bot.text.working_days import local_day
+
+KIND_WORDS: dict[str, LinkKind] = {
+    "dubblett": "duplicate_of",
+    "dublett": "duplicate_of",
+    "duplicate": "duplicate_of",
+    "uppföljning": "follows",
+    "follow": "follows",
+}
+"""What a link is called in a command; else the cases are only related."""
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -35,16 +46,25 @@ async def on_link(context: SlackContext) -> None:
 
 
 async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
-    """/arende koppla 123 456: the dialog with the other number."""
-    await _open_form(context, found, {}, text)
+    """/arende koppla 123 456, or koppla 123 dubblett av 456: the dialog with the other number and the kind."""
+    found_numbers = list(find_numbers(text, local_day(context.deps.service.clock())))
+    number = found_numbers[0][0] if len(found_numbers) == 1 and found_numbers[0][1] else text
+    kind = next(
+        (kind for word, kind in KIND_WORDS.items() if fold(word) in fold(text[:60])), OFFERED_KINDS[0]
+    )
+    await _open_form(context, found, {}, (number, kind))
 
 
 async def _open_form(
-    context: SlackContext, found: FoundCase, origin: Mapping[str, Any], number: str = ""
+    context: SlackContext,
+    found: FoundCase,
+    origin: Mapping[str, Any],
+    typed: tuple[str, LinkKind] = ("", OFFERED_KINDS[0]),
 ) -> None:
     found.require_in_slack().require_action("link")
     statuses = duplicate_statuses(found.case, context.officer, found.service)
-    form = link.LinkForm(found.view, found.service, statuses, number[:60])
+    number, kind = typed
+    form = link.LinkForm(found.view, found.service, statuses, number[:60], kind)
     await context.responder.open_view(link.link_form(form, found.catalog, origin, context.words))
 
 

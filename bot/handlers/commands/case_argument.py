@@ -73,10 +73,14 @@ async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, acti
     rows = [
         Choice(case_reference(one.case, one.service, context.words), case_value(one.case)) for one in named
     ]
-    question = context.words("ask.which.case")
     await context.responder.respond_privately(
-        which_question(question, ACTION_IDS[action], rows, context.words)
+        which_question(_question(context, parsed), ACTION_IDS[action], rows, context.words)
     )
+
+
+def _question(context: SlackContext, parsed: ParsedCommand) -> str:
+    """Which case is meant; of several that were typed as such, with which to begin."""
+    return context.words("ask.which.first" if parsed.all_cases else "ask.which.case")
 
 
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
@@ -86,7 +90,7 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
     """
     if parsed.number:
         return await find_by_number(context, parsed.number)
-    if parsed.numbers and parsed.word not in WITH_TEXT:
+    if parsed.numbers and (parsed.all_cases or parsed.word not in WITH_TEXT):
         await _ask_which(context, parsed, await _require_named_in_text(context, parsed))
         return None
     named = await _find_named_in_text(context, parsed)
@@ -137,7 +141,7 @@ async def _ask_which(
         Choice(case_reference(one.case, one.service, context.words), encode(DraftRef(draft.id)))
         for one, draft in begun
     ]
-    question = context.words("ask.which.case")
+    question = _question(context, parsed)
     await context.responder.respond_privately(which_question(question, CASE_CHOICE, rows, context.words))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -17,6 +19,7 @@ CommandWord = Literal[
     "take",
     "release",
     "assign",
+    "handover",
     "colour",
     "flag",
     "unflag",
@@ -41,63 +44,72 @@ CommandWord = Literal[
     "help",
 ]
 
-COMMAND_WORDS: dict[str, CommandWord] = {
+_SWEDISH_WORDS: dict[str, CommandWord] = {
     "visa": "show",
-    "show": "show",
     "ta": "take",
-    "take": "take",
     "lämna": "release",
     "lämna tillbaka": "release",
-    "release": "release",
     "tilldela": "assign",
-    "assign": "assign",
+    "överlåt": "handover",
     "färg": "colour",
     "färgmarkera": "colour",
-    "colour": "colour",
     "flagga": "flag",
-    "flag": "flag",
     "avflagga": "unflag",
-    "unflag": "unflag",
     "status": "status",
     "notera": "note",
-    "note": "note",
     "meddela": "message",
-    "message": "message",
     "historik": "history",
-    "history": "history",
     "sammanställning": "summary",
-    "summary": "summary",
     "ändra": "edit",
-    "edit": "edit",
     "ta bort": "delete",
-    "delete": "delete",
     "återställ": "restore",
-    "restore": "restore",
     "koppla": "link",
-    "link": "link",
     "lista": "list",
-    "list": "list",
     "utskick": "mailing",
-    "mailing": "mailing",
     "exportera": "export",
-    "export": "export",
     "sök": "search",
-    "search": "search",
     "statistik": "statistics",
-    "statistics": "statistics",
     "nytt": "new",
     "registrera": "new",
+    "inställningar": "settings",
+    "frånvaro": "away",
+    "interna": "internal",
+    "hjälp": "help",
+}
+
+_ENGLISH_WORDS: dict[str, CommandWord] = {
+    "show": "show",
+    "take": "take",
+    "release": "release",
+    "assign": "assign",
+    "hand over": "handover",
+    "colour": "colour",
+    "flag": "flag",
+    "unflag": "unflag",
+    "status": "status",
+    "note": "note",
+    "message": "message",
+    "history": "history",
+    "summary": "summary",
+    "edit": "edit",
+    "delete": "delete",
+    "restore": "restore",
+    "link": "link",
+    "list": "list",
+    "mailing": "mailing",
+    "export": "export",
+    "search": "search",
+    "statistics": "statistics",
     "register": "new",
     "new": "new",
-    "inställningar": "settings",
     "settings": "settings",
-    "frånvaro": "away",
     "away": "away",
-    "interna": "internal",
     "internal": "internal",
-    "hjälp": "help",
     "help": "help",
 }
+
+COMMAND_WORDS: dict[str, CommandWord] = {**_SWEDISH_WORDS, **_ENGLISH_WORDS}
+"""What the help tells of, in Swedish and then in English."""
 
 _OTHER_NAMES: dict[str, CommandWord] = {
     "öppna": "show",
@@ -108,7 +120,12 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "change officers": "assign",
     "ändra färg": "colour",
     "change colour": "colour",
+    "ta över": "take",
+    "take over": "take",
     "släpp": "release",
+    "lämna över": "handover",
+    "lämna vidare": "handover",
+    "överlämna": "handover",
     "ge": "assign",
     "give": "assign",
     "avsluta": "status",
@@ -156,12 +173,31 @@ WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
 """Words that are followed by a text, in which a number may be any number."""
 
 
+_JOINED = re.compile(r"(?:och|samt|and|&|\+)\s+(?=\S)", re.IGNORECASE)
+"""What stands between two numbers that are both cases'."""
+
+_JOINED_AT_END = re.compile(r"\s*(?<!\S)(?:och|samt|and|&|\+)$", re.I)
+
+_TO_SOMEBODY = re.compile(r"(?:till|åt|to)\s+\S", re.IGNORECASE)
+"""What follows where a case is not given back, but to a colleague."""
+
+_DUPLICATE = re.compile(r"(?:(?:som|as|en|a)\s+){0,2}(?:dubblett|dublett|duplicate)\s+(?:av|till|of)\s", re.I)
+"""A status that is a link to another case."""
+
+_MIN_SHARED = 3
+"""Letters with which a word in one language and its like in the other begin alike."""
+
+_MAX_REPEATED = 40
+"""Characters of what stood after a mistyped word that are repeated after the right one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
     """What is requested: `number` is that of the case, `rest` what else was typed.
 
-    `numbers` are several that may be the case's, or those in a text, each with what is then the rest. `unknown_word` is
-    what means nothing here, `suggestions` what is near to it and does.
+    `numbers` are several that may be the case's, or those in a text, each with what is then the rest; where they are
+    `all_cases`, each was typed as a case's. `unknown_word` is what means nothing here, `suggestions` what is near to it
+    and does.
     """
 
     word: CommandWord
@@ -170,47 +206,103 @@ class ParsedCommand:
     unknown_word: str = ""
     suggestions: tuple[str, ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()
+    all_cases: bool = False
 
 
-def parse(text: str, today: date) -> ParsedCommand:
+def parse(text: str, today: date, language: str = "sv") -> ParsedCommand:
     """Parse the text, the longest word first. A number alone shows that case, a list's name that list; an empty text
     lists one's own.
 
-    The number may stand before the word too.
+    The number may stand before the word too. Suggestions are in the language, unless the word is plainly the other's.
     """
     text = text.strip()
     if not text:
         return ParsedCommand("list")
-    found = parse_leading_number(text, today)
-    if found is None:
-        return _parse_words(text, today)
-    number, rest = found
+    numbers, rest = _take_numbers(text, today, is_before_text=True)
+    if not numbers:
+        return _parse_words(text, today, language)
     word, rest_after_word = _first_word(rest)
     if word is None or word in WITHOUT_CASE:
-        return ParsedCommand("show", number, rest)
-    return ParsedCommand(word, number, rest_after_word)
+        return _of_cases("show", *_take_numbers(text, today, is_before_text=False))
+    return _of_cases(word, numbers, rest_after_word)
 
 
-def _parse_words(text: str, today: date) -> ParsedCommand:
+def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list[str], str]:
+    """The case numbers that the text begins with, and the rest.
+
+    Before a text of the officer's own, a further number counts only where it is joined to the one before: 28 och 29.
+    """
+    numbers: list[str] = []
+    rest = text
+    while found := parse_leading_number(rest, today):
+        if found[0] not in numbers:
+            numbers.append(found[0])
+        rest = found[1]
+        joined = _JOINED.match(rest)
+        further = rest[joined.end() :] if joined else rest
+        if parse_leading_number(further, today) is None or (is_before_text and not joined):
+            break
+        rest = further
+    return numbers, rest
+
+
+def _of_cases(word: CommandWord, numbers: Sequence[str], rest: str) -> ParsedCommand:
+    """The command about the case; where several are typed, none is chosen."""
+    word = _word_with(word, rest)
+    if len(numbers) == 1:
+        return ParsedCommand(word, numbers[0], rest)
+    return ParsedCommand(word, rest=rest, numbers=tuple((one, rest) for one in numbers), all_cases=True)
+
+
+def _word_with(word: CommandWord, rest: str) -> CommandWord:
+    """The word that is meant with the rest: a case is left to a colleague, and one that is a duplicate is linked."""
+    if word == "status" and _DUPLICATE.match(rest):
+        return "link"
+    return "handover" if word == "release" and _TO_SOMEBODY.match(rest) else word
+
+
+def _parse_words(text: str, today: date, language: str) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
         if _fold_name(" ".join(text.split())[:_MAX_LIST_NAME_LENGTH]) in _LIST_NAMES:
             return ParsedCommand("list", rest=text)
-        first_word = text.split(maxsplit=1)[0]
-        return ParsedCommand("help", unknown_word=first_word, suggestions=suggest(first_word))
+        return _parse_unknown(text, today, language)
     if word in WITHOUT_CASE:
         return ParsedCommand(word, rest=rest if word != "help" else "")
     return _parse_case(word, rest, today)
 
 
+def _parse_unknown(text: str, today: date, language: str) -> ParsedCommand:
+    """What may be meant by words that mean nothing; where nothing does, to show the case whose number is among them."""
+    first_word, *others = text.split(maxsplit=1)
+    rest = others[0] if others and len(others[0]) <= _MAX_REPEATED else ""
+    suggestions = tuple(
+        f"{one} {rest}".rstrip() if one in COMMAND_WORDS else one for one in suggest(first_word, language)
+    )
+    numbers = dict(find_numbers(text, today))
+    if not suggestions and len(numbers) == 1:
+        suggestions = (f"{spelling_of('show', swedish=language == 'sv')} {next(iter(numbers))}",)
+    return ParsedCommand("help", unknown_word=first_word, suggestions=suggestions)
+
+
 def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
     """Parse the number after the word; where several are possible, none is chosen."""
-    if word not in ALONE and (found := parse_leading_number(rest, today)):
-        return ParsedCommand(word, *found)
+    if word == "link" and (found := parse_leading_number(rest, today)):
+        return ParsedCommand(word, *found)  # the further number is that of the case to link it to
+    leading, after = _take_numbers(rest, today, is_before_text=word in WITH_TEXT)
+    if leading and (word not in ALONE or (len(leading) > 1 and not after) or word == "release"):
+        return _of_cases(word, leading, after)
     numbers = tuple(dict(find_numbers(rest, today)).items())
-    if len(numbers) == 1 and word not in WITH_TEXT:
-        return ParsedCommand(word, *numbers[0])
-    return ParsedCommand(word, rest=rest, numbers=numbers)
+    if numbers and word not in WITH_TEXT:
+        return _of_cases(word, [number for number, _ in numbers], _without_numbers(rest, today))
+    return ParsedCommand(_word_with(word, rest), rest=rest, numbers=numbers)
+
+
+def _without_numbers(text: str, today: date) -> str:
+    """The text without the case numbers in it, and without what joins them."""
+    while found := next(find_numbers(text, today), None):
+        text = _JOINED_AT_END.sub("", found[1])
+    return text
 
 
 def spelling_of(word: CommandWord, *, swedish: bool) -> str:
@@ -219,9 +311,10 @@ def spelling_of(word: CommandWord, *, swedish: bool) -> str:
     return spellings[0 if swedish else -1]
 
 
-def command_of_list(name: str) -> str:
-    """The command for the list, or query in words, in the language of the list's name, else in Swedish."""
-    return f"{spelling_of('list', swedish=name not in ENGLISH_LISTS)} {name}"
+def command_of_list(name: str, language: str) -> str:
+    """The command for the list, or query in words: in the language of a list's name, else in that of the officer."""
+    swedish = name not in ENGLISH_LISTS if name in LIST_WORDS else language == "sv"
+    return f"{spelling_of('list', swedish=swedish)} {name}"
 
 
 def _first_word(text: str) -> tuple[CommandWord | None, str]:
@@ -245,7 +338,29 @@ def _skip_words(text: str, count: int) -> str:
     return parts[count] if len(parts) > count else ""
 
 
-def suggest(unknown: str) -> tuple[str, ...]:
-    """Suggestions for an unknown word: commands, or lists whose name was typed alone."""
-    names = [(word, word) for word in COMMAND_WORDS] + [(name, command_of_list(name)) for name in LIST_WORDS]
-    return find_named(unknown, names).candidates
+def suggest(unknown: str, language: str) -> tuple[str, ...]:
+    """Suggestions for an unknown word: commands, or lists whose name was typed alone, in the language.
+
+    Those of the other language only where nothing in this one is like the word, nor means the same and begins so.
+    """
+    own, other = (_names(swedish=(language == "sv") == is_own) for is_own in (True, False))
+    if found := find_named(unknown, own).candidates:
+        return found
+    found = find_named(unknown, other).candidates
+    return tuple(dict.fromkeys(_in_own_language(one, swedish=language == "sv") for one in found))
+
+
+def _names(*, swedish: bool) -> list[tuple[str, str]]:
+    """The names of commands and lists in the language, each with how it is typed."""
+    typed = _SWEDISH_WORDS if swedish else _ENGLISH_WORDS
+    lists = [name for name in LIST_WORDS if (name in ENGLISH_LISTS) != swedish]
+    return [(word, word) for word in typed] + [
+        (name, command_of_list(name, "sv" if swedish else "en")) for name in lists
+    ]
+
+
+def _in_own_language(suggestion: str, *, swedish: bool) -> str:
+    """`list` as `lista` for who reads Swedish: what was typed may be either. Others are as they are."""
+    meaning = COMMAND_WORDS.get(suggestion)
+    own = spelling_of(meaning, swedish=swedish) if meaning is not None else suggestion
+    return own if own[:_MIN_SHARED] == suggestion[:_MIN_SHARED] else suggestion

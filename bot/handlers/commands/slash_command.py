@@ -71,7 +71,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 async def on_command(context: SlackContext) -> None:
     """Perform changes before the acknowledgement, and show things after it."""
-    parsed = parse(_command_text(context), local_day(context.deps.service.clock()))
+    today = local_day(context.deps.service.clock())
+    parsed = parse(_command_text(context), today, context.words.language)
     confirmed = CONFIRMED_COMMANDS.get(parsed.word)
     if parsed.unknown_word:
         await _respond_unknown(context, parsed)
@@ -168,7 +169,7 @@ async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
 
 async def _respond_no_number(context: SlackContext, parsed: ParsedCommand) -> None:
     """Reply what may be meant by the word in the number's place, or how to name a case."""
-    if suggestions := suggest(parsed.rest):
+    if suggestions := suggest(parsed.rest, context.words.language):
         await _respond_did_you_mean(context, parsed.rest, suggestions)
     else:
         await explain_case_argument(context, parsed)
@@ -224,7 +225,9 @@ def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[CasePage, int]:
 
 async def _respond_unknown_list(context: SlackContext, typed: ParsedQuery) -> None:
     if typed.suggestions:
-        await _respond_did_you_mean(context, typed.unknown_word, map(command_of_list, typed.suggestions))
+        language = context.words.language
+        commands = (command_of_list(one, language) for one in typed.suggestions)
+        await _respond_did_you_mean(context, typed.unknown_word, commands)
     else:
         await context.responder.respond(context.words("no.list", word=typed.unknown_word[:60]))
 
@@ -314,6 +317,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "show": _open_case,
     "history": _open_history,
     "assign": assign.open_from_command,
+    "handover": assign.hand_over_from_command,
     "colour": colour.open_form,
     "status": status.open_from_command,
     "flag": flags.open_form,

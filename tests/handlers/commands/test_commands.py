@@ -71,7 +71,7 @@ TODAY = date(2026, 11, 23)
         ("svara 7 Hej", ParsedCommand("message", "2026-000007", "Hej")),
         ("skriv 7 Hej", ParsedCommand("message", "2026-000007", "Hej")),
         ("skriv notering 7 Ringde", ParsedCommand("note", "2026-000007", "Ringde")),
-        ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa",))),
+        ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa 7",))),
         ("xyzzy", ParsedCommand("help", unknown_word="xyzzy")),
         ("mina", ParsedCommand("list", rest="mina")),
         ("Att  göra", ParsedCommand("list", rest="Att  göra")),
@@ -89,12 +89,15 @@ TODAY = date(2026, 11, 23)
         ("tilldela <@U1> 16", ParsedCommand("assign", "2026-000016", "<@U1>")),
         (
             "ta 16 17",
-            ParsedCommand("take", rest="16 17", numbers=(("2026-000016", "17"), ("2026-000017", "16"))),
+            ParsedCommand("take", numbers=(("2026-000016", ""), ("2026-000017", "")), all_cases=True),
         ),
         (
             "färg röd 16 17",
             ParsedCommand(
-                "colour", rest="röd 16 17", numbers=(("2026-000016", "röd 17"), ("2026-000017", "röd 16"))
+                "colour",
+                rest="röd",
+                numbers=(("2026-000016", "röd"), ("2026-000017", "röd")),
+                all_cases=True,
             ),
         ),
         ("notera 16 Ringde 3 gånger", ParsedCommand("note", "2026-000016", "Ringde 3 gånger")),
@@ -339,7 +342,7 @@ async def test_a_number_within_a_note_is_asked_about_and_the_text_is_not_lost(ha
 
 async def test_of_several_numbers_one_is_asked_which_is_meant(harness: SlackHarness) -> None:
     cases = [await harness.submit() for _ in range(2)]
-    assert await run_command(harness, ANNA, "ta 1 2") == "Vilket ärende gäller det?"
+    assert (await run_command(harness, ANNA, "ta 1 2")).endswith("välj Markera flera i en lista.")
     assert [(await harness.load_case(one)).officers for one in cases] == [(), ()]
     await choose(harness, cases[1].number)
     assert [(await harness.load_case(one)).officers for one in cases] == [(), ("anna-berg",)]

@@ -39,7 +39,8 @@ class LinkForm:
     service: EService
     statuses: Sequence[Status]
     number: str = ""
-    """The other case's, as it was typed in a command."""
+    kind: LinkKind = OFFERED_KINDS[0]
+    """The other case's number and the kind of link, as they were typed in a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def link_form(form: LinkForm, catalog: Catalog, origin: Mapping[str, Any], words
             fields.input_block(
                 "kind",
                 words("link.kind"),
-                fields.radio_buttons(kinds, OFFERED_KINDS[0]),
+                fields.radio_buttons(kinds, form.kind),
                 hint=words("link.kind.hint"),
             ),
             *_closing_field(form, words),

@@ -1,0 +1,160 @@
+"""What officers type otherwise than the help says it, and what is answered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.handlers.commands.parser import parse
+from tests.handlers.commands.test_commands import run_command
+from tests.handlers.slack_harness import ANNA, SlackHarness
+
+TODAY = date(2026, 11, 23)
+SEVERAL = "Kommandot gäller ett ärende i taget. Vilket börjar du med?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ("stäng 28 och 29", "status", ""),
+        ("stäng 28, 29", "status", ""),
+        ("avsluta 28 & 29", "status", ""),
+        ("ta 28 och 29", "take", ""),
+        ("lämna 28 + 29", "release", ""),
+        ("status 28 29 granskning", "status", "granskning"),
+        ("färg röd 28 och 29", "colour", "röd"),
+        ("tilldela 28 och 29 Björn", "assign", "Björn"),
+        ("notera 28 och 29 Ringde 3 gånger", "note", "Ringde 3 gånger"),
+        ("28 och 29 stäng", "status", ""),
+        ("28 29", "show", ""),
+        ("close 28 and 29", "status", ""),
+    ],
+)
+def test_of_several_cases_none_is_chosen(typed: str, word: str, rest: str) -> None:
+    parsed = parse(typed, TODAY)
+    assert (parsed.word, parsed.number, parsed.all_cases) == (word, "", True)
+    assert parsed.numbers == (("2026-000028", rest), ("2026-000029", rest))
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "rest"),
+    [
+        ("notera 28 29 platser", "2026-000028", "29 platser"),
+        ("notera 28 och sedan 29", "2026-000028", "och sedan 29"),
+        ("koppla 28 29", "2026-000028", "29"),
+        ("status 28 och", "2026-000028", "och"),
+    ],
+)
+def test_a_number_in_a_text_is_no_further_case(typed: str, number: str, rest: str) -> None:
+    parsed = parse(typed, TODAY)
+    assert (parsed.number, parsed.rest, parsed.all_cases) == (number, rest, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ("lämna 29 till josé", "handover", "till josé"),
+        ("29 lämna åt Björn", "handover", "åt Björn"),
+        ("lämna över 29 till Björn", "handover", "till Björn"),
+        ("överlåt 29 Björn", "handover", "Björn"),
+        ("release 29 to Björn", "handover", "to Björn"),
+        ("lämna tillbaka 29", "release", ""),
+        ("lämna 29 tills vidare", "release", "tills vidare"),
+        ("ta över 29", "take", ""),
+        ("status 29 dubblett av 16", "link", "dubblett av 16"),
+        ("stäng 29 som dubblett av 16", "link", "som dubblett av 16"),
+        ("status 29 dubblett", "status", "dubblett"),
+    ],
+)
+def test_a_word_is_read_with_what_stands_after_it(typed: str, word: str, rest: str) -> None:
+    parsed = parse(typed, TODAY)
+    assert (parsed.word, parsed.number, parsed.rest) == (word, "2026-000029", rest)
+
+
+@pytest.mark.parametrize(
+    ("typed", "language", "suggestions"),
+    [
+        ("mall", "sv", ()),
+        ("mall", "en", ()),
+        ("lst", "sv", ("lista",)),
+        ("lst", "en", ("list",)),
+        ("histo", "sv", ("historik",)),
+        ("histo", "en", ("history",)),
+        ("shw", "sv", ("show",)),  # plainly English
+        ("mail", "sv", ("mailing",)),
+        ("flagade", "sv", ("lista flaggade",)),
+        ("histori 28", "sv", ("historik 28",)),
+        ("vem har 28", "sv", ("visa 2026-000028",)),
+        ("who has 28", "en", ("show 2026-000028",)),
+        ("vem har 28 och 29", "sv", ()),
+    ],
+)
+def test_a_suggestion_is_in_the_officers_language(
+    typed: str, language: str, suggestions: tuple[str, ...]
+) -> None:
+    assert parse(typed, TODAY, language).suggestions == suggestions
+
+
+async def test_several_cases_are_asked_about_one_by_one(harness: SlackHarness) -> None:
+    cases = [await harness.submit() for _ in range(2)]
+    assert (await run_command(harness, ANNA, "stäng 1 och 2")).startswith(SEVERAL)
+    assert [(await harness.load_case(one)).status for one in cases] == ["inskickat"] * 2
+    rows = str(harness.person(ANNA).ephemerals()[-1]["blocks"])
+    assert all(one.number in rows for one in cases)
+
+
+async def test_a_case_is_handed_over_in_the_dialog_that_shows_what_changes(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "lämna 1 till björn")
+    assert anna.view is not None and anna.view["title"]["text"] == "Lämna över"
+    assert "Läggs till: Björn Ek · Tas bort: Anna Berg" in str(anna.view)
+    assert (await harness.load_case(case)).officers == ("anna-berg",)
+    await anna.submit()
+    assert (await harness.load_case(case)).officers == ("bjorn-ek",)
+
+
+async def test_a_case_is_handed_over_to_nobody_who_may_not_have_it(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    told = await run_command(harness, ANNA, "lämna 1 till josé")
+    assert told.startswith("Jag hittar ingen som heter ”josé”")
+    assert "case:release" not in str(harness.person(ANNA).ephemerals()[-1])
+    assert (await harness.load_case(case)).officers == ("anna-berg",)
+
+
+async def test_a_status_that_is_a_link_opens_the_dialog_of_links(harness: SlackHarness) -> None:
+    case, other = await harness.submit(), await harness.submit()
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "status 2 dubblett av 1")
+    assert anna.view is not None and anna.view["title"]["text"] == "Koppla ärenden"
+    await anna.submit()
+    now = await harness.load_case(other)
+    assert (now.links[0].kind, now.links[0].other, now.status) == ("duplicate_of", case.case_id, "dubblett")
+
+
+@pytest.mark.parametrize("typed", ["björns", "Björns ärenden", "Björn's", "åt Björn Eks", "BJÖRNS bygglov"])
+async def test_a_name_in_the_genitive_finds_the_person_in_lists(harness: SlackHarness, typed: str) -> None:
+    case = await harness.submit()
+    await harness.perform("bjorn-ek", TakeCase(case_id=case.case_id))
+    assert (await run_command(harness, ANNA, f"lista {typed}")).endswith("Björn Ek: 1")
+
+
+async def test_a_name_in_the_genitive_is_given_the_case(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    told = await run_command(harness, ANNA, "ge 1 till björns")
+    assert told.startswith(f"Handläggare i {case.number}") and "Björn Ek" in told
+
+
+async def test_a_name_in_the_genitive_is_found_by_searching(harness: SlackHarness) -> None:
+    await harness.submit()
+    for typed in ("evas", "Eva Eks", "Eva's"):
+        assert await run_command(harness, ANNA, f"sök {typed}") == "1 träff", typed
+
+
+async def test_a_mistyped_first_name_is_asked_about(harness: SlackHarness) -> None:
+    told = await run_command(harness, ANNA, "lista bjrön")
+    assert told == "Jag förstod inte ”bjrön”. Menade du /arende lista Björn Ek?"
