@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
@@ -16,6 +17,15 @@ Colour = Literal["", "red", "orange", "yellow", "green", "blue", "purple"]
 
 COLOURS: tuple[Colour, ...] = get_args(Colour)
 """In the order in which they are offered; the first is no colour."""
+
+
+INFLECTED_COLOURS: Mapping[str, tuple[str, ...]] = {
+    "red": ("röda", "rött"),
+    "yellow": ("gula", "gult"),
+    "green": ("gröna", "grönt"),
+    "blue": ("blåa", "blått"),
+}
+"""What people also call a colour, by colour."""
 
 
 def _colour_name(colour: str) -> Text:

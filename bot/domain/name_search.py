@@ -109,7 +109,7 @@ class AssigneeNames:
         for group in catalog.groups_with_access(service_key, day):
             self._add(group, {group.key, fold(group.name.sv), fold(group.name.en)})
         for officer in catalog.municipality.officers:
-            self._add(officer, {officer.key, _folded(officer.name)})
+            self._add(officer, {officer.key, _folded(officer.name), _folded(officer.email)})
 
     def _add(self, candidate: Assignable, names: set[str]) -> None:
         for name in names:

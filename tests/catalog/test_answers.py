@@ -84,6 +84,7 @@ def refusal_of(field: str, raw: object) -> str:
         ("org", "198503144563", "198503144563"),
         ("org", "850314-4563", "198503144563"),
         ("org", "850314+4563", "188503144563"),
+        ("org", "850314-4563.", "198503144563"),
         ("org", "18850314-4563", "188503144563"),
         ("org", "19150088-2392", "191500882392"),
         ("org", "19150088+2392", "191500882392"),
@@ -102,7 +103,8 @@ def test_what_people_write_becomes_one_value(field: str, raw: object, value: obj
     "written",
     ["2026-12-04", "20261204", "4/12 2026", "4.12.2026", "04-12-2026", "4 december 2026", "den 4 dec. 2026",
      "4 Dec 2026", "2026/12/04", date(2026, 12, 4), "4:e december 2026", "4th December, 2026",
-     "December 4, 2026", "Dec. 4 2026"],
+     "December 4, 2026", "Dec. 4 2026", "fredag 4 december 2026", "Fre. 4/12 2026", "Friday, December 4, 2026",
+     "fredag den 4 december 2026.", "4 december 2026."],
 )  # fmt: skip
 def test_a_date_may_be_written_in_many_ways(written: object) -> None:
     assert parse_one("start", written) == date(2026, 12, 4)
@@ -115,6 +117,7 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("rubrik", ["x"], "answer.not_text"),
         ("kod", "abc", "answer.pattern"),
         ("antal", "tolv", "answer.not_a_number"),
+        ("start", "torsdag 4 december 2026", "answer.no_such_day"),
         ("antal", "1.204.50", "answer.not_a_number"),
         ("antal", "1.204 500", "answer.not_a_number"),
         ("antal", ",5", "answer.not_a_number"),
@@ -195,6 +198,7 @@ def test_what_cannot_be_an_answer_is_refused_with_its_reason(field: str, raw: ob
         ("81-12-28 - 9874", "198112289874"),
         ("8112289874", "198112289874"),
         ("811228+9874", "188112289874"),
+        ("811228-9874.", "198112289874"),
     ],
 )
 def test_a_personnummer_is_stored_in_twelve_digits(written: str, stored: str) -> None:
@@ -230,6 +234,7 @@ def test_a_samordningsnummer_without_month_or_day_of_birth_is_taken(written: str
         ("19701000-2397", "not_a_personnummer"),
         ("19701392-2399", "wrong_check_digit"),
         ("hej", "not_a_personnummer"),
+        ("19811228+9874", "not_a_personnummer"),  # who is not a hundred has no plus
     ],
 )
 def test_a_number_that_is_nobodys_is_refused_with_its_reason(written: str, why: str) -> None:

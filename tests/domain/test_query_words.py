@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ from tests.municipality import TODAY, officer, small_catalog
 
 CATALOG = small_catalog()
 ANNA = officer(CATALOG, "anna")
+YESTERDAY = TODAY - timedelta(days=1)
 
 
 def parse(typed: str, who: str = "anna") -> ParsedQuery:
@@ -71,6 +72,15 @@ def since(day: date) -> DayRange:
             {"closed": DayRange(first=date(2026, 5, 1), last=date(2026, 6, 3))},
         ),
         ("inkomna före 1 maj", {"received": DayRange(last=date(2026, 4, 30))}),
+        ("inkomna igår", {"received": DayRange(first=YESTERDAY, last=YESTERDAY)}),
+        ("inkomna i dag", {"received": DayRange(first=TODAY, last=TODAY)}),
+        ("sedan i går", {"received": DayRange(first=YESTERDAY)}),
+        ("avslutade 1 maj", {"closed": DayRange(first=date(2026, 5, 1), last=date(2026, 5, 1))}),
+        ("klara idag", {"due_before": TODAY + timedelta(days=1)}),
+        ("försenat", {"overdue": True, "sort": "due"}),
+        ("flaggat", {"flagged": True}),
+        ("allt", {}),
+        ("det som har rött", {"colours": ("red",)}),
         ("klara före 1 juni", {"due_before": date(2027, 6, 1)}),
         ("ska göras före 1 juni", {"due_before": date(2027, 6, 1)}),
     ],

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import phonenumbers
+from babel.dates import get_day_names
 from stdnum import luhn
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.se import orgnr
 
 from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.fields import Field
+from bot.text import LANGUAGES
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
 from bot.text.personnummer import CENTURIES, earliest_birth, with_century
 from bot.text.typed_values import fold_mail_address, fold_typed
@@ -26,6 +28,9 @@ MAX_NUMBER = 10**15 - 1
 _MAX_DECIMALS = 6
 
 _AS_WRITTEN = frozenset({"text", "long_text", "file"})
+_WITHOUT_STOP = frozenset({"personnummer", "organisation_number"})
+"""Kinds after which a full stop was copied along."""
+
 _FOLDS = {"email": fold_mail_address}
 _UNSEEN = "\u00ad\u200b\u2060\ufeff"
 """Invisible characters stripped from the ends of pasted text. Joiners are not: they may belong to a name."""
@@ -44,6 +49,14 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_WEEKDAYS: dict[str, int] = {
+    name.lower().rstrip("."): number
+    for language in LANGUAGES
+    for width in ("wide", "abbreviated")
+    for number, name in get_day_names(width, locale=language).items()
+}
+"""The number of a weekday, 0 for Monday, by its name."""
+
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
 """Years that anyone means: browsers complete 26 to 0026."""
 _DAY_FORMATS = tuple(
@@ -85,6 +98,8 @@ class InvalidAnswer(Exception):
 def parse_answer(field: Field, raw: object, today: date | None) -> Value:
     """The answer to a field. Texts and files are used as given, other kinds folded first. Raises InvalidAnswer."""
     typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
+    if field.kind in _WITHOUT_STOP and isinstance(typed, str):
+        typed = typed.rstrip(" .")
     if field.kind == "personnummer":
         return _personnummer(typed, today)
     if field.kind == "organisation_number":
@@ -219,7 +234,14 @@ def typed_day(typed: str) -> date | None:
 
 def _parse_date(raw: object) -> date:
     """The typed day. Raises InvalidAnswer, also for a day that is written as one and does not exist."""
-    typed = raw.lower() if isinstance(raw, str) else ""
+    typed = raw.lower().rstrip(" .") if isinstance(raw, str) else ""
+    first, _, others = typed.partition(" ")
+    weekday = _WEEKDAYS.get(first.rstrip(".,"))
+    if weekday is not None:
+        day = _parse_date(others)
+        if day.weekday() != weekday:
+            raise InvalidAnswer("answer.no_such_day")
+        return day
     for day_format in _DAY_FORMATS:
         if (found := day_format.fullmatch(typed)) and (month := _month(found["m"])) is not None:
             year = int(found["y"])
@@ -311,7 +333,8 @@ def _with_century(found: re.Match[str], today: date | None) -> str | None:
     born = earliest_birth(found["century"] + found["rest"])
     if born and today and born > today:
         raise InvalidAnswer("answer.in_the_future")
-    return found["century"] + digits if born else None
+    is_contradicted = born and today and found["sign"] == "+" and born.year > today.year - 100
+    return found["century"] + digits if born and not is_contradicted else None
 
 
 def _organisation_number(raw: object, today: date | None) -> str:

@@ -14,6 +14,7 @@ from babel.dates import get_month_names
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
+from bot.domain.colour import INFLECTED_COLOURS
 from bot.domain.lists.case_query import (
     NOBODY,
     CaseFilter,
@@ -53,7 +54,9 @@ ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
     ({"own": True}, ("mitt", "jag har", "my", "i have")),
     ({"state": "open"}, ("öppna", "öppet", "pågående", "open")),
-    ({"overdue": True, "sort": "due"}, ("sena", "late")),
+    ({"overdue": True, "sort": "due"}, ("sena", "försenad", "försenat", "late")),
+    ({"flagged": True}, ("flaggat", "flaggad")),
+    ({}, ("allt", "everything")),
     ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda")),
     ({"unread": True}, ("olästa", "oläst", "unread")),
     ({"answer_overdue": True}, ("utan svar", "svarstiden har gått ut", "no answer in time")),
@@ -67,10 +70,7 @@ _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
         {"origins": ("open_eplatform",)},
         ("e-tjänsteplattformen", "via e-tjänsteplattformen", "open eplatform"),
     ),
-    ({"colours": ("red",)}, ("röda", "rött")),
-    ({"colours": ("yellow",)}, ("gula", "gult")),
-    ({"colours": ("green",)}, ("gröna", "grönt")),
-    ({"colours": ("blue",)}, ("blåa", "blått")),
+    *(({"colours": (colour,)}, names) for colour, names in INFLECTED_COLOURS.items()),
     ({"descending": True}, ("nyast först", "newest first")),
     ({"descending": False}, ("äldst först", "oldest first")),
 )
@@ -92,7 +92,8 @@ ME = ("mig", "me")
 """What officers call themselves."""
 
 _SKIPPED_SWEDISH = (
-    "de den arende arenden med och i hos at for av som ar status farg handlaggare e-tjanst visa ska"
+    "de den det har dem arende arenden med och i hos at for av som ar visa ska "
+    "status farg handlaggare e-tjanst"
 )
 _SKIPPED_ENGLISH = "case cases with and in of for is are has colour officer e-service show the"
 _SKIPPED = frozenset(f"{_SKIPPED_SWEDISH} {_SKIPPED_ENGLISH}".split())
@@ -118,6 +119,9 @@ _COLUMN_WORDS: Mapping[str, _Column] = {
 _SINCE = frozenset(["sedan", "fran", "efter", "since", "from", "after"])
 _UNTIL = frozenset(["till", "until", "to"])
 _BEFORE = frozenset(["fore", "innan", "before"])
+_UNTIL_THAT_DAY = "till"
+_ON_THAT_DAY = ("sedan", _UNTIL_THAT_DAY)
+"""What is meant where a day follows at once: `inkomna igår`."""
 
 _SEARCH_WORDS = ("sök", "search")
 _WORD = re.compile(r"\S+")
@@ -139,14 +143,16 @@ class ParsedQuery:
     suggestions: tuple[str, ...] = ()
 
 
-def parse_query_words(typed: str, officer: Officer, catalog: Catalog, today: date) -> ParsedQuery:
+def parse_query_words(
+    typed: str, officer: Officer, catalog: Catalog, today: date, language: str = "sv"
+) -> ParsedQuery:
     """Parse what was typed. What is not surely one thing is not guessed: the person is asked about it.
 
     A day without a year is the last such day, or for what is due the next one. What follows `sök` is the text that the
-    cases have.
+    cases have. Lists are suggested in the language, unless what was typed is like none in it.
     """
     typed, text = _split_text(typed)
-    parsed = _Parser(_TOKEN.findall(typed), _Vocabulary(officer, catalog), today).parse()
+    parsed = _Parser(_TOKEN.findall(typed), _Vocabulary(officer, catalog), today, language).parse()
     return replace(
         parsed,
         query=with_text(parsed.query, text),
@@ -232,6 +238,7 @@ class _Parser:
     tokens: Sequence[str]
     vocabulary: _Vocabulary
     today: date
+    language: str
     parts: dict[str, Any] = field(default_factory=dict)
     column: _Column = "received"
     """What the last days were about; further ones are about the same."""
@@ -295,6 +302,8 @@ class _Parser:
     def _ask_about(self, place: int, length: int) -> ParsedQuery:
         unknown = " ".join(self.tokens[place : place + length])
         guesses = find_named(unknown, self.vocabulary.names).guesses
+        of_other = frozenset(LIST_WORDS) - ENGLISH_LISTS if self.language == "en" else ENGLISH_LISTS
+        guesses = tuple(one for one in guesses if one not in of_other) or guesses
         before, after = self.tokens[:place], self.tokens[place + length :]
         return ParsedQuery(
             CaseQuery(),
@@ -309,15 +318,19 @@ class _Parser:
         if start >= len(self.tokens):
             return 0
         word = self._folded(start)
-        if word not in _SINCE | _UNTIL | _BEFORE:
+        is_limit = word in _SINCE | _UNTIL | _BEFORE
+        if column is None and not is_limit:
             return 0
-        self.column = column or self.column
-        found = self._read_day(start + 1, is_ahead=self.column == "due_before")
+        is_ahead = (column or self.column) == "due_before"
+        start += is_limit
+        found = self._read_day(start, is_ahead=is_ahead)
         if found is None:
             return 0
+        self.column = column or self.column
         day, length = found
-        self._limit(word, day)
-        return start + 1 + length - place
+        for limit in (word,) if is_limit else ((_UNTIL_THAT_DAY,) if is_ahead else _ON_THAT_DAY):
+            self._limit(limit, day)
+        return start + length - place
 
     def _limit(self, word: str, day: date) -> None:
         column = self.column
@@ -333,8 +346,9 @@ class _Parser:
     def _read_day(self, place: int, *, is_ahead: bool) -> tuple[date, int] | None:
         """The day that is written there, and its number of words."""
         texts = [self._folded(place + n) if place + n < len(self.tokens) else "" for n in range(3)]
-        if texts[0] in ("idag", "today") or texts[:2] == ["i", "dag"]:
-            return self.today, 2 if texts[0] == "i" else 1
+        for days_ago, names in enumerate((("idag", "today", "i dag"), ("igar", "yesterday", "i gar"))):
+            if texts[0] in names or " ".join(texts[:2]) in names:
+                return self.today - timedelta(days=days_ago), 2 if texts[0] == "i" else 1
         if match := _ISO_DAY.fullmatch(texts[0]):
             return _day(*map(int, match.groups()), length=1)
         if match := _SHORT_DAY.fullmatch(texts[0]):

@@ -9,7 +9,7 @@ from bot.blocks.cases.confirmation import Choice, which_question
 from bot.blocks.forms.cases import colour
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode, encode
-from bot.domain.colour import COLOURS, Colour, ColourCase, parse_colour
+from bot.domain.colour import COLOURS, INFLECTED_COLOURS, Colour, ColourCase, parse_colour
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
@@ -114,6 +114,6 @@ def _colour_name(colour: Colour, w: Words) -> str:
 
 def match_colour(text: str) -> Match[Colour]:
     """The colour with that name in either language."""
-    return find_named(
-        text, [(_colour_name(one, words(language)), one) for language in LANGUAGES for one in COLOURS]
-    )
+    names = [(_colour_name(one, words(language)), one) for language in LANGUAGES for one in COLOURS]
+    inflected = [(name, one) for one in COLOURS for name in INFLECTED_COLOURS.get(one, ())]
+    return find_named(text, names + inflected)

@@ -132,6 +132,8 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "stäng": "status",
     "close": "status",
     "byt status": "status",
+    "återöppna": "status",
+    "reopen": "status",
     "svara": "message",
     "skriv": "message",
     "skriv till": "message",

@@ -187,7 +187,7 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     lists, catalog = context.list_context, context.deps.service.catalog
     query = await _find_view(context, parsed.rest)
     if query is None:
-        typed = parse_query_words(parsed.rest or DEFAULT_LIST, context.officer, catalog, lists.today)
+        typed = _parse_query(context, parsed.rest or DEFAULT_LIST)
         if typed.unknown_word:
             await _respond_unknown_list(context, typed)
             return
@@ -203,6 +203,11 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
         shown = ShownCases(page.cases, total, is_cut=page.is_cut)
         message = query_list(StoredQuery(opened.id, query), shown, catalog, context.words)
     await context.responder.respond_privately(message)
+
+
+def _parse_query(context: SlackContext, typed: str) -> ParsedQuery:
+    lists = context.list_context
+    return parse_query_words(typed, context.officer, lists.catalog, lists.today, context.words.language)
 
 
 async def _find_view(context: SlackContext, typed: str) -> CaseQuery | None:
@@ -240,7 +245,7 @@ async def _open_action(context: SlackContext, parsed: ParsedCommand) -> None:
         example = spelling_of(parsed.word, swedish=context.words.language == "sv")
         await context.responder.respond(context.words("tick.none", command=command, example=example))
         return
-    typed = parse_query_words(parsed.rest, context.officer, lists.catalog, lists.today)
+    typed = _parse_query(context, parsed.rest)
     if typed.unknown_word:
         await _respond_unknown_list(context, typed)
         return

@@ -155,6 +155,24 @@ async def test_a_name_in_the_genitive_is_found_by_searching(harness: SlackHarnes
         assert await run_command(harness, ANNA, f"sök {typed}") == "1 träff", typed
 
 
+@pytest.mark.parametrize("typed", ["rött", "röda", "Röd.", "red"])
+async def test_a_colour_may_be_inflected(harness: SlackHarness, typed: str) -> None:
+    case = await harness.submit()
+    assert "Röd" in await run_command(harness, ANNA, f"färg 1 {typed}")
+    assert (await harness.load_case(case)).colour == "red"
+
+
+async def test_an_officer_is_named_by_their_address_too(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await run_command(harness, ANNA, "tilldela 1 bjorn.ek@lindsjo.example")
+    assert (await harness.load_case(case)).officers == ("bjorn-ek",)
+
+
+async def test_a_list_is_suggested_in_the_officers_language(harness: SlackHarness) -> None:
+    told = await run_command(harness, ANNA, "lista allla")
+    assert told == "Jag förstod inte ”allla”. Menade du /arende lista alla?"
+
+
 async def test_a_mistyped_first_name_is_asked_about(harness: SlackHarness) -> None:
     told = await run_command(harness, ANNA, "lista bjrön")
     assert told == "Jag förstod inte ”bjrön”. Menade du /arende lista Björn Ek?"
