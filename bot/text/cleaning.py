@@ -15,6 +15,10 @@ _REMOVED = {
 }
 _TABLE = _REMOVED | dict.fromkeys(map(ord, "\r\x85\u2028\u2029"), "\n")
 _AFFECTED = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]")
+_VISIBLE = re.compile(
+    r"[^\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 # What may hold too many combining marks: over 30 signs, no letters, none of ASCII. `_break_up_marks` counts them.
 _RUN = re.compile(r"[^\w\x00-\x7f]{31,}")
 _MOST_MARKS = 30
@@ -24,7 +28,7 @@ _JOINER = "\u034f"
 def clean(text: str) -> str:
     """Return the text as it may be stored and shown: NFC, no control or bidi marks, no space at a line's end.
 
-    Linear in the length of the text, whatever it contains.
+    A text in which nothing can be seen is empty. Linear in the length of the text, whatever it contains.
     """
     if not text.isprintable() and _AFFECTED.search(text):
         text = text.replace("\r\n", "\n").translate(_TABLE)
@@ -32,7 +36,8 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", _RUN.sub(_break_up_marks, text))
     if "\n" in text:
         text = "\n".join([line.rstrip() for line in text.split("\n")])
-    return text.rstrip()
+    text = text.rstrip()
+    return text if text.isascii() or _VISIBLE.search(text) else ""
 
 
 def _break_up_marks(run: re.Match[str]) -> str:

@@ -69,6 +69,11 @@ def error_fields(answer: httpx.Response) -> list[str]:
     return [error["field"] for error in answer.json()["errors"]]
 
 
+async def test_an_applicant_whose_name_nobody_can_see_has_none(api: httpx.AsyncClient) -> None:
+    answer = await post(api, case_body(people=[{"name": "\u200b \u00a0"}]))
+    assert (answer.status_code, error_fields(answer)) == (422, ["people[0]"])
+
+
 async def test_a_case_sent_by_a_source_is_opened(api: httpx.AsyncClient, harness: IntakeHarness) -> None:
     answer = await post(
         api, case_body(language="en", received_at="2026-11-22T13:04:00+01:00", protected=True)

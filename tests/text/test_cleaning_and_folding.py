@@ -21,6 +21,20 @@ def test_a_text_cannot_turn_the_reading_order() -> None:
     assert clean("faktura\u202efdp.exe") == "fakturafdp.exe"
 
 
+@pytest.mark.parametrize(
+    "unseen",
+    ["\u200b", "\u200b \u00a0", "\u3164\n\u2800", "\u00ad", "\u2060\ufe0f", "\U000e0041", "\t\u2003\n"],
+)
+def test_a_text_in_which_nothing_is_seen_is_empty(unseen: str) -> None:
+    assert clean(unseen) == ""
+    assert clean(f"x{unseen}y").startswith("x")
+
+
+@pytest.mark.parametrize("seen", ["å", "❤️", "👩‍👧", "\u0663", "ع", "—", "½", "\u0600"])
+def test_whatever_is_seen_is_a_text(seen: str) -> None:
+    assert clean(seen) == seen
+
+
 def test_letters_are_composed() -> None:
     assert clean("A\u030angstro\u0308m") == "Ångström"
 

@@ -136,6 +136,13 @@ async def test_all_that_a_text_lacks_is_told_at_once_each_at_its_field(harness: 
     assert "ta bort {answer.by} (sista dagen att svara) ur texten" in in_day
 
 
+async def test_a_message_in_which_nothing_is_seen_is_none(harness: SlackHarness) -> None:
+    anna = await open_message_form(harness, await harness.submit())
+    await anna.fill_and_submit({"text": "\u200b\u3164"})
+    assert list(anna.errors.values()) == ["Skriv något först."]
+    assert anna.view is not None and anna.view["title"]["text"] != "Förhandsgranska"
+
+
 async def test_a_gap_is_named_as_it_is_typed_in_the_text(harness: SlackHarness) -> None:
     anna = await open_message_form(harness, await harness.submit())
     both = "Hej {applicant.name} och {sökande.namn}! Svara senast {svara.senast}."
