@@ -36,11 +36,12 @@ from bot.domain.rules import ChangedMeanwhile, Refused, TextTooLong
 from bot.domain.status import StatusNotAllowed, current_status_name, status_name, statuses_after_message
 from bot.domain.submission import Person
 from bot.handlers.request.context import SlackContext
-from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
+from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import MESSAGE_DRAFT, form_origin
+from bot.service.draft_files import restore_files
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.files import unattached
@@ -251,7 +252,7 @@ async def on_send(context: SlackContext) -> None:
         await context.responder.respond(context.words("message.gone"))
         return
     values = message.values_from_draft(draft.values)
-    files = await restore_files(context.deps, values.files)
+    files = await restore_files(context.deps.service, context.deps.files, values.files)
     if (
         draft.form == SENT_DRAFT or len(files) < len(values.files)
     ) and not await context.performer.is_already_performed():
@@ -383,7 +384,7 @@ async def _build_form(
     sender = found.catalog.officer(context.officer.key)
     assert sender is not None
     people: tuple[Person, ...] = view.people
-    files = await restore_files(context.deps, values.files)
+    files = await restore_files(context.deps.service, context.deps.files, values.files)
     alerts = [context.words("attach.gone")] if len(files) < len(values.files) else []
     statuses = statuses_after_message(view.case, context.officer, found.service)
     status = next((one.key for one in statuses if one.key == values.status), "")

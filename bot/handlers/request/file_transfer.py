@@ -18,7 +18,8 @@ from bot.clients.slack_files import SlackFile
 from bot.domain.submission import FileRef
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.dependencies import Dependencies
-from bot.store.files import attachments, slack_copies, unattached
+from bot.service.draft_files import restore_files
+from bot.store.files import slack_copies, unattached
 from bot.store.files.file_kinds import file_extension, refusal_text, safe_name
 from bot.store.files.file_store import FULL, NOT_STORED, ReceivedFile, refuse_file
 from bot.text import Words
@@ -63,7 +64,7 @@ async def fetch_submitted_files(context: SlackContext, earlier_ids: Sequence[str
         return SubmittedFiles(error=words("attach.slackdown"))
     if refusal := describe_refusals(received, limits, words):
         return SubmittedFiles(error=refusal)
-    restored = await restore_files(deps, earlier_ids)
+    restored = await restore_files(deps.service, deps.files, earlier_ids)
     if len(restored) < len(earlier_ids):
         return SubmittedFiles(error=words("attach.gone"))
     files = {file.id: file for file in (*restored, *(one.file for one in received if one.file is not None))}
@@ -180,29 +181,6 @@ async def discard_files(deps: Dependencies, ids: Sequence[str]) -> None:
     for one in discarded:
         await deps.files.run(deps.files.remove_soon, one.id)
     await _delete_slack_copies(deps, [one.slack_id for one in discarded if one.slack_id])
-
-
-async def restore_files(deps: Dependencies, ids: Sequence[str]) -> list[FileRef]:
-    """The files of a draft: the files themselves, or copies of those that belong to an undone message.
-
-    Files that no longer exist are left out.
-    """
-    if not ids:
-        return []
-    read = deps.service.database.read
-    unattached_files = await read(lambda tx: unattached.find(tx, ids))
-    undone_files = await read(lambda tx: attachments.load_files_of_undone_messages(tx, ids))
-    copies = {original.id: await _copy_file(deps, original) for original in undone_files.values()}
-    return [
-        file for file_id in ids if (file := unattached_files.get(file_id) or copies.get(file_id)) is not None
-    ]
-
-
-async def _copy_file(deps: Dependencies, original: FileRef) -> FileRef:
-    write, now, copy_id = deps.service.database.write, deps.service.clock(), uuid.uuid4().hex
-    await write(lambda tx: unattached.begin(tx, copy_id, now))
-    await deps.files.run(deps.files.copy, original.id, copy_id)
-    return await write(lambda tx: unattached.complete_copy(tx, original, copy_id))
 
 
 async def delete_from_slack(context: SlackContext, owner_id: str) -> str:

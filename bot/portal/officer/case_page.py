@@ -162,6 +162,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         working_replies={one.note: one for one in case.replies if one.kind == "working"},
         key=context.create_form_key("act", case.id),
         message_key=context.create_form_key("message", case.id),
+        link_key=context.create_form_key("link", case.id),
         kinds={kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},
         done=flash.done,
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",

@@ -120,7 +120,7 @@ def remove(tx: Tx, officer: str, draft_id: str) -> None:
 def return_undone(tx: Tx, message_id: str, at: datetime) -> None:
     """Make an undone message its writer's draft again; it is put below one that they have begun in the case meanwhile.
 
-    Its files stay with the message, and are named in the draft.
+    Its files stay with the message, and are named in the draft: whoever opens it gets copies.
     """
     is_undone = MessageRow.id == message_id, MessageRow.undone_at.is_not(None), MessageRow.body.is_not(None)
     row = tx.conn.execute(select(MessageRow.__table__).where(*is_undone)).first()

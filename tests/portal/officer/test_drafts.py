@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.blocks.forms.cases.message import values_from_draft
+from bot.store.files import unattached
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
 from tests.portal.applicant.test_applying import PDF, filled
@@ -85,6 +86,37 @@ async def test_an_empty_form_begins_nothing(portal: Portal, case_id: str) -> Non
     anna, _ = await enters(portal, case_id)
     assert (await begins(anna, " ")).status == 422
     assert await find_draft(portal, case_id) is None
+
+
+async def test_the_files_of_a_message_undone_on_the_page_stay_with_its_draft_until_it_is_sent(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get(FORM)).form().fill(text="Hej Eva!").attach("files", "plan.pdf", PDF)
+    sent = await anna.send((await anna.send(form, "preview")).form(), "send")
+    await anna.send(sent.form("/angra"))
+    for _ in range(2):
+        page = await anna.get(FORM)
+        assert "plan.pdf" in page.text and "Bifoga" not in page.tree.xpath("string(//*[@role='alert'])")
+    draft = await find_draft(portal, case_id)
+    assert draft is not None and len(draft.values["files"]) == 1
+    await anna.send((await anna.send(page.form(), "preview")).form(), "send")
+    *_, message = (await portal.view_case(case_id)).messages
+    assert [file.name for file in message.files] == ["plan.pdf"]
+    read = portal.deps.files.open(message.files[0].id)
+    assert b"".join(read) == PDF
+
+
+async def test_the_files_of_an_undone_message_go_with_its_draft_when_that_is_discarded(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get(FORM)).form().fill(text="Hej Eva!").attach("files", "plan.pdf", PDF)
+    sent = await anna.send((await anna.send(form, "preview")).form(), "send")
+    await anna.send(sent.form("/angra"))
+    await anna.send((await anna.get(FORM)).form(), "discard")
+    assert await portal.database.read(unattached.size) == 0
+    assert "plan.pdf" not in (await anna.get(FORM)).text
 
 
 async def test_a_message_undone_on_the_page_is_a_draft_again(portal_on_both: Portal) -> None:

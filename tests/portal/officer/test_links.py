@@ -33,7 +33,7 @@ async def links(browser: Browser, number: str = "2", kind: str = "related") -> P
 
 def linked(page: Page) -> list[str]:
     """The kind and the case of each link, as the case page shows them."""
-    cells = page.tree.xpath("//section[@aria-labelledby='h-kopplade']//div/*")
+    cells = page.tree.xpath("//section[@aria-labelledby='h-kopplade']//div/*[not(details)]")
     return [" ".join(one.text_content().split()) for one in cells]
 
 
@@ -52,6 +52,17 @@ async def test_a_link_is_shown_in_both_cases_and_leads_from_one_to_the_other(
     page = await anna.send(form, f"unlink:{ids[0]}")
     assert "Kopplingen är borttagen." in page.text and "Kopplade ärenden" not in page.text
     assert "Anna Berg tog bort kopplingen. Följs upp i: 2026-000001." in page.text
+
+
+async def test_a_link_is_taken_away_where_it_is_shown_by_a_press_and_a_confirmation(
+    portal: Portal, ids: list[str]
+) -> None:
+    anna, _ = await enters(portal, ids[0])
+    page = await links(anna)
+    (summary,) = page.tree.xpath("//section[@aria-labelledby='h-kopplade']//details/summary/text()")
+    assert summary == "Ta bort kopplingen till 2026-000002"
+    page = await anna.send(page.forms("/koppla")[0], f"unlink:{ids[1]}")
+    assert "Kopplingen är borttagen." in page.text and linked(page) == []
 
 
 async def test_enter_in_the_numbers_field_links_and_takes_no_link_away(

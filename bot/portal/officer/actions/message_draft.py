@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.views import CaseView
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.forms.retained_uploads import RetainedFile, discard_files
 from bot.portal.officer.officer_context import OfficerContext
+from bot.service.draft_files import restore_files
 from bot.store import Tx
 from bot.store.files import unattached
 from bot.store.officers import drafts
@@ -30,19 +31,24 @@ class BegunMessage:
 
 
 async def load_draft(context: OfficerContext, view: CaseView) -> BegunMessage:
-    """The message that the officer has begun, or that was to leave later and did not."""
+    """The message that the officer has begun, that was undone, or that was to leave later and did not.
 
-    def read(tx: Tx) -> tuple[Draft | None, list[RetainedFile]]:
-        draft = drafts.find_for_case(tx, context.officer.key, view.case.id, drafts.MESSAGE_FORM)
-        files = unattached.find(tx, draft.values.get("files", ())) if draft is not None else {}
-        return draft, [RetainedFile(file, "") for file in files.values()]
-
-    draft, retained = await context.page.deps.service.database.read(read)
+    The files of an undone message come along as copies, which are the draft's from then on.
+    """
+    deps, officer = context.page.deps, context.officer.key
+    draft = await deps.service.database.read(
+        lambda tx: drafts.find_for_case(tx, officer, view.case.id, drafts.MESSAGE_FORM)
+    )
     if draft is None:
         return BegunMessage(FieldValues())
-    return BegunMessage(
-        _form_values(draft), retained, lacks_files=len(retained) < len(draft.values.get("files", ()))
-    )
+    ids = list(draft.values.get("files", ()))
+    files = await restore_files(deps.service, deps.files, ids)
+    restored_ids = [one.id for one in files]
+    if restored_ids != ids:
+        restored = replace(draft, values={**draft.values, "files": restored_ids})
+        await deps.service.database.write(lambda tx: drafts.save(tx, officer, restored))
+    retained = [RetainedFile(file, "") for file in files]
+    return BegunMessage(_form_values(draft), retained, lacks_files=len(files) < len(ids))
 
 
 def _form_values(draft: Draft) -> FieldValues:
