@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -370,3 +372,13 @@ def language_of(folder: Path) -> str:
         return load(folder).municipality.language
     except CatalogError as error:
         return error.language
+
+
+def local_url(settings: Settings) -> str:
+    """The program's address on its own machine, also where it listens on all interfaces."""
+    host = settings.host
+    with contextlib.suppress(ValueError):
+        address = ip_address(host)
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"

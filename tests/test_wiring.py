@@ -13,9 +13,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-import bot
-from bot.app import DatabaseEmpty, DatabaseOutdated
-from bot.cli import MENDABLE
+import bot.app  # the whole program, with all its errors
+from bot.cli.endings import errors_in_own_words
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Clients
@@ -35,6 +34,7 @@ from bot.store.engine.migrate import DatabaseNewer
 from bot.store.engine.sole_use import DatabaseInUse
 from bot.store.tables import Base
 from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
+from bot.store_opening import DatabaseEmpty, DatabaseOutdated
 from bot.text import LANGUAGES, Words, words
 from bot.text.worded_errors import WordedError
 from tests.handlers.recorded_requests import registered_listeners
@@ -229,7 +229,7 @@ def test_every_error_that_ends_a_command_is_told_in_both_languages() -> None:
         assert swedish != english and swedish.count("7") == english.count("7") >= len(facts), key
     told = [DatabaseNewer(), DatabaseOutdated(), DatabaseEmpty(), DatabaseInUse(Path("case.db"), "7")]
     assert all(error.in_words(words("sv")) != str(error) for error in told)
-    assert {error.__name__ for error in MENDABLE} == {"AlreadyInstalled", "CatalogError"}, (
+    assert {error.__name__ for error in errors_in_own_words()} == {"AlreadyInstalled", "CatalogError"}, (
         "what is printed as it is has to be in the municipality's language: make it a WordedError"
     )
 

@@ -9,15 +9,16 @@ from typing import Annotated
 
 import typer
 
-from bot import app as program
 from bot import backup as backups
-from bot.cli.stores import EXIT_PROBLEMS, open_stores, stop
+from bot.cli.endings import EXIT_PROBLEMS, stop
+from bot.cli.stores import open_stores
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.slack.lost_cards import LostCard, find_lost_cards, mark_lost_cards
 from bot.domain.case_numbers import format_case_number
 from bot.settings import RestoreSettings, Settings, load_settings
 from bot.store import Database
+from bot.store_opening import utc_now
 from bot.text import Words, words
 from bot.text.words import STOCKHOLM
 
@@ -36,7 +37,7 @@ def backup(
         _verify_backup(target)
         return
     with open_stores(read_only=True) as (stores, say):
-        manifest = backups.write_backup(stores.places, target, program.now(), say.language)
+        manifest = backups.write_backup(stores.places, target, utc_now(), say.language)
     print(say("cli.backup.written", files=len(manifest.files), n=manifest.newest_event, folder=str(target)))
     _print_in_s3(manifest, say)
     print(say("cli.backup.keys"))
@@ -93,7 +94,7 @@ def restore(
     try:
         places = backups.Places(database, settings.files_dir, settings.catalog)
         known = backups.KnownSince(checkpoints, _parse_number(next_number))
-        restored = backups.restore_backup(target, places, program.now(), known)
+        restored = backups.restore_backup(target, places, utc_now(), known)
     finally:
         database.close()
     _print_restored(restored, are_checkpoints_known=checkpoints is not None)

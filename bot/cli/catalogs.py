@@ -10,25 +10,22 @@ from typing import Annotated, TypeVar
 
 import structlog
 import typer
-import uvicorn
 
-from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
 from bot.catalog.base import is_key
 from bot.catalog.files.new_service import ServiceExists, write_service
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
+from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.new_service import ask_service
-from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services
 from bot.domain.catalog_changes import CatalogChanges, OpenCases
-from bot.preview.app import HOST, Preview
-from bot.serving import open_listener
 from bot.setting_faults import InvalidSettings
 from bot.settings import StoreSettings, load_settings
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
+from bot.store_opening import utc_now
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -74,7 +71,7 @@ def diff(old: CatalogFolder, new: CatalogFolder) -> None:
     before, after = _load_named(old), _load_named(new)
     say = words(after.municipality.language)
     cases = _ask_database(lambda database: database.read_sync(system_queries.count_open))
-    changes = CatalogChanges(before, after, cases or OpenCases(), local_day(program.now()), say)
+    changes = CatalogChanges(before, after, cases or OpenCases(), local_day(utc_now()), say)
     print("\n".join(changes.lines()) or say("cli.diff.none"))
     if cases is None:
         print(say("cli.catalogalone"))
@@ -108,6 +105,12 @@ def preview(
     port: Annotated[int, typer.Option(help="Where the page is, on this computer only.")] = 8010,
 ) -> None:
     """Draw an e-service's card, modal, form and mails in the browser, with an example. Starts nothing else."""
+    # Imported here: the web server and the pages take more time than any other command of this module.
+    import uvicorn  # noqa: PLC0415
+
+    from bot.preview.app import HOST, Preview  # noqa: PLC0415
+    from bot.serving import open_listener  # noqa: PLC0415
+
     say = words(_preview_language(folder))
     with tempfile.TemporaryDirectory() as scratch, open_listener(HOST, port) as listener:
         # Each drawing opens a case, which is logged as an event: here that is no news to anyone.

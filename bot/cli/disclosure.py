@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from bot import app as program
-from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
+from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.stores import open_stores
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.export.case_file import BrokenCaseFile, read_case_file
 from bot.export.csv_file import write_csv
@@ -20,6 +20,7 @@ from bot.export.person_archive import PersonArchive
 from bot.store import Tx
 from bot.store.retention import disclosures, persons
 from bot.store.verification.case_file_proof import verify_record
+from bot.store_opening import Stores, utc_now
 from bot.text import Words
 from bot.text.personnummer import with_century
 from bot.text.words import STOCKHOLM
@@ -87,7 +88,7 @@ def person(
         if unknown:
             raise typer.BadParameter(f"the person is not in {', '.join(unknown)}")
         chosen = [one for one in found if not case or one.number in case]
-        today, catalog = local_day(program.now()), stores.catalog.current
+        today, catalog = local_day(utc_now()), stores.catalog.current
         for one in chosen:
             service = catalog.service(one.service)
             title = service.name.in_(say.language) if service is not None else one.service
@@ -106,7 +107,7 @@ def person(
 
 def _find_person(tx: Tx, mail: str, number: str, name: str) -> list[str]:
     """The ids of the cases in which the person is, by the one thing that is given. Raises BadParameter."""
-    today, digits = local_day(program.now()), "".join(letter for letter in number if letter.isdecimal())
+    today, digits = local_day(utc_now()), "".join(letter for letter in number if letter.isdecimal())
     if len(digits) == TEN:
         digits = with_century(digits, today, is_hundred="+" in number) or ""
     if sum(map(bool, (mail, number, name))) != 1 or (number and len(digits) != TWELVE):
@@ -116,7 +117,7 @@ def _find_person(tx: Tx, mail: str, number: str, name: str) -> list[str]:
     return persons.find_by_number(tx, digits, today) if number else persons.find_by_name(tx, name)
 
 
-def _write_person(stores: program.Stores, case_ids: list[str], to: Path, say: Words) -> list[str]:
+def _write_person(stores: Stores, case_ids: list[str], to: Path, say: Words) -> list[str]:
     """Write the archive. Returns the names of files whose bytes are gone. Each case has a reading."""
     opening, missing = f"person:{secrets.token_hex(8)}", []
     try:
@@ -126,7 +127,7 @@ def _write_person(stores: program.Stores, case_ids: list[str], to: Path, say: Wo
     archive.add_text("LÄS MIG.txt", say("person.readme"))
     for case_id in case_ids:
         found = stores.database.write_sync(
-            partial(persons.collect, case_id=case_id, opening=opening, now=program.now())
+            partial(persons.collect, case_id=case_id, opening=opening, now=utc_now())
         )
         missing += archive.add_case(found.case.number, found.data, found.files, stores.files.read)
     archive.close()

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
+from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.stores import open_stores
 from bot.store import Database
 from bot.store.files import attachments
 from bot.store.files.moving import PAGE_SIZE, FileCounts, move_files, verify_files

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from bot import app as program
-from bot.cli.stores import EXIT_PROBLEMS, open_stores
+from bot.cli.endings import EXIT_PROBLEMS
+from bot.cli.stores import open_stores
 from bot.intake import open_eplatform
 from bot.store.cases.failed_imports import FailedImport
+from bot.store_opening import IntakeDependencies
 from bot.text import Words
 
 commands = typer.Typer()
@@ -50,7 +51,7 @@ def import_(
 
 
 def _import(
-    deps: program.IntakeDependencies, paths: list[Path], platform: str | None, silent: bool, say: Words
+    deps: IntakeDependencies, paths: list[Path], platform: str | None, silent: bool, say: Words
 ) -> list[FailedImport]:
     """Import, print how many, and return the failures, which are printed by file."""
     try:

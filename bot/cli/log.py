@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bot import app as program
-from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS, open_stores, stop
+from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.stores import open_stores
 from bot.domain.case_numbers import format_case_number
 from bot.settings import StoreSettings, load_settings
 from bot.store.verification import acknowledgements, proof
 from bot.store.verification.acknowledgements import Acknowledgement
+from bot.store_opening import utc_now
 from bot.text import Words
 
 commands = typer.Typer(no_args_is_help=True, help="The log of what happened to every case.")
@@ -88,7 +89,7 @@ def acknowledge(
             stop(say("proof.nothing_lost"), EXIT_PROBLEMS)
         for finding in report.findings:
             print(finding.in_words(say))
-        explained = Acknowledgement(program.now(), by.strip(), why.strip(), report.losses)
+        explained = Acknowledgement(utc_now(), by.strip(), why.strip(), report.losses)
         acknowledgements.append(folder, stores.database.keys, explained)
         left = proof.verify_in_parts(stores.database, folder, processes=1)
         print(say("proof.acknowledged", n=len(report.losses), left=len(left.findings) + left.hidden_count))
@@ -101,6 +102,6 @@ def checkpoint() -> None:
     """Write the heads of all chains outside the database, now. The clock does so every night."""
     settings = load_settings(StoreSettings)
     with open_stores(read_only=True) as (stores, say):
-        folder, now = settings.files_dir / "checkpoints", program.now()
+        folder, now = settings.files_dir / "checkpoints", utc_now()
         proof.write_checkpoint(stores.database, folder, now)
         print(say("cli.checkpoint"))

@@ -10,13 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import app as program
 from bot.catalog import Catalog
-from bot.cli.stores import EXIT_PROBLEMS, open_stores, stop
+from bot.cli.endings import EXIT_PROBLEMS, stop
+from bot.cli.stores import open_stores
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_file import write_csv
 from bot.store.retention import protocol as protocols
 from bot.store.retention import rules
+from bot.store_opening import Stores, utc_now
 from bot.text import Words
 from bot.text.working_days import local_day
 
@@ -43,7 +44,7 @@ def retention(
     with open_stores(read_only=True) as (stores, say):
         catalog = stores.catalog.current
         if dry_run:
-            today = local_day(program.now())
+            today = local_day(utc_now())
             services = [*catalog.services.values()]
             plans = stores.database.read_sync(lambda tx: rules.load_plans(tx, catalog, services, today))
             _print_plans(plans, catalog, say)
@@ -62,7 +63,7 @@ def _print_plans(plans: list[RulePlan], catalog: Catalog, say: Words) -> None:
     Console(width=max(Console().width, 160)).print(table)
 
 
-def _print_protocol(stores: program.Stores, run: date | None, say: Words) -> None:
+def _print_protocol(stores: Stores, run: date | None, say: Words) -> None:
     """Print the protocol as CSV, to be kept in a file."""
     catalog = stores.catalog.current
     lines = (

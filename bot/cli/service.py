@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 import bot
-from bot import app as program
 from bot.catalog import load
-from bot.cli.stores import EXIT_PROBLEMS, open_stores
+from bot.cli.endings import EXIT_PROBLEMS
+from bot.cli.stores import open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation
 from bot.setting_faults import InvalidSettings, SettingFault
@@ -26,6 +26,7 @@ from bot.store.engine import migrate, migration_plan
 from bot.store.figures import counting
 from bot.store.outbox import parking
 from bot.store.verification.checkpoints import find_last_event
+from bot.store_opening import utc_now
 from bot.text import Words, words
 from bot.text.working_days import local_day
 
@@ -51,7 +52,9 @@ def init(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where it 
 @commands.command()
 def serve() -> None:
     """Run the program: web pages, Slack, mail and the clock."""
-    program.serve(load_settings(Settings))
+    from bot.app import serve as run_program  # noqa: PLC0415, of all commands only these two need the whole program
+
+    run_program(load_settings(Settings))
 
 
 @commands.command(name="migrate")
@@ -102,7 +105,9 @@ def _print_plan(settings: StoreSettings) -> None:
 @commands.command()
 def doctor() -> None:
     """Look whether all is set up: database, Slack, channels, officers, mail. Changes nothing."""
-    deps = program.create_doctor_dependencies(load_settings(Settings))
+    from bot.app import create_doctor_dependencies  # noqa: PLC0415, as in `serve`
+
+    deps = create_doctor_dependencies(load_settings(Settings))
     say = words(deps.catalog.municipality.language)
     try:
         problem_count = asyncio.run(_examine(deps, say))
@@ -141,7 +146,7 @@ def deliveries(
         else:
             print(say("cli.noparked"))
         if retry and parked:
-            retried = stores.database.write_sync(lambda tx: parking.unpark(tx, program.now()))
+            retried = stores.database.write_sync(lambda tx: parking.unpark(tx, utc_now()))
             print(say("cli.retried", n=retried))
 
 
@@ -160,7 +165,7 @@ def figures(
 ) -> None:
     """Count what is new in the log for the coordinators' statistics, now. `serve` does so each minute."""
     with open_stores() as (stores, say):
-        database, now = stores.database, program.now()
+        database, now = stores.database, utc_now()
         if recount:
             database.write_sync(counting.forget_state)
         end = database.read_sync(find_last_event)

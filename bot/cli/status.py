@@ -13,16 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import __version__, jobs, monitoring
-from bot import app as program
 from bot.backup import find_newest_time
 from bot.catalog import CatalogError
 from bot.catalog.files.live import version_of
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.monitoring import RunningState, StoreFacts
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, local_url
 from bot.store.engine import job_leases
 from bot.store.verification import checkpoint_file
+from bot.store_opening import Stores, open_stores, utc_now
 from bot.text import Words, words
 
 commands = typer.Typer()
@@ -60,7 +60,7 @@ def status(
 ) -> None:
     """Tell how the program is just now: what waits, what is parked, its jobs, backups and catalog. Changes nothing."""
     settings = load_settings(Settings)
-    stores = program.open_stores(settings, read_only=True)
+    stores = open_stores(settings, read_only=True)
     try:
         found = asyncio.run(_gather(settings, stores))
     finally:
@@ -71,9 +71,9 @@ def status(
         _print(found, words(stores.language))
 
 
-async def _gather(settings: Settings, stores: program.Stores) -> Status:
-    now, keys = program.now(), stores.database.keys
-    url, checkpoints = program.local_url(settings), settings.files_dir / "checkpoints"
+async def _gather(settings: Settings, stores: Stores) -> Status:
+    now, keys = utc_now(), stores.database.keys
+    url, checkpoints = local_url(settings), settings.files_dir / "checkpoints"
     try:
         running = await monitoring.fetch_running(url, keys)
     except (TemporaryFailure, PermanentFailure):
@@ -94,7 +94,7 @@ async def _gather(settings: Settings, stores: program.Stores) -> Status:
     )
 
 
-def _find_catalog_version(stores: program.Stores) -> str:
+def _find_catalog_version(stores: Stores) -> str:
     """The version of the catalog's files; empty where they are wrong."""
     try:
         return version_of(stores.catalog.current)

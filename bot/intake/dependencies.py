@@ -9,7 +9,7 @@ from bot.store.files.file_store import FileStore
 
 
 class Dependencies(Protocol):
-    """The parts of the program that an intake needs; `bot/app.py` implements it."""
+    """The parts of the program that an intake needs; `bot/store_opening.py` implements it."""
 
     @property
     def service(self) -> Service: ...

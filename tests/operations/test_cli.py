@@ -24,11 +24,10 @@ from structlog.testing import capture_logs
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app import open_stores
 from bot.catalog import load
 from bot.catalog.files.live import version_of
 from bot.cli import cli, main
-from bot.cli.stores import EXIT_NOT_STARTED, EXIT_PROBLEMS
+from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
 from bot.domain.lists.case_query import CaseFilter, CaseQuery
 from bot.domain.lists.query_wording import describe_query
@@ -41,6 +40,7 @@ from bot.store.engine.sole_use import hold_alone
 from bot.store.log import seal
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
 from bot.store.retention import persons
+from bot.store_opening import open_stores
 from bot.text import words as language
 from bot.web.request_trace import begin_trace
 from tests.conftest import PATIENCE, SAMPLE

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bot.monitoring import log_records
 from bot.monitoring.log_records import EVENTS, validate_record
-from bot.serving import LibraryFormatter
+from bot.program_log import LibraryFormatter
 
 BOT = Path(__file__).parents[2] / "bot"
 METHODS = ("debug", "info", "warning", "error", "exception")

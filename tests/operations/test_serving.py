@@ -11,11 +11,11 @@ from typing import Any
 
 import structlog
 
-from bot.serving import Repeats
+from bot.program_log import Repeats
 
 SCRIPT = """
 import logging, sys
-from bot.serving import configure_logging
+from bot.program_log import configure_logging
 configure_logging(sys.stdout)
 try:
     raise ValueError("Eva Ek")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.app import open_stores
 from bot.setting_faults import InvalidSettings, setting_example
 from bot.settings import Settings, StoreSettings, load_settings
+from bot.store_opening import open_stores
 from bot.text import words
 
 SAMPLE = Path(__file__).parents[2] / "bot" / "catalog" / "sample"

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bot.monitoring import find_records
-from bot.serving import configure_logging
+from bot.program_log import configure_logging
 from bot.store import Database
 from bot.store.outbox.coalescing import MAX_ORIGINS, merge_ids
 from bot.store.outbox.delivery_rows import Route, find_by_origin, insert_rows, new_row

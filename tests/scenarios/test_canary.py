@@ -18,7 +18,7 @@ import structlog
 
 from bot.intake import open_eplatform
 from bot.monitoring.log_records import validate_record
-from bot.serving import configure_logging
+from bot.program_log import configure_logging
 from tests.conftest import SAMPLE, SHORT_BUSY_MS
 from tests.intake.documents import case, encoded, question, value
 from tests.portal.browser import Page

@@ -18,7 +18,6 @@ import typer
 from structlog.testing import capture_logs
 
 from bot import backup
-from bot.app import open_stores
 from bot.backup import Places
 from bot.cli import cli
 from bot.cli.files import print_troubled
@@ -37,6 +36,7 @@ from bot.store.files.moving import FileMover, move_files, verify_files
 from bot.store.files.s3_files import S3FileStore
 from bot.store.officers import batches
 from bot.store.officers.batch_claims import LEASE
+from bot.store_opening import open_stores
 from bot.text import words
 from tests.conftest import PATIENCE, SAMPLE, Clock
 from tests.portal.applicant.test_applying import PDF, filled
