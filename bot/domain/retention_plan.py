@@ -132,7 +132,7 @@ def protocol_row(line: ProtocolLine, catalog: Catalog, words: Words) -> tuple[st
     return (
         line.number,
         service.name.in_(words.language) if service is not None else line.service,
-        line.closed_on.isoformat(),
+        words.day(line.closed_on),
         words.moment(line.at),
         months_text(line.months, line.counted_from, words),
         line.basis,

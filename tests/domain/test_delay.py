@@ -295,3 +295,13 @@ def test_the_cases_to_look_at_are_those_whose_five_months_have_passed() -> None:
         last = last_received_to_warn(today)
         noon = datetime(last.year, last.month, last.day, 11, tzinfo=UTC)
         assert warning_day(noon) <= today < warning_day(noon + timedelta(days=1))
+
+
+@pytest.mark.parametrize("key", ["history.fivemonths", "thread.fivemonths"])
+def test_after_five_months_it_is_said_what_may_be_asked_for_and_no_duty_that_the_law_has_not(
+    key: str,
+) -> None:
+    """Section 12 gives a party the right to ask for a decision after six months; no day by which to decide."""
+    swedish, english = (words(one)(key, date=DUE) for one in ("sv", "en"))
+    assert "inte avgjort senast 7 dec. 2026 får sökanden" in swedish
+    assert "not decided by 7 Dec 2026, the applicant may ask" in english

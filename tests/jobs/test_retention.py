@@ -230,7 +230,7 @@ async def test_a_case_goes_whole_when_its_time_has_come(town: Town) -> None:
     report = town.database.read_sync(proof.verify)
     assert report.ok, report.findings
     printed = write_csv(protocol_table([line], town.catalog, words("sv")))
-    assert f"{case.number};Bygglov;2026-11-23;" in printed and ";Anna Berg;2;3;3\r\n" in printed
+    assert f"{case.number};Bygglov;23 nov. 2026;" in printed and ";Anna Berg;2;3;3\r\n" in printed
     assert "Eva" not in printed and MARK not in printed
 
 
