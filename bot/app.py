@@ -254,7 +254,7 @@ class Program:
                 http_endpoint.create_endpoint(self.bolt, secret.get_secret_value())
             )
         web.include_router(api.router(IntakeDependencies(self.service, self.stores.files)))
-        web.router.routes.append(OtherMethods(web.routes))
+        web.router.routes.extend([OtherMethods(web.routes), api.UnknownPath()])
         portal.mount(web, self.portal_dependencies)
         return web
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -91,7 +91,7 @@ def mount(app: FastAPI, deps: PortalDependencies) -> None:
 def _create_pages(deps: PortalDependencies) -> ASGIApp:
     static = Mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
     # Not include_router, which at the first request reads the parameters of every page once more.
-    routes = [static, *(route for router in ROUTERS for route in router.routes)]
+    routes = [_NullPath(), static, *(route for router in ROUTERS for route in router.routes)]
     pages = FastAPI(
         title="", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, routes=routes
     )
@@ -105,6 +105,20 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages.add_exception_handler(DatabaseBusy, error_handlers.on_busy)
     pages.add_exception_handler(Exception, error_handlers.on_unexpected_error)
     return _LanguageCookie(pages, deps.is_secure)
+
+
+class _NullPath(BaseRoute):
+    """Every address with a NUL, which PostgreSQL refuses in every text. No page has one: it is answered as unknown."""
+
+    methods = None
+    path = ""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        has_null = "\0" in scope["path"] or b"%00" in scope["query_string"]
+        return (Match.FULL if has_null else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise HTTPException(404)
 
 
 class _ImmutableStaticFiles(StaticFiles):

@@ -29,13 +29,19 @@ OFFICERS_PAGES = "/handlaggare"
 async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     page, frame = await _page_and_frame(request)
-    if error.status_code == 404 and request.method == "GET" and request.url.path.endswith("/"):
+    if error.status_code == 404 and request.method == "GET" and _ends_in_slash(request):
         return page.redirect(_path_without_slash(request))
     response = error_page(page, error.status_code, frame=frame)
     response.headers.update(error.headers or {})
     if error.status_code == 405 and (allowed := allow_header(request.app.routes, request.scope)):
         response.headers["allow"] = allowed  # the router names the methods of one of the routes only
     return response
+
+
+def _ends_in_slash(request: Request) -> bool:
+    """Whether the path ends in a slash, and is more than one: the first page's would lead to itself."""
+    path: str = request.scope["path"]
+    return path.endswith("/") and path != "/"
 
 
 def _path_without_slash(request: Request) -> str:
@@ -105,4 +111,5 @@ def _frame(request: Request) -> OfficerFrame | None:
     parts = request.url.path.strip("/").split("/")
     if f"/{parts[0]}" != OFFICERS_PAGES:
         return None
-    return OfficerFrame(case_ref=parts[1] if len(parts) > 2 and parts[1] != "in" else "")
+    has_case = len(parts) > 2 and parts[1] != "in" and "\0" not in request.scope["path"]
+    return OfficerFrame(case_ref=parts[1] if has_case else "")

@@ -1,4 +1,4 @@
-"""Security headers of all responses, and the rejection of cross-site forms and of addresses that are nobody's."""
+"""Security headers of all responses, and the rejection of cross-site forms."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDEXED_PATHS = ("/", "/e-tjanster")
 
 
 class SecurityHeaders:
-    """Middleware that adds the headers, and rejects forms posted from other sites and addresses with a NUL.
+    """Middleware that adds the headers, and rejects forms posted from other sites.
 
     It uses Sec-Fetch-Site, since Origin is "null" with the referrer policy `no-referrer`.
     """
@@ -48,9 +48,6 @@ class SecurityHeaders:
         if _is_cross_site(scope):
             await PlainTextResponse("Forbidden", status_code=403)(scope, receive, send_with_headers)
             return
-        if _has_null(scope):
-            await PlainTextResponse("Not Found", status_code=404)(scope, receive, send_with_headers)
-            return
         await self.app(scope, receive, send_with_headers)
 
     def _add_headers(self, message: Message, path: str) -> None:
@@ -66,8 +63,3 @@ def _is_cross_site(scope: Scope) -> bool:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     return Headers(scope=scope).get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-
-
-def _has_null(scope: Scope) -> bool:
-    """Whether the address has a character that PostgreSQL refuses in every text. No address of ours has it."""
-    return "\0" in scope["path"] or b"%00" in scope["query_string"]

@@ -67,3 +67,31 @@ async def test_an_address_with_a_stroke_too_many_leads_to_the_one_without(
 ) -> None:
     answer = await web.get(ELSEWHERE + typed)
     assert (answer.status_code, answer.headers["location"]) == (303, shown)
+
+
+@pytest.mark.parametrize("bad", ["%00", "a%00/b", "?q=%00", "?lang=en&q=%00", "%ff%00", "%00?lang=sv"])
+@pytest.mark.parametrize("front", ["/", "/e-tjanster/", "/m/", "/kvitto/", "/mina-sidor/arende/", "/static/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_address_with_a_null_is_a_page_of_ours_that_is_not_there(
+    web: httpx.AsyncClient, method: str, front: str, bad: str
+) -> None:
+    for language, title in (("sv", "Sidan finns inte"), ("en", "The page does not exist")):
+        if "lang=" in bad and f"lang={language}" not in bad:
+            continue
+        web.cookies.clear()
+        answer = await web.request(
+            method, front + bad, headers={"accept-language": language}, follow_redirects=True
+        )
+        assert answer.status_code == 404 and title in answer.text
+        assert "content-security-policy" in answer.headers and "\0" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/%00", "/api/v1/nothing", "/api/%00/x?q=%00", "/api/v2/cases"])
+async def test_an_address_that_the_api_has_not_is_told_as_the_api_tells(
+    web: httpx.AsyncClient, path: str
+) -> None:
+    for method in ("GET", "POST"):
+        answer = await web.request(method, path, headers={"accept-language": "en"})
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
+        assert "The API has no such address" in answer.json()["detail"]

@@ -1,5 +1,5 @@
 """The HTTP API, over which other systems open cases."""
 
-from bot.intake.api.routes import router
+from bot.intake.api.routes import UnknownPath, router
 
-__all__ = ["router"]
+__all__ = ["UnknownPath", "router"]

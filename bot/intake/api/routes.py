@@ -16,6 +16,8 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from bot.catalog.municipality import Source
 from bot.catalog.services import EService
@@ -67,6 +69,21 @@ def router(deps: Dependencies) -> APIRouter:
     routes.add_api_route("/services/{key}", on_requested_service, methods=["GET"], dependencies=limits)
     routes.add_api_route("/openapi.json", on_requested_description, methods=["GET"])
     return routes
+
+
+class UnknownPath(BaseRoute):
+    """Answers every other path under /api, which the pages below would answer with a page."""
+
+    methods = None
+    path = ""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_apis = scope["type"] == "http" and scope["path"].startswith("/api/")
+        return (Match.FULL if is_apis else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        words = request_words(Request(scope))
+        await ApiError(HTTPStatus.NOT_FOUND, "api.path").response(words)(scope, receive, send)
 
 
 class _ApiRoute(APIRoute):

@@ -802,6 +802,16 @@ async def test_an_officer_is_told_of_errors_in_ones_own_frame_and_language(
     assert ("/handlaggare/2026-000001" in page.links()) == path.startswith("2026-000001")
 
 
+@pytest.mark.parametrize("path", ["2026-000001%00", "2026-000001/meddelande%00", "lista/%00", "?q=%00"])
+async def test_an_address_with_a_null_is_told_in_the_officers_frame_and_language(
+    portal: Portal, case_id: str, path: str
+) -> None:
+    bo, _ = await enters(portal, case_id, who="bo")
+    page = await bo.get(f"/handlaggare/{path}")
+    assert page.status == 404 and "The page does not exist" in page.text and "Bo Ek" in page.text
+    assert "\0" not in page.answer.text
+
+
 async def test_what_is_sent_the_wrong_way_is_told_in_the_officers_frame(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     answer = await anna.client.put("/handlaggare/2026-000001/status")
