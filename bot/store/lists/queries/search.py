@@ -36,8 +36,8 @@ from bot.store.visibility import IS_PRESENT, assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 RECENT = 4_000
-"""The number of newest cases that PostgreSQL scans one by one. Where one in ten of them has the words, it goes on to as
-many before them; else the words are so rare that their index is faster."""
+"""The number of newest cases that PostgreSQL scans one by one. Where one in ten of them has the words, it goes on to
+twice as many before them, and so on; else the words are so rare that their index is faster."""
 
 INDEXED_LETTERS = 5
 """SQLite has an index of its own of the beginnings of words, up to so many letters."""
@@ -246,11 +246,11 @@ def _match_in_postgresql(
     place = SearchIndexRow.doc
     matching = select(place, SearchIndexRow.case_id).where(text(_HAS_WORDS))
     below = (tx.conn.execute(select(func.max(place))).scalar() or 0) + 1
-    found, is_common = list[Row[Any]](), True
+    found, is_common, recent = list[Row[Any]](), True, RECENT
     while below > 0 and len(found) < most:
         page_size = max(PAGE_SIZE, most - len(found))
         if is_common:
-            end = below - RECENT
+            end = below - recent
             matches = matching.where(place < below, place >= end).order_by(place.desc())
         else:
             end = 0
@@ -258,8 +258,8 @@ def _match_in_postgresql(
             matches = select(older).order_by(older.c.doc.desc())
         rows = _load_cases(tx, matches.limit(page_size), search_query, columns)
         found += _keep_shown(rows)
-        is_common = is_common and len(rows) >= min(page_size, RECENT // 10)
-        below = rows[-1].doc if len(rows) == page_size else end
+        is_common = is_common and len(rows) >= min(page_size, recent // 10)
+        below, recent = rows[-1].doc if len(rows) == page_size else end, 2 * recent
     return found
 
 
