@@ -240,7 +240,7 @@ def _parse_date(raw: object) -> date:
     if weekday is not None:
         day = _parse_date(others)
         if day.weekday() != weekday:
-            raise InvalidAnswer("answer.no_such_day")
+            raise InvalidAnswer("answer.other_weekday", day=day)
         return day
     for day_format in _DAY_FORMATS:
         if (found := day_format.fullmatch(typed)) and (month := _month(found["m"])) is not None:
