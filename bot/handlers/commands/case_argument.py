@@ -79,8 +79,8 @@ async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, acti
 
 
 def _question(context: SlackContext, parsed: ParsedCommand) -> str:
-    """Which case is meant; of several that were typed as such, with which to begin."""
-    return context.words("ask.which.first" if parsed.all_cases else "ask.which.case")
+    """Which case is meant; of several that were typed as such, that they are changed one at a time."""
+    return context.words("ask.which.one" if parsed.all_cases else "ask.which.case")
 
 
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:

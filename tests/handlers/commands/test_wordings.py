@@ -12,7 +12,7 @@ from tests.handlers.commands.test_commands import run_command
 from tests.handlers.slack_harness import ANNA, SlackHarness
 
 TODAY = date(2026, 11, 23)
-SEVERAL = "Kommandot gäller ett ärende i taget. Vilket börjar du med?"
+SEVERAL = "Kommandot gäller ett ärende i taget. Vilket väljer du?"
 
 
 @pytest.mark.parametrize(
