@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.blocks.cases import case_tabs
+from bot.catalog.people import Grant
 from bot.domain.case import Case
+from bot.domain.deletion import DeleteCase, RestoreCase
 from bot.domain.messages.correspondence import SendMessage, UndoMessage
 from bot.domain.messages.scheduled_messages import (
     AnswerDayBeforeSending,
@@ -154,6 +156,28 @@ async def test_what_would_no_longer_be_right_to_send_is_stopped_and_the_writer_t
     told = [one for one in harness.list_private_messages(ANNA) if "skickades inte" in one]
     assert len(told) == 1 and case.number in told[0]
     assert await begun(harness, case) == "Hej Karl!"
+
+
+async def test_in_a_case_deleted_meanwhile_it_is_never_sent_and_restored_it_waits_for_its_writer(
+    harness: DeliveryHarness,
+) -> None:
+    service = harness.town.service.catalog.services["bygglov"]
+    officers = (Grant(officer="anna"), Grant(officer="bo", coordinator=True))
+    harness.town.service.catalog.services["bygglov"] = service.model_copy(update={"officers": officers})
+    case = await harness.town.submit()
+    await harness.advance(seconds=11)
+    await schedule(harness, case)
+    seq = (await load(harness, case)).seq
+    deletion = DeleteCase(case_id=case.case_id, typed_number=case.number, ground="test", expected=seq)
+    await harness.town.perform("bo", deletion)
+    await harness.advance(days=2)
+    told = [one for one in harness.list_private_messages(ANNA) if "skickades inte" in one]
+    assert mails(harness) == [] and len(told) == 1 and case.number in told[0]
+    await harness.town.perform("bo", RestoreCase(case_id=case.case_id))
+    await harness.advance(days=2)
+    restored = await load(harness, case)
+    assert mails(harness) == [] and await texts(harness, case) == [] and restored.scheduled == ()
+    assert await begun(harness, case) == "Hej Karl!", "it is offered to be sent"
 
 
 async def test_beside_a_message_that_was_begun_meanwhile_no_text_is_lost(harness: DeliveryHarness) -> None:

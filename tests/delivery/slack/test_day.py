@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
+
+import pytest
 
 from bot.domain.absence import Absence
 from bot.domain.assignment import ChangeAssignees
@@ -12,9 +14,9 @@ from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.jobs.day import tell_day
 from bot.store.officers import absences, flags, preferences
-from bot.text.working_days import local_day
+from bot.text.working_days import at_local_time, local_day
 from tests.delivery.conftest import DeliveryHarness
-from tests.delivery.slack.test_mornings import set_notices
+from tests.delivery.slack.test_mornings import OFFICE_DAYS, close_on, set_notices
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 
 
@@ -112,3 +114,35 @@ async def test_nobody_hears_on_saturdays_while_away_or_without_having_asked(harn
     await harness.advance(days=4)  # Saturday
     await tell_day(deps)
     assert days_told(harness, BO) == []
+
+
+@pytest.mark.parametrize(("day", "is_open"), OFFICE_DAYS)
+async def test_the_day_is_told_on_half_days_and_on_no_holiday(
+    harness: DeliveryHarness, day: date, is_open: bool
+) -> None:
+    deps = set_notices(harness)
+    close_on(harness, date(2027, 5, 7))
+    await want_day(harness, "bo")
+    harness.clock.now = at_local_time(day, time(6))
+    case = await harness.town.submit()
+    await assign_to_bo(harness, case.case_id)
+    harness.clock.now = at_local_time(day, time(9))
+    await tell_day(deps)
+    await harness.advance(minutes=5)
+    assert len(days_told(harness, BO)) == is_open
+
+
+async def test_after_holidays_the_day_has_all_that_came_since_the_last_working_morning(
+    harness: DeliveryHarness,
+) -> None:
+    deps = set_notices(harness)
+    await want_day(harness, "bo")
+    for day in (22, 23, 24):
+        harness.clock.now = at_local_time(date(2026, 12, day), time(9))
+        case = await harness.town.submit()
+        await assign_to_bo(harness, case.case_id)
+    harness.clock.now = at_local_time(date(2026, 12, 28), time(9))
+    await tell_day(deps)
+    await harness.advance(minutes=5)
+    (told,) = days_told(harness, BO)
+    assert "2 ärenden som har tilldelats dig" in told

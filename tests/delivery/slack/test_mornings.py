@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.morning import tell_morning, tell_unread
+from bot.text.working_days import at_local_time
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 from tests.municipality import small_catalog
@@ -63,6 +64,72 @@ async def test_a_channel_may_be_left_in_peace_and_is_so_on_saturdays(harness: De
     assert told_in_channel(harness) == []
 
 
+OFFICE_DAYS = [
+    (date(2026, 12, 23), True),
+    (date(2026, 12, 24), False),  # Christmas Eve
+    (date(2026, 12, 25), False),
+    (date(2026, 12, 31), False),  # New Year's Eve
+    (date(2027, 1, 1), False),
+    (date(2027, 1, 5), True),  # half a day before Epiphany
+    (date(2027, 1, 6), False),
+    (date(2027, 3, 25), True),  # Maundy Thursday, half a day
+    (date(2027, 3, 26), False),  # Good Friday
+    (date(2027, 3, 29), False),  # Easter Monday
+    (date(2027, 4, 30), True),  # Walpurgis Night, half a day
+    (date(2027, 5, 5), True),  # the day before Ascension Day
+    (date(2027, 5, 6), False),  # Ascension Day
+    (date(2027, 5, 7), False),  # closed by the municipality
+    (date(2027, 6, 25), False),  # Midsummer's Eve
+    (date(2027, 11, 5), True),  # half a day before All Saints' Day
+]
+"""Days in Sweden, and whether the office is open on their mornings."""
+
+
+def close_on(harness: DeliveryHarness, *days: date) -> None:
+    """The municipality's own closed days."""
+    catalog = harness.town.service.catalog
+    municipality = catalog.municipality.model_copy(update={"closed_days": days})
+    object.__setattr__(catalog, "municipality", municipality)
+
+
+@pytest.mark.parametrize(("day", "is_open"), OFFICE_DAYS)
+async def test_a_channel_hears_on_half_days_and_on_no_holiday(
+    harness: DeliveryHarness, day: date, is_open: bool
+) -> None:
+    deps = set_notices(harness)
+    close_on(harness, date(2027, 5, 7))
+    harness.clock.now = at_local_time(day, time(6))
+    await harness.town.submit()
+    harness.clock.now = at_local_time(day, time(9))
+    await tell_morning(deps)
+    await harness.advance(minutes=5)
+    assert told_in_channel(harness) == (["God morgon! 1 nytt ärende."] if is_open else [])
+
+
+async def test_after_holidays_all_that_came_since_the_last_working_morning_is_new(
+    harness: DeliveryHarness,
+) -> None:
+    deps = set_notices(harness, Notices(unhandled_days=9))
+    for day, hour in ((22, 9), (23, 9), (24, 9), (26, 9)):
+        harness.clock.now = at_local_time(date(2026, 12, day), time(hour))
+        await harness.town.submit()
+    harness.clock.now = at_local_time(date(2026, 12, 28), time(9))
+    await tell_morning(deps)
+    await harness.advance(minutes=5)
+    assert told_in_channel(harness) == ["God morgon! 3 nya ärenden."], "the one of Tuesday was told of before"
+
+
+async def test_a_coordinator_waits_working_days_and_no_holidays(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness)
+    harness.clock.now = at_local_time(date(2026, 12, 23), time(10))
+    await harness.town.submit()
+    for day, is_told in ((28, False), (29, True)):
+        harness.clock.now = at_local_time(date(2026, 12, day), time(9))
+        await tell_morning(deps)
+        await harness.advance(minutes=1)
+        assert any("obehandlat" in one for one in harness.list_private_messages(ANNA)) == is_told, day
+
+
 async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryHarness) -> None:
     deps = set_notices(harness)
     await harness.town.submit()
@@ -109,6 +176,10 @@ async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four
             datetime(2026, 11, 20, 14, 30, tzinfo=UTC),
         ),  # from a Sunday
         (datetime(2026, 11, 23, 20, tzinfo=UTC), 9, datetime(2026, 11, 20, 15, tzinfo=UTC)),
+        # Monday after Christmas: the last working day before it is the Wednesday.
+        (datetime(2026, 12, 28, 9, tzinfo=UTC), 4, datetime(2026, 12, 23, 13, 30, tzinfo=UTC)),
+        # The half day before Epiphany is a working day.
+        (datetime(2027, 1, 7, 9, tzinfo=UTC), 4, datetime(2027, 1, 5, 13, 30, tzinfo=UTC)),
     ],
 )
 def test_working_hours_are_counted_back_over_nights_and_weekends(

@@ -54,6 +54,21 @@ async def test_card_and_thread_of_a_disposed_case_leave_slack(harness: DeliveryH
     assert await harness.database.read(lambda tx: card_places.find(tx, case.case_id)) is None
 
 
+def deletions(harness: DeliveryHarness) -> list[str]:
+    """The ts of the posts that the bot has deleted, in order."""
+    calls = harness.sandbox.stage.record.calls
+    return [str(one["ts"]) for one in calls if one["method"] == "chat.delete"]
+
+
+async def test_replies_are_deleted_before_the_card_above_them(harness: DeliveryHarness) -> None:
+    """A card that is deleted before its thread leaves the thread behind."""
+    case = await close_with_thread(harness)
+    (card,), replies = harness.list_posts(), [one["ts"] for one in harness.list_replies()]
+    await dispose(harness, case)
+    await harness.advance(seconds=1)
+    assert sorted(deletions(harness)[:-1]) == sorted(replies) and deletions(harness)[-1] == card["ts"]
+
+
 async def test_slack_failing_midway_leaves_nothing_behind(harness: DeliveryHarness) -> None:
     case = await close_with_thread(harness)
     await dispose(harness, case)
