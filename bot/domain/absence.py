@@ -209,12 +209,26 @@ def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:
 
     It stays the officer's own where nobody does, or where who does may not work with the case or caused it themselves.
     """
-    if not isinstance(notice, OfficerNotice) or not NOTICE_REASONS[notice.reason].is_for_substitute:
+    if not isinstance(notice, OfficerNotice):
         return notice
-    present = ctx.staffing.load_absences().find_present(notice.officer)
-    if present in ("", notice.officer) or ctx.actor.ref == f"officer:{present}":
+    redirected = redirect_to_substitute(
+        notice, case, ctx.staffing.load_absences(), ctx.catalog, local_day(ctx.now)
+    )
+    return notice if ctx.actor.ref == f"officer:{redirected.officer}" else redirected
+
+
+def redirect_to_substitute(
+    notice: OfficerNotice, case: Case, absences: Absences, catalog: Catalog, day: date
+) -> OfficerNotice:
+    """The notice; where its officer is absent, to whoever stands in for them and may work with the case on the day.
+
+    One to a substitute who is absent too names the officer for whom both stand in.
+    """
+    if not NOTICE_REASONS[notice.reason].is_for_substitute:
         return notice
-    represented = frozenset({notice.officer})
-    if not may_work_by_key(ctx.catalog, present, case, local_day(ctx.now), represented):
+    absent, present = notice.absent or notice.officer, absences.find_present(notice.officer)
+    if present in ("", notice.officer):
         return notice
-    return replace(notice, officer=present, absent=notice.officer)
+    if not may_work_by_key(catalog, present, case, day, frozenset({absent})):
+        return notice
+    return replace(notice, officer=present, absent=absent)

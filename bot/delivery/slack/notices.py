@@ -26,7 +26,7 @@ from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
-from bot.delivery.pending_reasons import load_pending_reasons
+from bot.delivery.pending_reasons import find_redirected, load_pending_reasons
 from bot.delivery.slack.channels import open_private_channel
 from bot.delivery.slack.posts import PostTarget, post_once
 from bot.domain.actors import officer_name
@@ -37,7 +37,7 @@ from bot.domain.notice_times import notice_time
 from bot.domain.views import UnsentMessage
 from bot.store import Tx
 from bot.store.cases.officer_queries import find_last_assignment
-from bot.store.outbox import officer_notices
+from bot.store.outbox import deliveries, officer_notices
 from bot.text import Words
 from bot.text.working_days import local_day
 
@@ -70,6 +70,9 @@ class NoticeDestination:
         due = notice_time(pending.chosen, pending.reasons, occurred_at, now, catalog)
         if due > now:
             raise Postponed(due)
+        redirected = await find_redirected(attempt, officer, pending)
+        if redirected:
+            return lambda tx: deliveries.enqueue(tx, case, [(case.seq, one) for one in redirected], now)
         if pending.chosen.place_of_all(pending.reasons) == "mail":
             return lambda tx: _enqueue_mail(tx, attempt)
         service = None if case.protected else catalog.service(case.service)
