@@ -24,6 +24,7 @@ from bot.domain.rules import Context, Refused
 from bot.domain.status import SetStatus
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries, system_queries
+from bot.store.lists.queries import unread
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -31,6 +32,7 @@ from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.officer.test_officers_page import enters
+from tests.portal.overview.test_many_at_once import choose, run_batches
 from tests.portal.portal_catalog import portal_catalog
 
 PAGE = "/handlaggare/2026-000001"
@@ -289,3 +291,28 @@ def test_every_action_is_tried() -> None:
     tried = {*OPENED, *PRESSED, *COMMANDS.values()}
     presets = {"completion", "decision", "delay", "refusal"}
     assert set(CASE_ACTIONS) == tried | presets
+
+
+@pytest.mark.parametrize("state", [_deleted, _disposed, _protected])
+async def test_what_is_done_with_many_cases_changes_none_with_which_nothing_may_be_done(
+    coordinated: Portal, case_id: str, state: State
+) -> None:
+    anna, _ = await enters(coordinated, case_id)
+    confirm = None
+    if state is not _disposed:  # an unconfirmed action does not outlive the month
+        chosen = (await choose(anna, [case_id], "farg")).form("/farg").fill(colour="red")
+        confirm = (await anna.send(chosen)).form("/bekrafta")
+    await state(coordinated, case_id)
+    anna, _ = await enters(coordinated, case_id)
+    if confirm is None:
+        chosen = (await choose(anna, [case_id], "farg")).form("/farg").fill(colour="red")
+        page = await anna.send(chosen)
+        confirm = page.forms("/bekrafta")[0] if page.forms("/bekrafta") else None
+    before = await _case(coordinated, case_id)
+    if confirm is not None:
+        await anna.send(confirm)
+        await run_batches(coordinated)
+    assert await _case(coordinated, case_id) == before
+    officer, now = coordinated.officer("anna"), coordinated.clock()
+    marked = await coordinated.database.write(lambda tx: unread.mark_unread(tx, officer, [case_id], now))
+    assert marked == 0

@@ -77,8 +77,12 @@ def _load_seen(tx: Tx, officer: Officer, case_ids: Collection[str]) -> dict[str,
 
 
 def mark_unread(tx: Tx, officer: Officer, case_ids: Collection[str], at: datetime) -> int:
-    """Mark those of the cases that the officer may see as unread to them. Returns how many."""
-    query = select(CaseRow.id).where(CaseRow.id.in_(list(case_ids)), visible_to(officer))
+    """Mark those of the cases that the officer may work with as unread to them. Returns how many.
+
+    One that was disposed of is left out: its mark would remain for good.
+    """
+    is_left = CaseRow.id.in_(list(case_ids)), CaseRow.disposed_at.is_(None)
+    query = select(CaseRow.id).where(*is_left, visible_to(officer))
     visible = list(tx.conn.execute(query).scalars())
     if visible:
         is_theirs = UnreadMarkRow.officer == officer.key, UnreadMarkRow.case_id.in_(visible)
