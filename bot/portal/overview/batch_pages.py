@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.models import Catalog
+from bot.domain.actors import Officer
 from bot.domain.lists.batch_wording import (
     action_title,
     batch_sentence,
@@ -208,12 +210,7 @@ async def _confirmation_page(
     except NoSuchBatch:  # swept meanwhile
         raise HTTPException(404) from None
     summary = summarize(batch, preview, page.catalog, page.words)
-
-    def load_chosen(tx: Tx) -> list[ListedCase]:
-        ids = batches.list_case_ids(tx, context.officer.key, batch.id, only_skipped=False, most=MAX_CHOSEN)
-        return load_listed_cases(tx, context.officer, ids)
-
-    chosen = await page.deps.service.database.read(load_chosen)
+    chosen = await page.deps.service.database.read(lambda tx: _load_chosen(tx, context.officer, batch))
     return page.render(
         "officer/bulk_confirm.html",
         422 if is_unanswered else 200,
@@ -237,6 +234,12 @@ async def _confirmation_page(
         is_unanswered=is_unanswered,
         key=context.create_form_key("batch", batch.id),
     )
+
+
+def _load_chosen(tx: Tx, officer: Officer, batch: BatchProgress) -> list[ListedCase]:
+    """The first cases of the batch, in its order."""
+    ids = batches.list_case_ids(tx, officer.key, batch.id, only_skipped=False, most=MAX_CHOSEN)
+    return load_listed_cases(tx, officer, ids)
 
 
 async def _batch_page(
@@ -273,11 +276,20 @@ async def _batch_page(
         refresh=REFRESH_SECONDS if not batch.is_finished and batch.scheduled_at is None else 0,
         is_exportable=batch.is_finished and not isinstance(batch.action, ExportCases),
         key=context.create_form_key("batch", batch.id),
-        file=file,
-        file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
-        file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
         is_file_gone=batch.has_file and file is None,
+        **_file_facts(context, file),
     )
+
+
+def _file_facts(context: OfficerContext, file: ExportFile | None) -> dict[str, Any]:
+    """What the page says of the batch's file: until when, and by which key, it can be downloaded."""
+    if file is None:
+        return {"file": None, "file_until": "", "file_key": ""}
+    return {
+        "file": file,
+        "file_until": context.page.words.moment(file.created_at + FILE_LIFETIME),
+        "file_key": context.create_form_key(_link_name(file), file.batch_id),
+    }
 
 
 def _batch_path(batch_id: str, list_id: str) -> str:
