@@ -51,7 +51,8 @@ from bot.handlers.screens.case_modal import ModalPosition
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
-from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.paging import CasePage
 from bot.store.officers import drafts, preferences
 from bot.text import clean, fold
 from bot.text.working_days import local_day

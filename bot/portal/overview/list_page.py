@@ -38,7 +38,8 @@ from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fi
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
-from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.paging import CasePage
 from bot.store.lists.queries.worklists import ListContext
 
 COLUMNS_PANEL, VIEW_PANEL = "kolumner", "vy"

@@ -37,7 +37,8 @@ from bot.domain.status import SetStatus
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
-from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.paging import CasePage
 from bot.store.lists.queries.query_scopes import QueryLimits
 from bot.store.lists.queries.stored_statuses import find_removed_names
 from bot.store.lists.queries.worklists import ListContext

@@ -33,7 +33,8 @@ from bot.store import Database, Tx
 from bot.store.cases import indexing, system_queries
 from bot.store.lists import search_results
 from bot.store.lists.queries import search
-from bot.store.lists.queries.case_queries import CasePage, CaseQueries
+from bot.store.lists.queries.case_queries import CaseQueries
+from bot.store.lists.queries.paging import CasePage
 from bot.store.lists.queries.query_scopes import QueryLimits
 from bot.store.lists.queries.worklists import ListContext
 from bot.store.tables import CaseRow, DefinitionRow

@@ -28,11 +28,20 @@ from bot.domain.lists.case_query import (
 )
 from bot.domain.lists.case_search import parse_search
 from bot.domain.lists.query_validation import QueryRefused, require_valid_query
-from bot.domain.views import ListedCase
 from bot.store.cases import indexing
 from bot.store.engine.database import Tx
 from bot.store.lists.queries import search
 from bot.store.lists.queries.case_lists import to_listed_cases
+from bot.store.lists.queries.paging import (
+    CasePage,
+    Found,
+    FoundCases,
+    PageSlice,
+    PlacedCase,
+    slice_after,
+    slice_before,
+    slice_numbered,
+)
 from bot.store.lists.queries.query_conditions import find_conditions, find_services
 from bot.store.lists.queries.query_order import QueryOrder
 from bot.store.lists.queries.query_plans import Scope
@@ -52,35 +61,6 @@ NO_LIMIT = 2**62
 """For counting all cases of a list, however many."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedCase:
-    """A case of a page, and its key in the order of the query."""
-
-    case: ListedCase
-    key: CaseKey
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """Cases in the order of the query, and the keys from which the pages before and after go on; None at the ends.
-
-    `is_partial`: so many cases were looked at that the page may be shorter than asked for; the next one goes on.
-    `is_cut`: so many cases have the text that only the newest `MAX_LISTED` of them are in the list, on any page.
-    `is_behind`: older cases are not indexed yet, and so may be missing from a list of those with a text.
-    """
-
-    rows: tuple[PlacedCase, ...] = ()
-    previous_key: CaseKey | None = None
-    next_key: CaseKey | None = None
-    is_partial: bool = False
-    is_cut: bool = False
-    is_behind: bool = False
-
-    @property
-    def cases(self) -> list[ListedCase]:
-        return [row.case for row in self.rows]
-
-
 PlacedNeighbour = tuple[str, CaseKey]
 """A case's id and key."""
 
@@ -91,10 +71,6 @@ class PlacedNeighbours:
 
     before: PlacedNeighbour | None = None
     after: PlacedNeighbour | None = None
-
-
-_Found = tuple[CaseKey, str]
-"""A case's key and id."""
 
 
 class CaseQueries:
@@ -110,13 +86,9 @@ class CaseQueries:
         """At most `limit` cases: the first ones, those after a key, or the last ones before a key."""
         plan = self._plan(query)
         found, stopped_at = plan.read(after or before, limit + 1, backwards=before is not None)
-        rows = found[:limit]
-        far_key = stopped_at or (rows[-1][0] if len(found) > limit else None)
-        if before is None:
-            near_key = (rows[0][0] if rows else after) if after is not None else None
-            return self._page(plan, rows, (near_key, far_key), is_partial=stopped_at is not None)
-        near_key = rows[0][0] if rows else before
-        return self._page(plan, rows[::-1], (far_key, near_key), is_partial=stopped_at is not None)
+        read = FoundCases(found, stopped_at)
+        piece = slice_after(read, limit, after) if before is None else slice_before(read, limit, before)
+        return self._page(plan, piece, is_partial=stopped_at is not None)
 
     def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
         """The ids of the first cases, in order, however many must be looked at: for exports and batches."""
@@ -128,20 +100,12 @@ class CaseQueries:
         """The page with that number, from 0; reads those before it too."""
         plan = self._plan(query)
         found, stopped_at = plan.read(None, limit * (page + 1) + 1)
-        rows = found[limit * page : limit * (page + 1)]
-        far_key = stopped_at or (rows[-1][0] if len(found) > limit * (page + 1) else None)
-        near_key = rows[0][0] if rows and page > 0 else None
-        return self._page(plan, rows, (near_key, far_key), is_partial=stopped_at is not None)
+        piece = slice_numbered(FoundCases(found, stopped_at), limit, page)
+        return self._page(plan, piece, is_partial=stopped_at is not None)
 
-    def _page(
-        self,
-        plan: _Plan,
-        rows: Sequence[_Found],
-        keys: tuple[CaseKey | None, CaseKey | None],
-        *,
-        is_partial: bool,
-    ) -> CasePage:
-        return CasePage(self._placed(plan, rows), *keys, is_partial, plan.is_cut, plan.is_behind)
+    def _page(self, plan: _Plan, piece: PageSlice, *, is_partial: bool) -> CasePage:
+        rows = self._placed(plan, piece.found)
+        return CasePage(rows, piece.previous_key, piece.next_key, is_partial, plan.is_cut, plan.is_behind)
 
     def count(self, query: CaseQuery, *, limit: int = MAX_COUNTED + 1) -> CaseCount:
         """The number of cases, counted up to `limit`."""
@@ -186,7 +150,7 @@ class CaseQueries:
             plan = self._plans[query] = _Plan(self._tx, self._context, query, self._limits)
         return plan
 
-    def _placed(self, plan: _Plan, found: Sequence[_Found]) -> tuple[PlacedCase, ...]:
+    def _placed(self, plan: _Plan, found: Sequence[Found]) -> tuple[PlacedCase, ...]:
         ids = [case_id for _, case_id in found]
         rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
         listed = {
@@ -220,7 +184,7 @@ class _Plan:
 
     def read(
         self, key: CaseKey | None, most: int, *, backwards: bool = False
-    ) -> tuple[list[_Found], CaseKey | None]:
+    ) -> tuple[list[Found], CaseKey | None]:
         """At most so many cases beyond the key; and where reading stopped early, the key to go on from."""
         limits = self._limits
         of_few = [part for part in self._parts if part.is_of_few]
@@ -238,8 +202,8 @@ class _Plan:
 
     def _read_within(
         self, budget: Budget, key: CaseKey | None, most: int, *, backwards: bool
-    ) -> tuple[list[_Found], CaseKey | None]:
-        found: list[_Found] = []
+    ) -> tuple[list[Found], CaseKey | None]:
+        found: list[Found] = []
         last = key
         try:
             for row_key, row in self._rows(key, budget, backwards=backwards, chunk=most):
