@@ -33,8 +33,9 @@ async def links(browser: Browser, number: str = "2", kind: str = "related") -> P
 
 def linked(page: Page) -> list[str]:
     """The kind and the case of each link, as the case page shows them."""
-    cells = page.tree.xpath("//section[@aria-labelledby='h-kopplade']//div/*[not(details)]")
-    return [" ".join(one.text_content().split()) for one in cells]
+    cells = page.tree.xpath("//section[@aria-labelledby='h-kopplade']//div/*")
+    texts = ("".join(one.xpath(".//text()[not(ancestor::details)]")) for one in cells)
+    return [" ".join(text.split()) for text in texts]
 
 
 async def test_a_link_is_shown_in_both_cases_and_leads_from_one_to_the_other(
