@@ -106,7 +106,7 @@ class Tx:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What whoever has asked for the write calls once it is committed, so that no other write waits for it."""
     is_awaited: Callable[[], bool] = lambda: False
-    """Whether other writes of this process wait now: one that could go on for long should end."""
+    """Whether other writes of this process wait now, or run beside this one: one that could go on should give way."""
 
     @property
     def locks_rows(self) -> bool:

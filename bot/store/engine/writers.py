@@ -73,7 +73,7 @@ class Writer(Protocol):
         ...
 
     def is_awaited(self) -> bool:
-        """Whether other writes wait, for the one that runs or for the time of its process."""
+        """Whether other writes of this process wait for the one that runs, or run beside it."""
         ...
 
     def close(self) -> None:
