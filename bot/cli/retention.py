@@ -57,7 +57,7 @@ def _print_plans(plans: list[RulePlan], catalog: Catalog, say: Words) -> None:
     columns = ("service", "rule", "state", "listed", "due", "held")
     table = Table(*(say(f"cli.retention.{column}") for column in columns))
     for plan in plans:
-        counts = (plan.listed, plan.due, plan.held)
+        counts = (plan.listed, plan.due_tonight, plan.held)
         name, rule = plan.service.name.in_(say.language), rule_text(plan.service.retention, say)
         table.add_row(name, rule, plan_state(plan, catalog, say), *(str(count) for count in counts))
     Console(width=max(Console().width, 160)).print(table)

@@ -53,6 +53,11 @@ class RulePlan:
         """Whether what is due may be disposed of."""
         return self.awaits == ""
 
+    @property
+    def due_tonight(self) -> int:
+        """How many cases are disposed of tonight: what is due, unless the rule awaits something."""
+        return self.due if self.is_ready else 0
+
 
 @dataclass(frozen=True, slots=True)
 class RuleReach:

@@ -396,11 +396,13 @@ async def test_more_than_the_share_is_refused_until_it_is_confirmed(town: Town) 
     town.approve()
     await town.run_nights(20)
     assert town.is_left() and town.plan().is_over_limit
+    assert (town.plan().due, town.plan().due_tonight) == (3, 0)
     digest = rule_digest("bygglov", town.rule)
     town.database.write_sync(lambda tx: rules.confirm(tx, digest, 2, "anna", town.clock()))
     await town.run_nights(1)
     assert town.is_left(), "three are due, and two were confirmed"
     town.database.write_sync(lambda tx: rules.confirm(tx, digest, 3, "anna", town.clock()))
+    assert town.plan().due_tonight == 3
     await town.run_nights(1)
     assert not town.is_left() and town.plan().confirmed == 0
 

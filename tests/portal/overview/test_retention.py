@@ -89,6 +89,15 @@ async def test_the_coordinator_comes_from_slack_to_the_page_and_approves_the_rul
     assert "Väntar på att en samordnare godkänner" in page.text
 
 
+async def test_it_is_said_whether_what_is_due_is_disposed_of_tonight(portal: Portal, case_id: str) -> None:
+    portal.clock.advance(days=15)
+    anna, page = await signs_in(portal, "anna")
+    assert "1 ärende gallras så snart regeln får köras." in page.text
+    page = await anna.get(f"{PAGE}/regel/altan")
+    page = await anna.send(page.form("/gallring/regel/altan"), "approve")
+    assert "1 ärende gallras i natt." in page.text and "så snart" not in page.text
+
+
 async def test_the_list_names_the_cases_and_no_person(portal: Portal, case_id: str) -> None:
     anna, page = await signs_in(portal, "anna")
     listed = await anna.get(f"{PAGE}/lista/altan")
