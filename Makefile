@@ -60,9 +60,10 @@ faults:
 	@tools/venv requirements-dev.txt
 	@KILLS=$${KILLS:-30} .venv/bin/python -m pytest -s tests/chaos/test_faults.py
 
+# In parts, each of which prints its figures and what it took: `BENCH="--only pressing,searches --rounds 5"`.
 bench:
 	@tools/venv requirements-dev.txt
-	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench $(BENCH)
 
 # What grows with the number of cases: fills stores of 10,000, 100,000 and a million of them, keeps them for the next time,
 # and asks every list, search, act and job of both databases. One's own query at a size of one's own, with its plan:

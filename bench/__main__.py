@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import faulthandler
+import os
+import resource
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,9 +44,9 @@ from bot.store import Database
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
-ROUNDS = 5
+ROUNDS = 3
 WIDTH = 50
-ENDURED, WARM = 50_000, 5_000
+ENDURED, WARM = 10_000, 3_000
 IMPORTED = 1500
 SEARCHES = 450
 EXPORTED = 20_000
@@ -328,16 +331,44 @@ PARTS: tuple[Part, ...] = (
 )  # fmt: skip
 """In their order: what is pressed on has been imported."""
 
+USE_IMPORTED = (pressing, enduring)
+"""Parts that press on the cases of `imports`, which is measured before them."""
 
-async def main(rounds: int) -> None:
-    table = Table(
-        "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
-    )
+
+def choose(names: Sequence[str]) -> list[Part]:
+    """The parts with these names, all for none, and `imports` where one of them needs its cases."""
+    chosen = {part for part in PARTS if not names or part.__name__ in names}
+    if chosen.intersection(USE_IMPORTED):
+        chosen.add(imports)
+    return [part for part in PARTS if part in chosen]
+
+
+async def main(rounds: int, only: Sequence[str]) -> None:
+    """Measure, and print each part's figures and what it took as soon as it ends."""
+    console, began = Console(width=110), time.monotonic()
     async with prepared(rounds) as bench:
-        for part in PARTS:
-            for figure in await part(bench):
-                table.add_row(*figure.row())
-    Console(width=110).print(table)
+        for part in choose(only):
+            part_began, used = time.monotonic(), _processor_seconds()
+            figures = await part(bench)
+            seconds = time.monotonic() - part_began
+            console.print(_table(figures))
+            console.print(
+                f"{part.__name__}: {seconds:.0f} s, {_processor_seconds() - used:.0f} s of processors, "
+                f"load {os.getloadavg()[0]:.1f}\n"
+            )
+    console.print(f"All of it took {time.monotonic() - began:.0f} s; medians of {rounds} rounds.")
+
+
+def _table(figures: Sequence[Figure]) -> Table:
+    table = Table("figure", "ours", "middle", "floor", "unit", "ratio", "aim")
+    for figure in figures:
+        table.add_row(*figure.row())
+    return table
+
+
+def _processor_seconds() -> float:
+    """Seconds of processors that this process and those that it has started have used."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":
@@ -354,4 +385,10 @@ if __name__ == "__main__":
     else:
         parser = argparse.ArgumentParser("python -m bench", epilog=f"or python -m bench {' | '.join(others)}")
         parser.add_argument("--rounds", type=int, default=ROUNDS)
-        asyncio.run(main(parser.parse_args().rounds))
+        names = [part.__name__ for part in PARTS]
+        parser.add_argument("--only", metavar=",".join(names), default="", help="these parts, with commas")
+        given = parser.parse_args()
+        only = [name for name in given.only.split(",") if name]
+        if unknown := set(only) - set(names):
+            parser.error(f"no parts: {', '.join(sorted(unknown))}")
+        asyncio.run(main(given.rounds, only))
