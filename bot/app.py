@@ -147,46 +147,47 @@ class Program:
         self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
         self.service = self.stores.create_service(self._wake, time.clock)
-        self.worker = Worker(
-            self.service,
-            Clients(self.slack, self.mail, self.stores.files, _clamd(settings)),
-            settings.public_url,
-            rate_scale=time.rate_factor,
-        )
+        clients = Clients(self.slack, self.mail, self.stores.files, _clamd(settings))
+        self.worker = Worker(self.service, clients, settings.public_url, rate_scale=time.rate_factor)
         self.batches = Batches(self.service, self.stores.files)
-        self.scheduler = jobs.create_scheduler(
-            jobs.JobDependencies(
-                self.service,
-                self.stores.files,
-                settings.files_dir / "checkpoints",
-                self.slack.files,
-                _nightly_backup(self.stores),
-                self.slack,
-                self.stores.catalog,
-            )
-        )
-        self.portal_dependencies = portal.PortalDependencies(
-            service=self.service,
-            files=self.stores.files,
-            keys=self.stores.database.keys,
-            public_url=settings.public_url,
-            batches=self.batches,
-            openid=_openid(settings),
-            openid_claim=settings.oidc_claim,
-        )
+        self.scheduler = jobs.create_scheduler(self._job_dependencies())
+        self.portal_dependencies = self._portal_dependencies()
         self.tasks = handlers.BackgroundTasks()
         self.bolt = self._bolt()
-        self.socket_connections = (
-            SocketConnections(self.bolt, settings.slack_app_token.get_secret_value(), self.backfill.on_gap)
-            if settings.slack_app_token
-            else None
-        )
+        self.socket_connections = self._socket_connections()
         self.readiness = Readiness(self._check_readiness, time.clock)
         self.monitor = self._monitor()
         self.web = self._web()
 
     def _wake(self) -> None:
         self.worker.wake()
+
+    def _job_dependencies(self) -> jobs.JobDependencies:
+        return jobs.JobDependencies(
+            self.service,
+            self.stores.files,
+            self.settings.files_dir / "checkpoints",
+            self.slack.files,
+            _nightly_backup(self.stores),
+            self.slack,
+            self.stores.catalog,
+        )
+
+    def _portal_dependencies(self) -> portal.PortalDependencies:
+        return portal.PortalDependencies(
+            service=self.service,
+            files=self.stores.files,
+            keys=self.stores.database.keys,
+            public_url=self.settings.public_url,
+            batches=self.batches,
+            openid=_openid(self.settings),
+            openid_claim=self.settings.oidc_claim,
+        )
+
+    def _socket_connections(self) -> SocketConnections | None:
+        """The connections to Slack; None where Slack sends its requests to the program instead."""
+        token = self.settings.slack_app_token
+        return SocketConnections(self.bolt, token.get_secret_value(), self.backfill.on_gap) if token else None
 
     def _bolt(self) -> AsyncApp:
         settings = self.settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
+from bot.domain.case import Case
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.export.case_file import BrokenCaseFile, read_case_file
 from bot.export.csv_file import write_csv
@@ -88,11 +90,7 @@ def person(
         if unknown:
             raise typer.BadParameter(f"the person is not in {', '.join(unknown)}")
         chosen = [one for one in found if not case or one.number in case]
-        today, catalog = local_day(utc_now()), stores.catalog.current
-        for one in chosen:
-            service = catalog.service(one.service)
-            title = service.name.in_(say.language) if service is not None else one.service
-            print(f"{one.number} {title}: {erasure_text(one, catalog, today, say)}")
+        _print_person_cases(stores, chosen, say)
         if not chosen:
             stop(say("cli.person.none"), EXIT_PROBLEMS)
         if to is None:
@@ -103,6 +101,15 @@ def person(
         print(say("cli.person.written", n=len(chosen), file=to.name))
         for file in missing:
             print(say("cli.person.missing", file=file))
+
+
+def _print_person_cases(stores: Stores, cases: Sequence[Case], say: Words) -> None:
+    """Print each case with what the rules allow to erase."""
+    today, catalog = local_day(utc_now()), stores.catalog.current
+    for one in cases:
+        service = catalog.service(one.service)
+        title = service.name.in_(say.language) if service is not None else one.service
+        print(f"{one.number} {title}: {erasure_text(one, catalog, today, say)}")
 
 
 def _find_person(tx: Tx, mail: str, number: str, name: str) -> list[str]:

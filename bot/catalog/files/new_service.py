@@ -55,12 +55,6 @@ def write_service(folder: Path, service: NewService) -> Path:
 
 def service_text(service: NewService) -> str:
     """The file's text, with comments on what else there is."""
-    retention = (
-        "retention: keep"
-        if service.months is None
-        else f"retention: {{months: {service.months}, from: closed, basis: {_quoted(service.basis)}}}"
-    )
-    card = "" if service.is_strict else "    in_slack: true\n    on_card: true\n"
     return f"""\
 # yaml-language-server: $schema=../service.schema.json
 #
@@ -72,8 +66,28 @@ unit: {_text(service.unit)}
 channel: {_quoted(service.channel)}
 privacy: {"strict" if service.is_strict else "standard"}
 working_days: {service.working_days}
-{retention}
+{_retention_text(service)}
 
+{_form_text(is_strict=service.is_strict)}
+officers:
+  - {{group: {service.officers}}}
+  - {{officer: {service.coordinator}, coordinator: true}}
+
+# De som får öppna ärenden med skyddade personuppgifter. Those who may open cases with protected personal data.
+protected_officers: [{service.coordinator}]
+"""
+
+
+def _retention_text(service: NewService) -> str:
+    if service.months is None:
+        return "retention: keep"
+    return f"retention: {{months: {service.months}, from: closed, basis: {_quoted(service.basis)}}}"
+
+
+def _form_text(*, is_strict: bool) -> str:
+    """Three questions; of a strict form no answer is shown in Slack."""
+    card = "" if is_strict else "    in_slack: true\n    on_card: true\n"
+    return f"""\
 # Frågorna i formuläret: byt dem mot era. Questions of the form: replace them with yours.
 fields:
   - key: galler
@@ -92,13 +106,6 @@ fields:
   - key: bilagor
     kind: file
     label: {{sv: Bilagor, en: Attachments}}
-
-officers:
-  - {{group: {service.officers}}}
-  - {{officer: {service.coordinator}, coordinator: true}}
-
-# De som får öppna ärenden med skyddade personuppgifter. Those who may open cases with protected personal data.
-protected_officers: [{service.coordinator}]
 """
 
 

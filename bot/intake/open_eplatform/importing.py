@@ -62,6 +62,17 @@ class Summary:
     skipped: int = 0
     uncompared: int = 0
 
+    def with_batch(self, other: Summary) -> Summary:
+        """This and the result for further documents."""
+        return Summary(
+            self.opened + other.opened,
+            self.known + other.known,
+            self.failed + other.failed,
+            self.incomplete + other.incomplete,
+            self.skipped + other.skipped,
+            self.uncompared + other.uncompared,
+        )
+
 
 class UnknownPlatform(Exception):
     """The catalog has no platform of that name, or several where none was given; `names` are the catalog's."""
@@ -103,33 +114,42 @@ async def import_documents(
     """
     how = _Import(_platform(deps.service.catalog, platform), silent)
     failed_before = {item.place for item in await list_failed(deps) if item.key != FILES_LEFT}
-    opened, known, uncompared = 0, 0, 0
-    failed: list[FailedImport] = []
-    incomplete: list[FailedImport] = []
     documents, skipped = await asyncio.to_thread(_documents, paths)
+    done = Summary(0, 0, (), skipped=skipped)
     for batch in _batches(documents):
-        results = await asyncio.to_thread(_read_all, deps, batch, how)
-        failures = [item for item in results if isinstance(item, FailedImport)]
-        importable = [item for item in results if isinstance(item, _ImportableCase)]
-        try:
-            outcomes = await _open(deps, importable)
-        finally:
-            for item in importable:
-                item.root.close()
-        done = [outcome for outcome in outcomes if isinstance(outcome, CommandResult)]
-        failures += _clashes(deps, importable, outcomes)
-        without_files = list(_without_files(deps, importable, outcomes))
-        opened += sum(not item.is_repeated for item in done)
-        known += sum(item.is_repeated for item in done)
-        uncompared += sum(not item.is_compared for item in done)
-        failed, incomplete = failed + failures, incomplete + without_files
-        mended = failed_before.intersection(item.place for item in importable).difference(
-            item.place for item in failures
-        )
-        await _save_failures(deps, [*failures, *without_files], mended)
-        await _report_clashes(deps, importable, outcomes)
-    log.info("imported", opened=opened, known=known, failed=len(failed), incomplete=len(incomplete))
-    return Summary(opened, known, tuple(failed), tuple(incomplete), skipped, uncompared)
+        done = done.with_batch(await _import_batch(deps, batch, how, failed_before))
+    counts = {"failed": len(done.failed), "incomplete": len(done.incomplete)}
+    log.info("imported", opened=done.opened, known=done.known, **counts)
+    return done
+
+
+async def _import_batch(
+    deps: Dependencies, batch: list[Path], how: _Import, failed_before: set[str]
+) -> Summary:
+    """Open the documents' cases in one transaction, and save which of them failed."""
+    results = await asyncio.to_thread(_read_all, deps, batch, how)
+    failures = [item for item in results if isinstance(item, FailedImport)]
+    importable = [item for item in results if isinstance(item, _ImportableCase)]
+    try:
+        outcomes = await _open(deps, importable)
+    finally:
+        for item in importable:
+            item.root.close()
+    failures += _clashes(deps, importable, outcomes)
+    incomplete = list(_without_files(deps, importable, outcomes))
+    mended = failed_before.intersection(item.place for item in importable).difference(
+        item.place for item in failures
+    )
+    await _save_failures(deps, [*failures, *incomplete], mended)
+    await _report_clashes(deps, importable, outcomes)
+    opened = [outcome for outcome in outcomes if isinstance(outcome, CommandResult)]
+    return Summary(
+        opened=sum(not item.is_repeated for item in opened),
+        known=sum(item.is_repeated for item in opened),
+        failed=tuple(failures),
+        incomplete=tuple(incomplete),
+        uncompared=sum(not item.is_compared for item in opened),
+    )
 
 
 def _platform(catalog: Catalog, named: str | None) -> str:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     Integer,
@@ -317,22 +318,7 @@ def _queues_query() -> Subquery:
 
     Each with the least urgent priority (`max_priority`) that there is capacity for.
     """
-    delivery, later = aliased(DeliveryRow), aliased(DeliveryRow)
-    destinations = (
-        select(func.min(delivery.destination).label("destination"))
-        .where(_is_queued(delivery))
-        .cte(recursive=True)
-    )
-    # A skip scan: one index lookup from each destination to the next.
-    next_destination = (
-        select(func.min(later.destination))
-        .where(_is_queued(later), later.destination > destinations.c.destination)
-        .correlate(destinations)
-        .scalar_subquery()
-    )
-    destinations = destinations.union_all(
-        select(next_destination).where(destinations.c.destination.is_not(None))
-    )
+    destinations = _awaited_destinations()
     kinds = union_all(
         select(literal(False).label("redraw"), literal_column(f"{BULK}").label("max_priority")),
         select(literal(True), cast(bindparam("max_redraw_priority"), Integer)),
@@ -351,6 +337,23 @@ def _queues_query() -> Subquery:
         .join(DestinationRow, and_(DestinationRow.key == destinations.c.destination, is_open))
         .subquery()
     )
+
+
+def _awaited_destinations() -> CTE:
+    """Each destination that something waits for: one index lookup from each to the next."""
+    delivery, later = aliased(DeliveryRow), aliased(DeliveryRow)
+    destinations = (
+        select(func.min(delivery.destination).label("destination"))
+        .where(_is_queued(delivery))
+        .cte(recursive=True)
+    )
+    next_destination = (
+        select(func.min(later.destination))
+        .where(_is_queued(later), later.destination > destinations.c.destination)
+        .correlate(destinations)
+        .scalar_subquery()
+    )
+    return destinations.union_all(select(next_destination).where(destinations.c.destination.is_not(None)))
 
 
 def _is_queued(delivery: Any) -> ColumnElement[bool]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 
 from bot.catalog.services import EService
 from bot.domain.retention import NOTICE_DAYS, due_day, last_closing_day, rule_digest
@@ -33,25 +34,8 @@ def list_page(tx: Tx, service: EService, today: date, after: Position | None) ->
         return None
     before = datetime.combine(last_day + timedelta(days=1), time.min, STOCKHOLM)
     digest = rule_digest(service.key, service.retention)
-    query = (
-        select(CaseRow.id, CaseRow.closed_at, RetentionListRow.digest, RetentionListRow.due_on)
-        .outerjoin(RetentionListRow, RetentionListRow.case_id == CaseRow.id)
-        .where(
-            CaseRow.service == service.key,
-            CaseRow.closed_at.is_not(None),
-            CaseRow.disposed_at.is_(None),
-            CASE.deleted_at.is_(None),
-            CaseRow.closed_at < before,
-            or_(_HOLD.is_(None), today > _HOLD),
-        )
-        .order_by(CaseRow.closed_at, CaseRow.id)
-        .limit(PAGE_SIZE)
-    )
-    if after is not None:
-        closed_at, case_id = after
-        is_later = and_(CaseRow.closed_at == closed_at, CaseRow.id > case_id)
-        query = query.where(CaseRow.closed_at >= closed_at, or_(CaseRow.closed_at > closed_at, is_later))
-    rows = tx.conn.execute(query).all()
+    to_dispose = _to_dispose(today).where(CaseRow.service == service.key, CaseRow.closed_at < before)
+    rows = tx.conn.execute(to_dispose if after is None else to_dispose.where(_is_after(after))).all()
     new = []
     for row in rows:
         due = due_day(service.retention, row.closed_at)
@@ -60,6 +44,33 @@ def list_page(tx: Tx, service: EService, today: date, after: Position | None) ->
             new.append((row.id, max(due, today + timedelta(days=NOTICE_DAYS))))
     _save(tx, service.key, digest, today, new)
     return (rows[-1].closed_at, rows[-1].id) if len(rows) == PAGE_SIZE else None
+
+
+def _to_dispose(today: date) -> Select[Any, Any, Any, Any]:
+    """A page of closed cases that nothing keeps, the first closed first, each with its place on the list."""
+    return (
+        select(CaseRow.id, CaseRow.closed_at, RetentionListRow.digest, RetentionListRow.due_on)
+        .outerjoin(RetentionListRow, RetentionListRow.case_id == CaseRow.id)
+        .where(*_may_be_disposed_of(today))
+        .order_by(CaseRow.closed_at, CaseRow.id)
+        .limit(PAGE_SIZE)
+    )
+
+
+def _may_be_disposed_of(today: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on closed cases with content that are not deleted, and that no hold keeps on that day."""
+    return (
+        CaseRow.closed_at.is_not(None),
+        CaseRow.disposed_at.is_(None),
+        CASE.deleted_at.is_(None),
+        or_(_HOLD.is_(None), today > _HOLD),
+    )
+
+
+def _is_after(position: Position) -> ColumnElement[bool]:
+    closed_at, case_id = position
+    is_later = and_(CaseRow.closed_at == closed_at, CaseRow.id > case_id)
+    return and_(CaseRow.closed_at >= closed_at, or_(CaseRow.closed_at > closed_at, is_later))
 
 
 def _save(tx: Tx, service: str, digest: str, today: date, new: Sequence[tuple[str, date]]) -> None:
@@ -81,10 +92,7 @@ def remove_outdated(tx: Tx, service: str, digest: str, today: date) -> None:
     is_due = select(CaseRow.id).where(
         CaseRow.id == RetentionListRow.case_id,
         CaseRow.service == service,
-        CaseRow.closed_at.is_not(None),
-        CaseRow.disposed_at.is_(None),
-        CASE.deleted_at.is_(None),
-        or_(_HOLD.is_(None), today > _HOLD),
+        *_may_be_disposed_of(today),
     )
     is_outdated = or_(RetentionListRow.digest != digest, ~is_due.exists())
     tx.conn.execute(delete(RetentionListRow).where(RetentionListRow.service == service, is_outdated))

@@ -35,15 +35,11 @@ def flag_form(
     fields the beginning is, and the dialog says so.
     """
     flag, text = current
-    initial_note = (text or (flag.note if flag else ""))[:MAX_FIELD_LENGTH]
-    note = {"type": "plain_text_input", "max_length": max(MAX_NOTE_LENGTH, len(initial_note))}
-    if initial_note:
-        note["initial_value"] = initial_note
     day = flag.remind_at.astimezone(STOCKHOLM).date().isoformat() if flag and flag.remind_at else ""
     remind_block = fields.input_block(
         "remind_on", words("flag.remind"), fields.datepicker(day), optional=True
     )
-    note_block = fields.input_block("note", words("flag.note"), note, optional=True, hint=words("flag.hint"))
+    note_block = _note_block((text or (flag.note if flag else ""))[:MAX_FIELD_LENGTH], words)
     unflag_button = button(words("btn.unflag"), "case:unflag", encode(CaseRef(case.id)))
     return modal(
         ID,
@@ -62,6 +58,13 @@ def flag_form(
         submit=words("btn.flag"),
         close=words("btn.cancel"),
     )
+
+
+def _note_block(initial: str, words: Words) -> dict[str, Any]:
+    note = {"type": "plain_text_input", "max_length": max(MAX_NOTE_LENGTH, len(initial))}
+    if initial:
+        note["initial_value"] = initial
+    return fields.input_block("note", words("flag.note"), note, optional=True, hint=words("flag.hint"))
 
 
 def _cut(text: str, words: Words) -> list[dict[str, Any]]:
