@@ -30,7 +30,7 @@ from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.retention import rule_digest
 from bot.domain.status import SetStatus
-from bot.jobs import JobDependencies, retention
+from bot.jobs import JobDependencies, nightly_disposal
 from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import migrate
@@ -111,12 +111,12 @@ async def _measure(count: int, folder: Path) -> Disposed:
     calls: Any = None
     deps = JobDependencies(service, files, folder / "checkpoints", SlackFiles(calls, calls, "", ""))
     clock.now += timedelta(days=10_000)
-    await retention.dispose(deps)  # lists them
+    await nightly_disposal.dispose(deps)  # lists them
     digest = rule_digest(SERVICE, e_service.retention)
     await database.write(lambda tx: rules.approve(tx, digest, key, clock()))
     clock.now += timedelta(days=15)
     started = time.perf_counter()
-    await retention.dispose(deps)
+    await nightly_disposal.dispose(deps)
     seconds = time.perf_counter() - started
     with closing(sqlite3.connect(folder / "case.db")) as connection:
         (left,) = connection.execute("SELECT count(*) FROM answers WHERE body IS NOT NULL").fetchone()
@@ -132,9 +132,9 @@ def _floor(path: Path) -> float:
             connection.execute(f"PRAGMA {pragma}")
         ids = connection.execute('SELECT id FROM "case"').fetchall()
         started = time.perf_counter()
-        for first in range(0, len(ids), retention.MAX_CASES):
+        for first in range(0, len(ids), nightly_disposal.MAX_CASES):
             connection.execute("BEGIN IMMEDIATE")
-            for case_id in ids[first : first + retention.MAX_CASES]:
+            for case_id in ids[first : first + nightly_disposal.MAX_CASES]:
                 for statement in ERASED:
                     connection.execute(statement, case_id)
             connection.execute("COMMIT")

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.deletion import DisposeDeletedCase
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.disposal import Approval, dispose_together, sweep_searches
+from bot.jobs.disposal_transaction import Approval, dispose_together, sweep_searches
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases

@@ -10,7 +10,7 @@ from bot.catalog.services import EService
 from bot.domain.notices import OfficerNotice
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.retention import remind_of_rule
+from bot.jobs.nightly_disposal import remind_of_rule
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.engine import idempotency

@@ -11,7 +11,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.status import SetStatus
 from bot.jobs import JobDependencies
-from bot.jobs.retention import look_for_remaining
+from bot.jobs.nightly_disposal import look_for_remaining
 from bot.service import CommandResult
 from bot.store.files.file_store import FileStore
 from bot.store.outbox import card_places

@@ -13,7 +13,7 @@ from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.retention_plan import RulePlan
 from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.disposal import Approval, dispose_together, sweep_searches
+from bot.jobs.disposal_transaction import Approval, dispose_together, sweep_searches
 from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx

@@ -37,8 +37,8 @@ from bot.domain.rules import Context
 from bot.domain.status import SetStatus
 from bot.export.csv_file import write_csv
 from bot.jobs import JobDependencies
-from bot.jobs import retention as job
-from bot.jobs.disposal import CLOCK, Approval, dispose_together
+from bot.jobs import nightly_disposal as job
+from bot.jobs.disposal_transaction import CLOCK, Approval, dispose_together
 from bot.service import CommandResult, Service
 from bot.store import Database, DatabaseBusy, Tx
 from bot.store.files.file_store import FileStore
