@@ -70,7 +70,7 @@ class DeliveryClaimer:
         return attempt
 
     async def complete_deferred(self, *, least_age: timedelta = timedelta(0)) -> None:
-        """Complete what is done, where the oldest of it has waited that long."""
+        """Complete in a transaction of its own what is done, where the oldest has waited for `least_age`."""
         oldest, delivered = self._oldest_delivered_at, list(self._delivered)
         if oldest is not None and self._context.clock() - oldest >= least_age:
             await self._context.database.write(lambda tx: self._complete(tx, delivered))
@@ -81,7 +81,7 @@ class DeliveryClaimer:
             claims.complete(tx, delivery)  # where its lease has run out, another completes it
 
     def _forget(self, completed: Collection[Delivery]) -> None:
-        """After the commit; what was added meanwhile stays."""
+        """Take what is completed off the list, after the commit; what was added meanwhile stays on it."""
         ids = {delivery.id for delivery in completed}
         self._delivered = [delivery for delivery in self._delivered if delivery.id not in ids]
         self._oldest_delivered_at = self._context.clock() if self._delivered else None

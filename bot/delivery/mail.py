@@ -82,7 +82,7 @@ class MailDestination:
         )
 
     async def _send_status_mail(self, attempt: DeliveryAttempt) -> None:
-        """Send the mail, unless that of a message since the last change of status says that there is news."""
+        """Send the mail, unless a message that has left since the last of its changes has a mail of its own."""
         case_id, seq, now = (
             attempt.delivery.case_id,
             max(attempt.delivery.ids["seqs"]),

@@ -44,7 +44,7 @@ class RateLimited(Exception):
 
 
 class RateLimit:
-    """Buckets that never make a delivery wait: one that is refused lets something more urgent go first.
+    """Rate limits of calls. One that is refused raises RateLimited at once, so that other deliveries go meanwhile.
 
     They are in the store, since Slack counts the calls of all processes, and those before a restart.
     `scale` multiplies Slack's limits, for a sandbox.

@@ -44,7 +44,7 @@ class RetryPolicy:
         )
 
     def on_delivered(self, destination: str) -> None:
-        """The destination responds: its next outage begins with the shortest wait."""
+        """Forget the outages of a destination that has responded: the next begins with the shortest wait."""
         self._outages.pop(destination, None)
 
     def _wait_seconds(self, delivery: Delivery, failure: TemporaryFailure) -> float:

@@ -50,7 +50,7 @@ class ScanDestination:
         try:
             return await self._clamd.scan(_stored_chunks(self._files, file), self._files.run)
         except TemporaryFailure as error:
-            # One file that the scanner stumbles on must not be tried for ever.
+            # A file at which the scanner fails each time must not be tried for ever.
             if error.trouble == "scanner_broke" and attempt.delivery.attempts >= MAX_ATTEMPTS:
                 raise PermanentFailure("scan_refused") from None
             raise

@@ -17,7 +17,7 @@ from bot.text.working_days import at_local_time, is_working_day, local_day, work
 
 
 async def tell_day(deps: JobDependencies) -> None:
-    """On a working day's morning, once: a private message to each officer who wants it and has something to hear."""
+    """On a working day's morning, once: a private message to each officer who wants it and has something to do."""
     service, now = deps.service, deps.service.clock()
     day, hours = local_day(now), service.catalog.municipality.hours
     is_morning = at_local_time(day, hours.morning) <= now < at_local_time(day, hours.closes)
@@ -41,7 +41,7 @@ def _since(deps: JobDependencies, now: datetime) -> datetime:
 
 
 def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: list[str]) -> bool:
-    """Enqueue the officer's message. False where they have had it today, are away, or have nothing to hear."""
+    """Enqueue the officer's message. False where they have had it today, are away, or have nothing to do."""
     catalog, now = deps.service.catalog, deps.service.clock()
     day = local_day(now)
     officer = load_officer(tx, catalog, key, day)

@@ -1,4 +1,4 @@
-"""The end of deleted cases: they are disposed of when their days are over."""
+"""Disposal of deleted cases that can no longer be restored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_CASES = 10
 
 
 async def dispose_deleted(deps: JobDependencies) -> int:
-    """Dispose of deleted cases whose days are over, each by an event of its log. Returns how many.
+    """Dispose of deleted cases that can no longer be restored, each by an event of its log. Returns how many.
 
     Those of e-services that are not in the catalog wait, and so does one that something works with.
     """

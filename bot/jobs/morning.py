@@ -28,7 +28,7 @@ LOOKED_BACK = timedelta(days=7)
 
 
 async def tell_morning(deps: JobDependencies) -> None:
-    """On a working day's morning, once: a line in each channel with something to hear, and coordinators' notices."""
+    """On a working day's morning, once: a line in each channel where cases wait, and notices to coordinators."""
     catalog, now = deps.service.catalog, deps.service.clock()
     day, hours = local_day(now), catalog.municipality.hours
     is_morning = at_local_time(day, hours.morning) <= now < at_local_time(day, hours.closes)

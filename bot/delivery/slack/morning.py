@@ -33,4 +33,4 @@ class MorningDestination:
         return save_nothing
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """Nobody is notified: of the channel's trouble its cards tell, and the counts are in everybody's lists."""
+        """Nobody is notified: cards that cannot be posted there are reported, and the counts are in officers' lists."""

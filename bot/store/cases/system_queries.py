@@ -93,7 +93,7 @@ def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
 
 
 def count_open(tx: Tx) -> OpenCases:
-    """The numbers of open cases, by status and by assignee. Reads all open cases: it is asked at a terminal."""
+    """The numbers of open cases, by status and by assignee. Reads all open cases: for the command line only."""
     by_status = (
         select(CaseRow.service, CaseRow.status, func.count())
         .where(CaseRow.closed_at.is_(None))

@@ -163,7 +163,7 @@ def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> di
 def _attachment_rows(
     keys: Keys, files: Iterable[FileRef], owner: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The rows, and what the log holds of them: their digests, and that the scanner's word of them is sealed."""
+    """The rows, and what the log holds of them: their digests, and that their scan states are sealed."""
     rows, digests = [], {}
     for file in files:
         salt = _new_salt()
@@ -234,7 +234,7 @@ def _mark_undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[s
 
 
 def _save_scheduled(tx: Tx, case_id: str, seq: int, event: MessageScheduled) -> dict[str, Any]:
-    """Store the text with the writer's drafts: the log has no word of what may never be sent."""
+    """Store the text with the writer's drafts: the log holds nothing of what may never be sent."""
     scheduled_drafts.save(tx, case_id, event)
     return {}
 
@@ -261,7 +261,8 @@ def _mark_confirmed(tx: Tx, case_id: str, seq: int, event: AddressConfirmed) -> 
 def _correct_contact(tx: Tx, case_id: str, seq: int, event: ContactCorrected) -> dict[str, Any]:
     """Replace the contact details in the applicant's row; the log's erasable content has the earlier ones.
 
-    The earlier address loses its way in at once, and mail that could not be delivered to it is sent to the new one.
+    Nobody can sign in to the case with the earlier address any more, and mail that could not be delivered to it is
+    sent to the new one.
     """
     is_theirs = ApplicantRow.case_id == case_id, ApplicantRow.id == event.applicant
     row = tx.conn.execute(select(ApplicantRow.__table__).where(*is_theirs)).one()

@@ -212,7 +212,7 @@ class Database:
         return int(conn.execute(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")).scalar_one())
 
     def _note_committed(self, done: _Done[T]) -> T:
-        """The outcome of what is committed: rows that are rolled back must be inserted again, and prove no room."""
+        """Take over what is true only after the commit: which rows exist, that the disk has room. The result."""
         self._known_rows |= done.tx.added_rows
         if done.full_at is not None and done.full_at == self.full_at:
             self.full_at = None

@@ -41,7 +41,7 @@ def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
 
 
 def renew(tx: Tx, job: str, slot: str, now: datetime) -> None:
-    """Let the lease of a run that goes on begin anew."""
+    """Extend the lease of a run that goes on, to its whole length from `now`."""
     tx.conn.execute(
         update(JobRunRow)
         .where(JobRunRow.job == job, JobRunRow.slot == slot, JobRunRow.finished_at.is_(None))

@@ -23,8 +23,8 @@ class Progress:
 
     `figures` are the stored ones that the log is compared with, as they were when the verification began.
 
-    Without a folder it is kept nowhere. What is in the folder counts only under the log's key, for it says of cases
-    that they have been looked at.
+    Without a folder it is not stored. What is stored is authenticated by `key`, since the cases that it names are not
+    verified again; anything else is ignored.
     """
 
     def __init__(self, folder: Path | None, key: bytes, *, resume: bool = False) -> None:

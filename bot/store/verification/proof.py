@@ -63,9 +63,9 @@ def verify_in_parts(
 ) -> Report:
     """`verify` in transactions of about a second each, in so many processes; memory does not grow with the cases.
 
-    Each case is judged as it is in one transaction, with all that belongs to it; what is written meanwhile is judged
-    as it comes. How far it has come is kept in `folder` under the log's key: with `resume` it goes on from there, and
-    says again what it had found.
+    Each case is read with all that belongs to it in one transaction; what is written between two transactions is
+    verified by those that come after. The progress is stored in `folder`, authenticated by the log's key: with `resume`
+    it goes on from there, and reports again what was found before.
     """
     with in_processes(database, processes) as run:
         return _verify(run, folder, Progress(folder, database.keys.derive("verification"), resume=resume))

@@ -25,7 +25,8 @@ class StoredText(NamedTuple):
     """A row that holds a text: its digest, None where it is disposed of, and the event and actor that it names.
 
     A file has no actor of its own, but an owner. `legacy_digest` is its digest as earlier versions computed it, and
-    `columns` are the row's other columns. `has_seal` and `is_scan_valid` tell of the scanner's word of a file.
+    `columns` are the row's other columns. Of a file's scan state `has_seal` says whether it is sealed, and
+    `is_scan_valid` whether it is a known state whose seal, where it has one, is right.
     """
 
     text_digest: str | None
