@@ -88,7 +88,7 @@ def _find_by_position(ids: Sequence[str], position: ListPosition, case_id: str) 
 
 def _find_by_key(queries: CaseQueries, query: CaseQuery, position: ListPosition, case_id: str) -> Neighbours:
     """The neighbours of the place in the order, whether the case is still there or not."""
-    key = parse_case_key(position.key) or queries.key_of(query, case_id)
+    key = queries.known_key(query, parse_case_key(position.key)) or queries.key_of(query, case_id)
     if key is None:
         return Neighbours()
     found = queries.neighbours(query, key, case_id)

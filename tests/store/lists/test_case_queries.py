@@ -22,6 +22,7 @@ from bot.domain.flags import Flag
 from bot.domain.lists.case_query import (
     NOBODY,
     SORT_COLUMNS,
+    UNLIMITED_SORTS,
     CaseFilter,
     CaseKey,
     CaseQuery,
@@ -35,7 +36,7 @@ from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
 from bot.service import Service
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.paging import CasePage
@@ -405,3 +406,31 @@ async def test_a_list_may_begin_or_end_on_any_day_that_a_browser_lets_one_choose
             lambda tx, query=query: CaseQueries(tx, context_of("anna", clock, catalog)).page(query, limit=3)
         )
         assert len(page.rows) == (days.contains(local_day(clock())))
+
+
+async def test_a_place_of_another_order_begins_a_list_that_is_sorted_anew(
+    database: Database, clock: Clock
+) -> None:
+    """The view was sorted by something else in another window, and the next page is asked for in this one."""
+    catalog = small_catalog()
+    service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
+    municipality = MunicipalityDriver(service, catalog)
+    for _ in range(3):
+        case = await municipality.submit()
+        to_rut = ChangeAssignees(case_id=case.case_id, assignees=("officer:rut",), expected=())
+        await municipality.perform("anna", to_rut)
+    foreign = [CaseKey("", value, case.number) for value in ("", "2026", "2026-11-23 10:00:00.000000")]
+    for who, sort in itertools.product(("anna", "rut"), sorted(UNLIMITED_SORTS - {"urgency"})):
+        query, context = CaseQuery(sort=sort), context_of(who, clock, catalog)
+
+        def read(tx: Tx, query: CaseQuery = query, context: ListContext = context) -> None:
+            queries = CaseQueries(tx, context)
+            first = queries.page(query, limit=2)
+            assert len(first.rows) == 2
+            for key in foreign:
+                if queries.known_key(query, key) is None:
+                    assert queries.page(query, limit=2, after=key) == first
+                    assert queries.page(query, limit=2, before=key) == first
+                queries.page(query, limit=2, after=key)
+
+        await database.read(read)

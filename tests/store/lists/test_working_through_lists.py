@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.actors import Officer
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.lists.case_query import CaseFilter, CaseQuery, parse_case_key
+from bot.domain.lists.case_query import CaseFilter, CaseKey, CaseQuery, parse_case_key
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.status import SetStatus
 from bot.domain.views import ListPosition, Neighbours
@@ -148,3 +148,16 @@ async def test_a_list_of_its_own_order_goes_on_from_the_place(
     )
     assert told == Neighbours(named(before), named(after))
     assert asked == [("anna", "s1")]
+
+
+async def test_a_place_of_another_order_leads_to_the_cases_beside_it_all_the_same(
+    municipality: MunicipalityDriver,
+) -> None:
+    first, second, third = [await municipality.submit() for _ in range(3)]
+    asker = ListContext(municipality.officer("anna"), municipality.service.clock(), municipality.catalog)
+    place = ListPosition("all", key=CaseKey("", "", second.number).encode())
+    found = await municipality.service.database.read(
+        lambda tx: neighbours.find_neighbours(tx, asker, place, second.case_id)
+    )
+    assert found.before is not None and found.after is not None
+    assert (found.before[0], found.after[0]) == (third.case_id, first.case_id)

@@ -83,8 +83,12 @@ class CaseQueries:
     def page(
         self, query: CaseQuery, *, limit: int, after: CaseKey | None = None, before: CaseKey | None = None
     ) -> CasePage:
-        """At most `limit` cases: the first ones, those after a key, or the last ones before a key."""
+        """At most `limit` cases: the first ones, those after a key, or the last ones before a key.
+
+        A key of another order is none: the list may have been sorted anew since it was shown.
+        """
         plan = self._plan(query)
+        after, before = plan.known_key(after), plan.known_key(before)
         found, stopped_at = plan.read(after or before, limit + 1, backwards=before is not None)
         read = FoundCases(found, stopped_at)
         piece = slice_after(read, limit, after) if before is None else slice_before(read, limit, before)
@@ -133,6 +137,10 @@ class CaseQueries:
     def key_of(self, query: CaseQuery, case_id: str) -> CaseKey | None:
         """The case's key as it is now, for a list that was opened without one; None for an unknown case."""
         return self._plan(query).key_of(case_id)
+
+    def known_key(self, query: CaseQuery, key: CaseKey | None) -> CaseKey | None:
+        """The key where it is a place in the order of the query; None for one of another order."""
+        return self._plan(query).known_key(key)
 
     def neighbours(self, query: CaseQuery, key: CaseKey, case_id: str) -> PlacedNeighbours:
         """The cases before and after the case that was opened at `key`, though it may have left since, or moved."""
@@ -243,6 +251,9 @@ class _Plan:
             if total >= limit:
                 return CaseCount(limit)
         return CaseCount(total, is_exact and not self.is_cut)
+
+    def known_key(self, key: CaseKey | None) -> CaseKey | None:
+        return key if key is not None and self._order.has_place(key) else None
 
     def key_of(self, case_id: str) -> CaseKey | None:
         if self._query.sort == "urgency":

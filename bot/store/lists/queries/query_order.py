@@ -108,6 +108,17 @@ class QueryOrder:
         label = self.label(row, officers)
         return CaseKey(label, value_text(row.received if label == LAST else row.sort_value), row.number)
 
+    def has_place(self, key: CaseKey) -> bool:
+        """Whether the key's value can stand in this order: one of another order is no place in it."""
+        if self.sort == "urgency":
+            return True
+        column = CASE.received_at if key.segment == LAST else VALUES.get(self.sort, CASE.received_at)
+        try:
+            bound_value(column, key.value)
+        except ValueError:
+            return False
+        return True
+
     def label(self, row: Any, officers: Sequence[str] = ()) -> str:
         """The label of the segment of a case, by its row of `set_columns`."""
         label = ""
