@@ -287,6 +287,19 @@ async def test_every_command_that_an_officer_asks_for_is_refused_where_the_rule_
             assert is_refused, name
 
 
+async def test_where_nobody_may_see_protected_cases_the_mark_is_neither_offered_nor_opened(
+    coordinated: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = coordinated.service.catalog.services
+    monkeypatch.setitem(services, "altan", services["altan"].model_copy(update={"protected_officers": ()}))
+    anna, page = await enters(coordinated, case_id)
+    assert "protect" not in await _allowed(coordinated, case_id)
+    assert f"{PAGE}/skydd" not in page.links()
+    assert "protect" not in await _offered_in_slack(coordinated, case_id)
+    refused = await anna.get(f"{PAGE}/skydd")
+    assert refused.url.endswith(PAGE) and "Ingen är utsedd" in refused.text
+
+
 def test_every_action_is_tried() -> None:
     tried = {*OPENED, *PRESSED, *COMMANDS.values()}
     presets = {"completion", "decision", "delay", "refusal"}
