@@ -41,7 +41,7 @@ class PageContext:
     def words(self) -> Words:
         """The texts, which call an applicant as the e-service of the request's case does, or all those it is about."""
         services: Iterable[EService] = getattr(self.request.state, "services", ())
-        return words_for_all(services, words(self.language))
+        return words_for_all(services, words(self.language).isolating())
 
     @property
     def catalog(self) -> Catalog:

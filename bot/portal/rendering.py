@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.domain.answer_formatting import format_phone
+from bot.text.isolation import isolate
 
 PORTAL_DIR = Path(__file__).parent
 STATIC_DIR = PORTAL_DIR / "static"
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["phone"] = format_phone
+    environment.filters["isolated"] = isolate
     environment.globals |= {"static": _static_url, "logo": _logo}
     return environment
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.text.applicant_word import DEFAULT_APPLICANT_WORDS, ApplicantWord
+from bot.text.isolation import isolate
 from bot.text.sentences import end_once
 from bot.text.translations import Forms, read_translations
 
@@ -43,12 +44,19 @@ class Words:
         self._applicant_facts = DEFAULT_APPLICANT_WORDS[language].facts
         self._locale = _LOCALES[language]
         self._sentences = read_translations(language)
+        self._isolates = False
 
     def naming_applicants(self, applicant: ApplicantWord) -> Words:
         """The same words, with that word for an applicant."""
         named = copy(self)
         named._applicant_facts = applicant.facts
         return named
+
+    def isolating(self) -> Words:
+        """The same words, with each fact isolated that is written from right to left: for pages."""
+        isolating = copy(self)
+        isolating._isolates = True
+        return isolating
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `plural`."""
@@ -112,11 +120,14 @@ class Words:
 
     def list(self, items: Iterable[str]) -> str:
         """a, b och c"""
-        return format_list(list(items), locale=self._locale)
+        return format_list(self._items(items), locale=self._locale)
 
     def either(self, items: Iterable[str]) -> str:
         """a, b eller c"""
-        return format_list(list(items), style="or", locale=self._locale)
+        return format_list(self._items(items), style="or", locale=self._locale)
+
+    def _items(self, items: Iterable[str]) -> Sequence[str]:
+        return [isolate(item) if self._isolates else item for item in items]
 
     def _forms(self, key: str) -> Forms:
         try:
@@ -133,11 +144,16 @@ class Words:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
     def _format_fact(self, fact: object) -> object:
-        """Dates, times and decimals in the language's format; whole numbers may be keys, and are left as they are."""
+        """Dates, times and decimals in the language's format, and texts isolated on pages.
+
+        Whole numbers may be keys, and are left as they are.
+        """
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):
             return self.day(fact)
+        if isinstance(fact, str) and self._isolates:
+            return isolate(fact)
         return self.number(fact) if isinstance(fact, Decimal) else fact
 
     def _date(self, moment: date | datetime, pattern: str) -> str:

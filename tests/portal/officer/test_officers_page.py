@@ -914,3 +914,14 @@ async def test_a_message_of_another_day_waits_on_the_page_and_is_cancelled_there
     assert [one.text for one in (await portal.view_case(case_id)).messages] == ["Hej Eva!"]
     form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
     assert form.value("text").strip() == "", "and no longer one when it is sent"
+
+
+async def test_a_name_from_right_to_left_is_isolated_beside_other_words(portal: Portal, eva: Browser) -> None:
+    name, isolated = "علي", "\u2068علي\u2069"
+    await eva.submit((await filled(eva)).fill(om_p0_name=name))
+    (case,) = await portal.list_cases()
+    await portal.service.perform(ReceiveMessage(case_id=case.id, text="Hej"), await portal.applicant(case.id))
+    anna, page = await enters(portal, case.id)
+    assert [one.text for one in page.tree.xpath("//h3[@class='sender']/bdi")] == [name]
+    letter = await anna.get(f"/handlaggare/{case.number}/meddelande")
+    assert isolated in letter.text
