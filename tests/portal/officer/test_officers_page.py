@@ -267,7 +267,10 @@ async def test_a_colleague_who_has_begun_a_reply_is_named(portal: Portal, case_i
     stopped = replace(begun, values={"text": "Hej", "files": ["f1"]})
     await portal.database.write(lambda tx: drafts.save(tx, "bo", stopped))
     page = await bo.get(link)
-    assert page.form("/meddelande").value("text").strip() == "Hej" and "Attach them again" in page.text
+    assert (
+        page.form("/meddelande").value("text").strip() == "Hej"
+        and "Attach the missing ones again" in page.text
+    )
 
 
 async def test_a_draft_is_taken_away_on_the_page_by_its_writer_and_nobody_else(
