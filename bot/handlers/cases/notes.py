@@ -55,6 +55,7 @@ async def on_draft(context: SlackContext) -> None:
     officer, draft_id = context.officer.key, decode(context.request.value, DraftRef).draft_id
     draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
+        context.responder.answers_in_place = True
         await context.responder.respond(context.words("thread.draft.gone"))
         return
     await open_form(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms.cases import take
+from bot.blocks.private import private_message
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, load_officers_at, perform_on_visible
@@ -23,10 +24,12 @@ async def on_take(context: SlackContext) -> None:
     target = context.request.target
     try:
         await perform_on_visible(context, TakeCase(case_id=target.case_id))
-    except AlreadyTaken:
+    except AlreadyTaken as taken:
         # Checked after a refusal only, so that an ordinary take needs no more queries.
         if not await load_officers_at(context, target.case_id, target.seq):
             raise
+        if context.request.is_in_private_message:  # what was asked there is answered, and now asked in the dialog
+            await context.responder.respond_privately(private_message(taken.in_words(context.words)))
         await _open_choice(context, target.case_id)
         return
     await refresh.after_press(context, "command.taken")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.assignment import TakeCase
 from tests.handlers.recorded_requests import RecordedRequest, Recording, ReplayResult, registered_listeners
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness
 from tests.people import BY_KEY
@@ -145,6 +146,19 @@ async def test_no_takes_the_questions_place_too(harness: SlackHarness) -> None:
     question = await _question(harness, ANNA, f"ta {case.number} nu")
     seen = await _press(harness, ANNA, question, "ask:no")
     assert [(one["ts"], one["text"]) for one in seen] == [(question["ts"], "Inget har ändrats.")]
+
+
+async def test_a_question_gives_place_to_who_has_the_case_where_a_dialog_asks_further(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    await harness.perform("bjorn-ek", TakeCase(case_id=case.case_id))
+    question = await _question(harness, ANNA, f"ta {case.number} nu")
+    seen = await _press(harness, ANNA, question, "case:take")
+    assert [one["ts"] for one in seen] == [question["ts"]]
+    assert "Björn Ek" in seen[0]["text"] and "case:take" not in _action_ids(seen[0])
+    view = harness.person(ANNA).view
+    assert view is not None and view["callback_id"] == "case:take:submit"
 
 
 async def test_a_list_remains_when_one_of_its_cases_is_opened(harness: SlackHarness) -> None:
