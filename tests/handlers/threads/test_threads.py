@@ -247,6 +247,7 @@ async def test_the_draft_is_gone_once_it_is_a_note(harness: SlackHarness) -> Non
     await anna.press(channel, told_at, "note:draft")
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Texten finns inte kvar. Skriv noteringen på nytt."
+    assert [one["ts"] for one in anna.ephemerals()] == [told_at]
 
 
 async def test_a_note_edited_to_hold_a_personnummer_stays_as_it_was(harness: SlackHarness) -> None:
