@@ -78,6 +78,9 @@ def since(day: date) -> DayRange:
         ("avslutade 1 maj", {"closed": DayRange(first=date(2026, 5, 1), last=date(2026, 5, 1))}),
         ("klara idag", {"due_before": TODAY + timedelta(days=1)}),
         ("flaggat", {"flagged": True}),
+        ("utan handläggare", {"assignees": (NOBODY,)}),
+        ("without an officer", {"assignees": (NOBODY,)}),
+        ("utan svar", {"answer_overdue": True}),
         ("allt", {}),
         ("det som har rött", {"colours": ("red",)}),
         ("klara före 1 juni", {"due_before": date(2027, 6, 1)}),
@@ -219,3 +222,13 @@ def test_a_query_is_called_by_its_parts() -> None:
     assert describe_query(CaseQuery(filter=everything), CATALOG, words("en")).startswith(
         "Employees, Open, New, Red, Another system, Changed 23 Nov 2026, Closed until 23 Nov 2026"
     )
+
+
+@pytest.mark.parametrize("typed", ["utan bilagor", "från andra", "svarstiden", "officer without", "först"])
+def test_a_part_of_a_phrase_is_never_taken_for_the_whole(typed: str) -> None:
+    assert parse(typed).unknown_word
+
+
+def test_orders_are_suggested_in_the_officers_language() -> None:
+    swedish = parse_query_words("senast", ANNA, CATALOG, TODAY, "sv").suggestions
+    assert swedish and not any(" by " in f" {one} " for one in swedish)

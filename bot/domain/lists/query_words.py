@@ -51,42 +51,69 @@ LIST_WORDS: Mapping[str, Parts] = {
 
 ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 
-_FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...]]] = (
-    ({"own": True}, ("mitt", "jag har", "my", "i have")),
-    ({"state": "open"}, ("öppna", "öppet", "pågående", "open")),
-    ({"overdue": True, "sort": "due"}, ("sena", "försenad", "försenat", "late")),
-    ({"flagged": True}, ("flaggat", "flaggad")),
-    ({}, ("allt", "everything")),
-    ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda")),
-    ({"unread": True}, ("olästa", "oläst", "unread")),
-    ({"answer_overdue": True}, ("utan svar", "svarstiden har gått ut", "no answer in time")),
-    ({"state": "open", "assignees": (NOBODY,)}, ("otagna", "otilldelade", "lediga", "untaken")),
-    ({"assignees": (NOBODY,)}, ("ingen", "ingen handläggare", "nobody", "no officer")),
-    ({"audience": "external"}, ("externa", "extern", "external")),
-    ({"audience": "internal"}, ("interna", "intern", "internal")),
-    ({"origins": ("web",)}, ("webben", "via webben", "web", "from the web")),
-    ({"origins": ("api",)}, ("andra system", "från andra system", "api")),
+_FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...], tuple[str, ...]]] = (
+    ({"own": True}, ("mitt", "jag har"), ("my", "i have")),
+    ({"state": "open"}, ("öppna", "öppet", "pågående"), ("open",)),
+    ({"overdue": True, "sort": "due"}, ("sena", "försenad", "försenat"), ("late",)),
+    ({"flagged": True}, ("flaggat", "flaggad"), ()),
+    ({}, ("allt",), ("everything",)),
+    ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda"), ()),
+    ({"unread": True}, ("olästa", "oläst"), ("unread",)),
+    ({"answer_overdue": True}, ("utan svar", "svarstiden har gått ut"), ("no answer in time",)),
+    ({"state": "open", "assignees": (NOBODY,)}, ("otagna", "otilldelade", "lediga"), ("untaken",)),
+    (
+        {"assignees": (NOBODY,)},
+        ("ingen", "ingen handläggare", "utan handläggare"),
+        ("nobody", "no officer", "without an officer", "without officer"),
+    ),
+    ({"audience": "external"}, ("externa", "extern"), ("external",)),
+    ({"audience": "internal"}, ("interna", "intern"), ("internal",)),
+    ({"origins": ("web",)}, ("webben", "via webben"), ("web", "from the web")),
+    ({"origins": ("api",)}, ("andra system", "från andra system"), ("api",)),
     (
         {"origins": ("open_eplatform",)},
-        ("e-tjänsteplattformen", "via e-tjänsteplattformen", "open eplatform"),
+        ("e-tjänsteplattformen", "via e-tjänsteplattformen"),
+        ("open eplatform",),
     ),
-    *(({"colours": (colour,)}, names) for colour, names in INFLECTED_COLOURS.items()),
-    ({"descending": True}, ("nyast först", "newest first")),
-    ({"descending": False}, ("äldst först", "oldest first")),
+    *(({"colours": (colour,)}, names, ()) for colour, names in INFLECTED_COLOURS.items()),
+    ({"descending": True}, ("nyast först",), ("newest first",)),
+    ({"descending": False}, ("äldst först",), ("oldest first",)),
 )
+"""Parts of a filter, with what they are called in Swedish and in English."""
 
-_SORT_NAMES: Mapping[SortColumn, tuple[str, ...]] = {
-    "received": ("inkom", "received"),
-    "changed": ("senast ändrat", "ändrat", "last changed", "changed"),
-    "due": ("att göra senast", "klart senast", "due"),
-    "number": ("ärendenummer", "nummer", "case number", "number"),
-    "status": ("status",),
-    "service": ("e-tjänst", "e-service"),
-    "closed": ("avslutat", "closed"),
-    "officers": ("handläggare", "officer"),
-    "colour": ("färg", "colour"),
+_SORT_NAMES: Mapping[SortColumn, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "received": (("inkom",), ("received",)),
+    "changed": (("senast ändrat", "ändrat"), ("last changed", "changed")),
+    "due": (("att göra senast", "klart senast"), ("due",)),
+    "number": (("ärendenummer", "nummer"), ("case number", "number")),
+    "status": (("status",), ("status",)),
+    "service": (("e-tjänst",), ("e-service",)),
+    "closed": (("avslutat",), ("closed",)),
+    "officers": (("handläggare",), ("officer",)),
+    "colour": (("färg",), ("colour",)),
 }
-_SORT_WORDS = ("efter", "sorterade efter", "sortera på", "by", "sorted by")
+_SORT_WORDS = (("efter", "sorterade efter", "sortera på"), ("by", "sorted by"))
+_SORT_PHRASES = tuple(
+    tuple(
+        (f"{by} {name}", sort)
+        for sort, names in _SORT_NAMES.items()
+        for by, name in product(words_of, names[n])
+    )
+    for n, words_of in enumerate(_SORT_WORDS)
+)
+"""In Swedish and in English: how an order is asked for, and the column."""
+
+_SWEDISH_NAMES, _ENGLISH_NAMES = (
+    frozenset(
+        [name for name in LIST_WORDS if (name in ENGLISH_LISTS) == bool(n)]
+        + [name for _, *both in _FILTER_WORDS for name in both[n]]
+        + [phrase for phrase, _ in _SORT_PHRASES[n]]
+    )
+    for n in (0, 1)
+)
+"""What the program itself calls lists, filters and orders, by language."""
+
+_PHRASES = frozenset(name for name in _SWEDISH_NAMES | _ENGLISH_NAMES if " " in name)
 
 ME = ("mig", "me")
 """What officers call themselves."""
@@ -198,14 +225,13 @@ class _Vocabulary:
 
     def _named(self) -> Iterator[tuple[str, Parts]]:
         yield from LIST_WORDS.items()
-        yield from ((name, parts) for parts, names in _FILTER_WORDS for name in names)
+        yield from ((name, parts) for parts, *both in _FILTER_WORDS for names in both for name in names)
         yield from self._services_and_statuses()
         for language in LANGUAGES:
             say = words(language)
             for colour in ("red", "orange", "yellow", "green", "blue", "purple"):
                 yield say(f"colour.{colour}"), {"colours": (colour,)}
-        for sort, names in _SORT_NAMES.items():
-            yield from ((f"{by} {name}", {"sort": sort}) for by, name in product(_SORT_WORDS, names))
+        yield from ((phrase, {"sort": sort}) for phrases in _SORT_PHRASES for phrase, sort in phrases)
         yield from self._people()
 
     def _services_and_statuses(self) -> Iterator[tuple[str, Parts]]:
@@ -278,7 +304,8 @@ class _Parser:
             return 0
         for length in range(min(3, len(self.tokens) - place), 0, -1):
             found = find_named(self._folded(place, length), self.vocabulary.names).found
-            if found is not None:
+            # A part of a phrase may mean something else: of "utan svar", the "utan" of "utan handläggare".
+            if found is not None and found not in _PHRASES:
                 self._add(self.vocabulary.meanings[fold(found)])
                 return length
         return 0
@@ -302,7 +329,7 @@ class _Parser:
     def _ask_about(self, place: int, length: int) -> ParsedQuery:
         unknown = " ".join(self.tokens[place : place + length])
         guesses = find_named(unknown, self.vocabulary.names).guesses
-        of_other = frozenset(LIST_WORDS) - ENGLISH_LISTS if self.language == "en" else ENGLISH_LISTS
+        of_other = _SWEDISH_NAMES if self.language == "en" else _ENGLISH_NAMES
         guesses = tuple(one for one in guesses if one not in of_other) or guesses
         before, after = self.tokens[:place], self.tokens[place + length :]
         return ParsedQuery(

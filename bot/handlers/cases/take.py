@@ -28,7 +28,9 @@ async def on_take(context: SlackContext) -> None:
         # Checked after a refusal only, so that an ordinary take needs no more queries.
         if not await load_officers_at(context, target.case_id, target.seq):
             raise
-        if context.request.is_in_private_message:  # what was asked there is answered, and now asked in the dialog
+        if (
+            context.request.is_in_private_message
+        ):  # what was asked there is answered, and now asked in the dialog
             await context.responder.respond_privately(private_message(taken.in_words(context.words)))
         await _open_choice(context, target.case_id)
         return

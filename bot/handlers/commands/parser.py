@@ -134,6 +134,8 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "byt status": "status",
     "återöppna": "status",
     "reopen": "status",
+    "hitta": "search",
+    "find": "search",
     "svara": "message",
     "skriv": "message",
     "skriv till": "message",
