@@ -9,6 +9,7 @@ from typing import Any
 
 import phonenumbers
 
+from bot.catalog.answers.parsing import typed_number
 from bot.catalog.answers.values import Address
 from bot.catalog.fields import Field
 from bot.text import Words
@@ -50,6 +51,11 @@ def _choices(field: Field, value: Any, words: Words) -> str:
 
 def _yes_no(_: Field, value: Any, words: Words) -> str:
     return words("value.yes") if value else words("value.no")
+
+
+def typed_answer(field: Field, stored: str) -> str:
+    """The stored answer as people write it in a form's field."""
+    return _AS_TYPED.get(field.kind, str)(stored)
 
 
 def format_phone(number: str) -> str:
@@ -101,3 +107,6 @@ _RENDERERS: dict[str, Callable[[Field, Any, Words], str]] = {
     "address": _address,
     "file": _files,
 }
+
+_AS_TYPED: Mapping[str, Callable[[str], str]] = {"number": typed_number, "phone": format_phone}
+"""What is stored otherwise than people write it, by the field's kind."""

@@ -8,8 +8,8 @@ from typing import Any
 from bot.blocks.block_kit.elements import Element, option, plain_text
 from bot.blocks.block_kit.message import Block
 from bot.blocks.forms import fields
-from bot.catalog.answers.parsing import typed_number
 from bot.catalog.fields import Field
+from bot.domain.answer_formatting import typed_answer
 from bot.text import Words
 
 NO_ANSWER = "-"
@@ -25,8 +25,8 @@ def answer_input(field: Field, answer: Any, words: Words, *, decides: bool = Fal
     """The question with its answer, stored or typed. Where it `decides` what else is asked, each choice is told of."""
     label = field.label.in_(words.language)
     hint = field.help.in_(words.language) if field.help else ""
-    if field.kind == "number" and isinstance(answer, str):
-        answer = typed_number(answer)
+    if isinstance(answer, str):
+        answer = typed_answer(field, answer)
     return fields.input_block(
         block_id(field.key),
         label,

@@ -8,11 +8,12 @@ from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Any
 
-from bot.catalog.answers.parsing import ADDRESS_PARTS, typed_number
+from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
+from bot.domain.answer_formatting import typed_answer
 from bot.domain.answer_problems import problem_text
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
@@ -183,7 +184,7 @@ def _typed_parts(field: Field, stored: Any) -> list[tuple[str, str]]:
         return [("", str(one)) for one in stored]
     if isinstance(stored, bool):
         return [("", "true" if stored else "false")]
-    return [("", typed_number(str(stored)) if field.kind == "number" else str(stored))]
+    return [("", typed_answer(field, str(stored)))]
 
 
 def _own_autocomplete(field: Field) -> str:

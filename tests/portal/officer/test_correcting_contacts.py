@@ -70,6 +70,19 @@ async def test_a_correction_is_in_the_log_with_both_values_and_its_reason_and_th
     assert case == await portal.database.read(lambda tx: history.replay(tx, case_id))
 
 
+async def test_a_number_stands_in_the_form_as_it_is_dialled_and_is_not_changed_by_that(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    await corrects(anna, om_phone="070-174 06 05")
+    form = (await anna.get(CONTACT)).form("/kontakt/1")
+    assert form.value("om-phone") == "070-174 06 05"
+    page = await anna.send(form.fill(reason="Namnet", om_name="Eva Eksten"), "save")
+    assert page.text.count("”Telefonnummer”") == 1, "only the first change is of it"
+    (person,) = await portal.people(case_id)
+    assert (person.name, person.phone) == ("Eva Eksten", "+46701740605")
+
+
 async def test_no_value_stands_in_what_slack_shows_of_the_log(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     await corrects(anna, om_email=RIGHT)

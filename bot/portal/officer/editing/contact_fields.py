@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from starlette.exceptions import HTTPException
 
@@ -16,7 +17,7 @@ from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.form_questions import FormSection, typed_fields
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text import Words, words
@@ -33,7 +34,7 @@ def contact_section(posted: PostedForm, newer_answers: Mapping[str, str] | None 
 
 def posted_contact(contact: Contact) -> PostedForm:
     """The contact details as if they had been posted."""
-    return PostedForm(fields=[(f"{PREFIX}{name}", getattr(contact, name)) for name in _NAMES])
+    return PostedForm(fields=typed_fields(_definition(), asdict(contact), PREFIX))
 
 
 def validate_contact(context: OfficerContext, posted: PostedForm) -> tuple[ValidationResult, Contact]:
