@@ -45,6 +45,12 @@ def parse_leading_number(text: str, today: date) -> tuple[str, str] | None:
     return (_to_number(found, today), text[found.end() :].strip()) if found is not None else None
 
 
+def parse_only_number(typed: str, today: date) -> str | None:
+    """The case number that is all that is typed; None where something else is, or more."""
+    found = parse_leading_number(typed.strip(), today)
+    return found[0] if found is not None and not found[1] else None
+
+
 def find_numbers(text: str, today: date) -> Iterator[tuple[str, str]]:
     """Each possible case number anywhere in a text, with the text without it."""
     for found in _ANYWHERE.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ from bot.web.request_trace import reference_of
 log = structlog.get_logger()
 
 OFFICERS_PAGES = "/handlaggare"
+_CASE_REF = re.compile(r"[0-9]{4}-[0-9]{6,}|[0-9a-f]{32}")
+"""A case's number or id, as the address of its pages has it."""
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -111,5 +114,5 @@ def _frame(request: Request) -> OfficerFrame | None:
     parts = request.url.path.strip("/").split("/")
     if f"/{parts[0]}" != OFFICERS_PAGES:
         return None
-    has_case = len(parts) > 2 and parts[1] != "in" and "\0" not in request.scope["path"]
-    return OfficerFrame(case_ref=parts[1] if has_case else "")
+    names_case = len(parts) > 2 and _CASE_REF.fullmatch(parts[1]) and "\0" not in request.scope["path"]
+    return OfficerFrame(case_ref=parts[1] if names_case else "")

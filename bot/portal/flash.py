@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bot.portal.page_context import PageContext
 from bot.portal.signing import sign, unsign
+from bot.service import CommandResult
 
 FLASH_COOKIE = "nyss"
 FLASH_SECONDS = 60
@@ -38,6 +39,11 @@ class Flash:
 
 
 NOTHING = Flash()
+
+
+def change_flash(result: CommandResult, done: str) -> Flash:
+    """`done`, where the command has changed something now or at an earlier sending of the same form."""
+    return Flash(done if result.events else "unchanged")
 
 
 def redirect_with(context: SignedIn, address: str, shown_on: str, flash: Flash) -> Response:

@@ -11,7 +11,7 @@ from bot.blocks.forms.cases import link
 from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode
 from bot.domain.case import LinkKind
-from bot.domain.case_numbers import find_numbers, parse_leading_number
+from bot.domain.case_numbers import find_numbers, parse_only_number
 from bot.domain.link_wording import unlink_visible
 from bot.domain.links import OFFERED_KINDS, duplicate_statuses, link_both
 from bot.domain.status import status_name
@@ -71,8 +71,12 @@ async def _open_form(
 async def on_submitted(context: SlackContext) -> None:
     """Link the cases; a number that is no case of the officer's is said at its field."""
     filled = link.read(context.request.form)
-    other = await _find_other(context, filled.number)
+    number = parse_only_number(filled.number, local_day(context.deps.service.clock()))
+    other = await _find_other(context, number) if number is not None else None
     found = (await find_case(context, filled.case_id)).require_in_slack()
+    if number is None:
+        await context.responder.show_field_errors({"number": context.words("no.link.number")})
+        return
     if other is None:
         await context.responder.show_field_errors(
             {"number": context.words("no.link.unknown", number=filled.number[:60])}
@@ -93,12 +97,9 @@ def _closed_as(context: SlackContext, found: FoundCase, filled: link.FilledLink)
     return status_name(found.service, filled.closing_status, context.words) if is_closed else ""
 
 
-async def _find_other(context: SlackContext, typed: str) -> FoundCase | None:
+async def _find_other(context: SlackContext, number: str) -> FoundCase | None:
     """The case with that number; None where the officer may see none."""
-    parsed = parse_leading_number(typed, local_day(context.deps.service.clock()))
-    if parsed is None or parsed[1]:
-        return None
-    number, officer = parsed[0], context.officer
+    officer = context.officer
     other_id = await context.deps.service.database.read(
         lambda tx: officer_queries.find_case_by_number(tx, officer, number)
     )

@@ -88,7 +88,7 @@ async def on_opened_code(page: CurrentPage) -> Response:
     pending = _pending_sign_in(page)
     if pending is None:
         return page.redirect("/mina-sidor/logga-in")
-    return page.render("code.html", problem="", over=False, sent_at=pending.sent_at)
+    return _code_page(page, pending)
 
 
 @router.post("/mina-sidor/kod", dependencies=limited_by(BUTTON))
@@ -96,18 +96,17 @@ async def on_entered_code(page: CurrentPage) -> Response:
     posted = await read_form(page)
     pending = _pending_sign_in(page)
     if pending is None:
-        return page.render("code.html", 422, problem=page.words("page.code.over"), over=True, sent_at=None)
+        return _code_page(page, None, page.words("page.code.over"))
     digits = re.sub(r"[^0-9]", "", fold_typed(posted.get("code")))
     if len(digits) != 6:
-        return page.render("code.html", 422, problem=page.words("page.code.digits"), over=False, sent_at=None)
+        return _code_page(page, pending, page.words("page.code.digits"))
     token, tries_left = await page.deps.service.database.write(
         lambda tx: _verify_code(tx, page, pending.sign_in_id, digits)
     )
     if not token:
-        problem = (
-            page.words("page.code.wrong", n=tries_left) if tries_left > 0 else page.words("page.code.over")
-        )
-        return page.render("code.html", 422, problem=problem, over=tries_left <= 0, sent_at=None)
+        if tries_left > 0:
+            return _code_page(page, pending, page.words("page.code.wrong", n=tries_left))
+        return _code_page(page, None, page.words("page.code.over"))
     response = page.redirect(pending.next_path)
     sessions.set_cookie(page, response, "applicant", token)
     page.delete_cookie(response, SIGN_IN_COOKIE)
@@ -119,6 +118,17 @@ async def on_signed_out(page: CurrentPage) -> Response:
     response = page.render("signed_out.html")
     await sessions.end(page, response, "applicant")
     return response
+
+
+def _code_page(page: PageContext, pending: PendingSignIn | None, problem: str = "") -> Response:
+    """The page on which the code is entered; without a sign-in whose code is still in force, only what is wrong."""
+    return page.render(
+        "code.html",
+        422 if problem else 200,
+        problem=problem,
+        over=pending is None,
+        sent_at=pending.sent_at if pending is not None else None,
+    )
 
 
 def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tuple[str, int]:

@@ -69,6 +69,7 @@ OK_KEYS = (
     "discarded",
     "restored",
     "coloured",
+    "unchanged",
     "flagged",
     "unflagged",
 )

@@ -57,4 +57,7 @@ async def test_a_number_of_no_case_is_said_at_its_field(harness: SlackHarness) -
     await run_command(harness, ANNA, f"koppla {case.number} 987")
     await anna.fill_and_submit({})
     assert anna.errors == {"number": "Det finns inget ärende 987 som du kan se."}
+    for no_number in ("Evas ärende", "987 och 988"):
+        await anna.fill_and_submit({"number": no_number})
+        assert anna.errors == {"number": "Skriv det andra ärendets nummer, till exempel 2026-000123."}
     assert (await harness.load_case(case)).links == ()

@@ -234,6 +234,9 @@ async def test_who_asks_again_and_again_is_led_to_the_latest_code_and_told_so(
     page = await asks(browser)
     assert page.status == 200 and "Vi skickade ingen ny kod" in page.text
     assert ("code", "waiting") not in await portal.count_deliveries()
+    for mistyped in ("12", "000000"):
+        page = await browser.send(page.form().fill(code=mistyped))
+        assert page.status == 422 and "Vi skickade ingen ny kod" in page.text
     page = await browser.send(page.form().fill(code=code))
     assert page.url.endswith("/mina-sidor") and "2026-000001" in page.text
 

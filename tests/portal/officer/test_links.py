@@ -66,6 +66,17 @@ async def test_a_link_is_taken_away_where_it_is_shown_by_a_press_and_a_confirmat
     assert "Kopplingen är borttagen." in page.text and linked(page) == []
 
 
+@pytest.mark.parametrize("typed", ["", "   ", "Evas ärende", "2 och 3"])
+async def test_what_is_no_number_of_a_case_is_told_apart_from_a_case_that_is_not_there(
+    portal: Portal, ids: list[str], typed: str
+) -> None:
+    anna, _ = await enters(portal, ids[0])
+    page = await links(anna, number=typed)
+    assert page.status == 422 and "Skriv det andra ärendets nummer, till exempel 2026-000123." in page.text
+    page = await links(anna, number="2026")  # also the running number of a case this year
+    assert page.status == 422 and "Det finns inget ärende 2026 som du kan se." in page.text
+
+
 async def test_enter_in_the_numbers_field_links_and_takes_no_link_away(
     portal: Portal, ids: list[str]
 ) -> None:

@@ -39,6 +39,15 @@ async def test_an_officer_colours_a_case_and_takes_the_colour_away(portal: Porta
     assert "Färg Röd" not in page.text and (await portal.view_case(case_id)).case.colour == ""
 
 
+async def test_what_is_saved_as_it_stood_is_not_called_changed(portal: Portal, case_id: str) -> None:
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
+    browser, _ = await enters(portal, case_id)
+    for form, button in (("farg", None), ("handlaggare", "save")):
+        page = await browser.send((await browser.get(f"{PATH}/{form}")).form(f"/{form}"), button)
+        assert page.url.endswith(PATH) and "Inget är ändrat." in page.text
+        assert "Färgen är ändrad." not in page.text and "Handläggarna är ändrade." not in page.text
+
+
 async def test_a_colour_that_a_colleague_has_changed_is_shown_with_ones_own_choice(
     portal: Portal, case_id: str
 ) -> None:

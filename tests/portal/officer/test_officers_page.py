@@ -10,10 +10,12 @@ import pytest
 from bot.catalog.base import Text
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.contacts import Contact
 from bot.domain.delay import ReportDelay
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
+from bot.domain.representatives import AddRepresentative
 from bot.domain.status import SetStatus
 from bot.portal.officer.authentication.login import create_login_link
 from bot.store.log import readings
@@ -311,6 +313,9 @@ async def test_the_officers_pages_call_an_applicant_what_the_e_service_does(
     await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), await portal.applicant(case_id))
     services, word = portal.service.catalog.services, Text(sv="anmälare", en="reporter")
     services["altan"] = services["altan"].model_copy(update={"applicant_word": word})
+    lawyer = Contact(name="Lo Lind", email="lo@byra.example", phone="")
+    added = AddRepresentative(case_id=case_id, contact=lawyer, language="sv", reason="Fullmakt inkom")
+    await portal.service.perform(added, portal.officer("anna"))
     anna, page = await enters(portal, case_id)
     pages = [page, *[await anna.get(f"/handlaggare/2026-000001/{one}") for one in PARTS]]
     for one in pages:
@@ -329,7 +334,7 @@ PARTS = (
     "andra",
     "kontakt/1",
     "ombud",
-    "ombud/1",
+    "ombud/2",
     "koppla",
 )
 
@@ -813,6 +818,47 @@ async def test_an_address_with_a_null_is_told_in_the_officers_frame_and_language
     page = await bo.get(f"/handlaggare/{path}")
     assert page.status == 404 and "The page does not exist" in page.text and "Bo Ek" in page.text
     assert "\0" not in page.answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "way_back"),
+    [
+        ("2026-000001/finns-inte", ["/handlaggare/2026-000001"]),
+        ("lista/finns-inte/sida", ["/handlaggare"]),
+        ("andringar/finns-inte/fil", ["/handlaggare"]),
+        ("statistik/finns-inte/sida", ["/handlaggare"]),
+    ],
+)
+async def test_an_error_leads_back_to_the_case_where_its_address_names_one_and_else_to_the_cases(
+    portal: Portal, case_id: str, path: str, way_back: list[str]
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"/handlaggare/{path}")
+    assert page.status in (404, 405)
+    assert page.tree.xpath("//main//a[contains(@class, 'button')]/@href") == way_back
+
+
+@pytest.mark.parametrize(
+    ("form", "filled_in", "button"),
+    [
+        ("meddelande", {"text": ""}, "preview"),
+        ("notering", {"text": ""}, "save"),
+        ("status", {"note": ""}, "save"),
+        ("flagga", {"remind_on": "i våras"}, ""),
+        ("koppla", {"number": "finns inte"}, "link"),
+        ("skydd", {"reason": ""}, ""),
+        ("gallringsstopp", {"reason": ""}, ""),
+        ("ombud", {"reason": ""}, "save"),
+    ],
+)
+async def test_the_title_of_a_form_says_at_once_that_something_is_wrong(
+    portal: Portal, case_id: str, form: str, filled_in: dict[str, str], button: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"/handlaggare/2026-000001/{form}")
+    assert not page.tree.xpath("string(//title)").startswith("Fel:")
+    page = await anna.send(page.form(f"/{form}").fill(**filled_in), button)
+    assert page.status == 422 and page.tree.xpath("string(//title)").startswith("Fel: ")
 
 
 async def test_what_is_sent_the_wrong_way_is_told_in_the_officers_frame(portal: Portal, case_id: str) -> None:

@@ -138,9 +138,13 @@ async def test_an_ended_representative_is_found_for_a_request_of_their_data(
 
 async def test_an_applicant_is_no_representative_and_stays(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
-    page = await ends(anna, 1)
+    assert (await anna.get(f"{CASE}/ombud/1")).status == 404
+    await adds(anna)
+    form = (await anna.get(f"{CASE}/ombud/2")).form("/ombud/2").fill(reason="Fullmakten återkallades")
+    for_applicant = form.fill(person=(await portal.people(case_id))[0].id)
+    page = await anna.send(for_applicant, "save")
     assert page.status == 409 and "Personen är inte ett ombud" in page.text
-    assert len(await portal.people(case_id)) == 1
+    assert len(await portal.people(case_id)) == 2
 
 
 async def test_a_form_about_a_representative_whom_a_colleague_has_ended_says_so(

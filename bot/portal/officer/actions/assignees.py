@@ -20,7 +20,7 @@ from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.flash import Flash
+from bot.portal.flash import change_flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
@@ -28,6 +28,7 @@ from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
+from bot.service import CommandResult
 from bot.store.cases import system_queries
 from bot.store.officers.absences import load_absences
 from bot.text.working_days import local_day
@@ -98,13 +99,13 @@ async def _save(form: OfficerForm, choice: AssigneeForm) -> Response:
         case_id=case.id, assignees=choice.chosen, expected=choice.expected, reason=choice.reason
     )
     try:
-        await context.page.deps.service.perform(
+        result = await context.page.deps.service.perform(
             command, context.officer, idempotency_key=form.request_key("officers")
         )
     except Refused as refusal:
         view = await context.reveal(case.number, ())
         return await _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
-    return await _saved_page(context, case.id, case.number)
+    return await _saved_page(context, result)
 
 
 def _refused_form(
@@ -125,13 +126,14 @@ def _refused_form(
     )
 
 
-async def _saved_page(context: OfficerContext, case_id: str, number: str) -> Response:
+async def _saved_page(context: OfficerContext, result: CommandResult) -> Response:
     """Redirect to the case, or show a confirmation where the officer may no longer see it."""
-    card = await context.page.deps.service.database.read(lambda tx: system_queries.load_card(tx, case_id))
+    database = context.page.deps.service.database
+    card = await database.read(lambda tx: system_queries.load_card(tx, result.case_id))
     if card is not None and may_work(context.officer, card.case):
-        return redirect_to_case(context, case_id, number, Flash("officers"))
+        return redirect_to_case(context, result.case_id, result.number, change_flash(result, "officers"))
     text = context.page.words("page.officers.away")
-    return context.page.render("officer/away.html", number=number, said=text, me=context.officer.name)
+    return context.page.render("officer/away.html", number=result.number, said=text, me=context.officer.name)
 
 
 async def _form_page(

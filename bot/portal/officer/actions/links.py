@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.case_numbers import parse_leading_number
+from bot.domain.case_numbers import parse_only_number
 from bot.domain.link_wording import describe_links, unlink_visible
 from bot.domain.links import OFFERED_KINDS, AlreadyLinked, LinkedToItself, duplicate_statuses, link_both
 from bot.domain.rules import Command, Refused
@@ -43,8 +43,7 @@ async def on_sent_link(page: CurrentPage, ref: str) -> Response:
     action = form.posted.get("do")
     other = "" if action.startswith("unlink:") else await _find_other(form)
     if other is None:
-        number = form.posted.get("number").strip()
-        return _refused(form, {"number": w("no.link.unknown", number=number[:60])})
+        return _refused(form, {"number": _explain_number(form)})
     try:
         await page.deps.service.perform_both(
             _commands(form, other), context.officer, idempotency_key=form.request_key("link")
@@ -68,12 +67,20 @@ def _commands(form: OfficerForm, other: str) -> tuple[Command, Command]:
 async def _find_other(form: OfficerForm) -> str | None:
     """The id of the case with the typed number, where the officer may see it."""
     page, officer = form.context.page, form.context.officer
-    parsed = parse_leading_number(form.posted.get("number").strip(), local_day(page.now))
-    if parsed is None or parsed[1]:
+    number = parse_only_number(form.posted.get("number"), local_day(page.now))
+    if number is None:
         return None
     return await page.deps.service.database.read(
-        lambda tx: officer_queries.find_case_by_number(tx, officer, parsed[0])
+        lambda tx: officer_queries.find_case_by_number(tx, officer, number)
     )
+
+
+def _explain_number(form: OfficerForm) -> str:
+    """Why what was typed as the other case's number leads to none: it is no number, or no case has it."""
+    page, typed = form.context.page, form.posted.get("number").strip()
+    if parse_only_number(typed, local_day(page.now)) is None:
+        return page.words("no.link.number")
+    return page.words("no.link.unknown", number=typed[:60])
 
 
 def _refused(form: OfficerForm, problems: dict[str, str], alert: str = "") -> Response:

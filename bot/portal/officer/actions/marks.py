@@ -11,7 +11,7 @@ from bot.domain.flags import Flag, ReminderDayPassed, create_flag
 from bot.domain.rules import ChangedMeanwhile, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.flash import Flash
+from bot.portal.flash import Flash, change_flash
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.officer.case_page import case_header, find_flag
@@ -45,7 +45,9 @@ async def on_set_colour(page: CurrentPage, ref: str) -> Response:
         case_id=view.case.id, colour=parse_colour(values["colour"]), expected=parse_colour(values["was"])
     )
     try:
-        await page.deps.service.perform(command, context.officer, idempotency_key=form.request_key("colour"))
+        result = await page.deps.service.perform(
+            command, context.officer, idempotency_key=form.request_key("colour")
+        )
     except UnknownCase:
         raise
     except Refused as refusal:
@@ -54,7 +56,7 @@ async def on_set_colour(page: CurrentPage, ref: str) -> Response:
             alert = f"{alert} {context.page.words('form.kept')}"
         view = await context.reveal(ref, ())
         return _colour_page(context, view, FilledForm(values=values, alert=alert), 409)
-    return redirect_to_case(context, view.case.id, ref, Flash("coloured"))
+    return redirect_to_case(context, view.case.id, ref, change_flash(result, "coloured"))
 
 
 def _colour_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:

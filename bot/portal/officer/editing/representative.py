@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.answers.validation import FieldProblem
@@ -85,8 +86,12 @@ async def on_sent_addition(page: CurrentPage, ref: str) -> Response:
 
 @router.get("/handlaggare/{ref}/ombud/{n}")
 async def on_opened_ending(context: SignedInOfficer, ref: str, n: str) -> Response:
+    """The form about a representative. Raises status 404 about anybody else, who could not be ended."""
     view = await reveal_for_form(context, ref, {"answers"}, "unrepresent")
-    return _page(context, view, _ending_form(view, n, PostedForm()))
+    form = _ending_form(view, n, PostedForm())
+    if form.person is None or form.person.role != "representative":
+        raise HTTPException(404)
+    return _page(context, view, form)
 
 
 @router.post("/handlaggare/{ref}/ombud/{n}", dependencies=limited_by(OFFICERS_TEXT))
