@@ -20,6 +20,7 @@ NOT_TYPED = frozenset(
         *("status_after", "closing_status", "colour", "hold", "ground", "protected", "typed_number"),
         *("receipt", "notify", "notifies", "files_from", "until", "remind_on", "answer_by", "send_day"),
         *("send_time", "confirm", "count", "digest", "asked", "lista", "sida", "fran", "till", "column"),
+        "mark",
     }
 )
 """Fields of officers' forms that are chosen, or filled in by the page: all others are texts, and given back."""
