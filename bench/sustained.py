@@ -12,7 +12,7 @@ import aiohttp
 from bench import presses
 from bench.processes import Process
 
-FIRST, STEP, SECONDS = 100, 1.25, 4.0
+FIRST, STEP, SECONDS = 200, 1.25, 3.0
 """Presses a second to begin with, how much faster each step is, and how long each lasts."""
 
 AT_A_TIME = 1000

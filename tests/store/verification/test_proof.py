@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from bot.store.files import unattached
 from bot.store.verification import case_proof, checkpoints, progress, proof
 from bot.store.verification.case_proof import CaseRange, LogPlaces, Tally
 from bot.store.verification.checkpoints import FILE_NAME
+from bot.store.verification.parts import GARBAGE_THRESHOLD, in_processes
 from bot.store.verification.proof import Report
 from bot.text import words
 from tests.conftest import Clock, postgres_in_ci
@@ -596,3 +598,13 @@ async def test_an_event_put_where_no_checkpoint_looks_shows(
     tamper(sqlite_database, "UPDATE history SET rowid = -1 WHERE seq = 2")
     assert write_checkpoint(municipality, folder).changed == 0
     assert finding_keys(run_verify(sqlite_database, folder)) == {"proof.slipped"}
+
+
+def test_a_verification_leaves_the_garbage_collector_as_it_found_it(database: Database) -> None:
+    """In one process it looks for garbage more seldom, and only while it runs."""
+    before, meanwhile = gc.get_threshold(), []
+    with in_processes(database, 1) as run:
+        meanwhile.append(gc.get_threshold())
+        run.read(lambda tx: meanwhile.append(gc.get_threshold()))
+    assert gc.get_threshold() == before
+    assert all(threshold[0] == GARBAGE_THRESHOLD > before[0] for threshold in meanwhile)
