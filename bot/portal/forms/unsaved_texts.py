@@ -20,12 +20,12 @@ NOT_TYPED = frozenset(
         *("status_after", "closing_status", "colour", "hold", "ground", "protected", "typed_number"),
         *("receipt", "notify", "notifies", "files_from", "until", "remind_on", "answer_by", "send_day"),
         *("send_time", "confirm", "count", "digest", "asked", "lista", "sida", "fran", "till", "column"),
-        "mark",
+        *("lamna", "mark", "then", "step", "reviewed", "order", "vem"),
     }
 )
 """Fields of officers' forms that are chosen, or filled in by the page: all others are texts, and given back."""
 
-NOT_TYPED_PREFIXES = ("kept_",)
+NOT_TYPED_PREFIXES = ("kept_", "version-")
 ANSWER_PREFIXES = ("svar-", "om-", "reg-")
 """What the names of a form's answers begin with: many and short, they are given back below each other."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
+from bot import portal as portal_package
 from bot.catalog.services import EService
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.deletion import DeleteCase
 from bot.domain.protection import SetProtection
+from bot.portal.forms.unsaved_texts import NOT_TYPED, NOT_TYPED_PREFIXES
 from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
@@ -185,3 +189,16 @@ async def test_an_address_that_was_never_a_form_says_nothing_of_ended_access(
     anna, _ = await enters(portal, case_id)
     page = await anna.get("/handlaggare/2026-009999/notering")
     assert page.status == 404 and "Sidan finns inte" in page.text
+
+
+def test_nothing_that_a_page_fills_in_itself_is_taken_for_what_was_typed() -> None:
+    folder = Path(portal_package.__file__ or "").parent / "templates"
+    pages = [*folder.glob("officer/*.html"), *folder.glob("*.html")]
+    hidden = {
+        name
+        for page in pages
+        for name in re.findall(r'<input type="hidden" name="([^"]*)"', page.read_text(encoding="utf-8"))
+    }
+    # What stands in a variable is typed in an earlier step of the form, as is the reason.
+    filled_in = {name for name in hidden if not name.startswith("{{")} - {"reason"}
+    assert {one for one in filled_in if not one.startswith(NOT_TYPED_PREFIXES)} - NOT_TYPED == set()
