@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-_LOCK = 6_437_021_846
+LOCK = 6_437_021_846
 """The id of PostgreSQL's advisory lock for migrating; an arbitrary number."""
+
+
+DEADLOCK_TRIES = 10
+"""How many times a migration is begun that PostgreSQL ends for a deadlock: one transaction, of which nothing remains."""
+
+DEADLOCK_DETECTED = "40P01"
+"""PostgreSQL's code for a deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 class DatabaseNewer(WordedError):
@@ -36,8 +43,22 @@ def upgrade(database: Database, to: str = "head") -> None:
     DatabaseUnreachable and DatabaseNewer.
     """
     refuse_newer(database)
-    if not is_current(database):
-        _migrate(database, to)
+    if is_current(database):
+        return
+    for _ in range(DEADLOCK_TRIES - 1):
+        try:
+            _migrate(database, to)
+        except OperationalError as error:
+            if not _is_deadlock(error):
+                raise
+        else:
+            return
+    _migrate(database, to)
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended the migration because it and a program that serves waited for each other."""
+    return getattr(error.orig, "sqlstate", "") == DEADLOCK_DETECTED
 
 
 def _migrate(database: Database, to: str) -> None:
@@ -51,7 +72,7 @@ def _migrate(database: Database, to: str) -> None:
         if (
             not database.is_sqlite
         ):  # on SQLite BEGIN IMMEDIATE is the lock; Alembic reads the revision after it
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config.attributes["connection"] = connection
         config.attributes["keys"] = database.keys
         command.upgrade(config, to)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import multiprocessing
 import re
+import time
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +33,7 @@ from bot.store.cases import failed_imports
 from bot.store.engine import migrate
 from bot.store.tables import Base
 from bot.text import words
-from tests.conftest import KEYS
+from tests.conftest import KEYS, PATIENCE
 
 
 def test_migrations_are_one_chain_in_the_order_of_their_numbers() -> None:
@@ -69,6 +70,29 @@ def test_of_several_that_start_at_once_one_migrates_and_the_others_wait(empty_da
     with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as processes:
         list(processes.map(_migrate_in_process, [url] * 2, timeout=60))
     assert migrate.is_current(empty_database)
+
+
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+def test_a_migration_that_is_ended_for_a_deadlock_is_begun_again(empty_database: Database) -> None:
+    migrate.upgrade(empty_database, "0047")
+    with ThreadPoolExecutor(1) as threads, empty_database.migration_engine().connect() as program:
+        program.execute(text("SELECT id FROM delivery"))
+        migration = threads.submit(migrate.upgrade, empty_database)
+        _wait_for_lock(empty_database)
+        # The migration waited first, so that it is the one that PostgreSQL ends.
+        program.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": migrate.LOCK})
+        assert not migrate.is_current(empty_database)
+        program.rollback()
+        migration.result(timeout=PATIENCE)
+    assert migrate.is_current(empty_database)
+
+
+def _wait_for_lock(database: Database) -> None:
+    """Wait until somebody waits for a lock on a table."""
+    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted")
+    with database.migration_engine().connect() as connection:
+        while not connection.execute(query).scalar():
+            time.sleep(0.01)
 
 
 def test_a_database_of_a_newer_version_is_left_alone_and_said_to_be_newer(database: Database) -> None:

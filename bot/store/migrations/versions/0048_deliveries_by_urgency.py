@@ -10,9 +10,10 @@ WHOLE_TABLES = ("delivery",)
 
 
 def upgrade() -> None:
+    # First what locks the table against readers too: a program that serves reads it, and then writes.
+    op.drop_index("ix_delivery_due", "delivery")
     _index("ix_delivery_urgency", ["redraw", "priority", "created_at", "id"], "state != 'parked'")
     _index("ix_delivery_rescheduled", ["due_at"], "due_at != created_at AND state != 'parked'")
-    op.drop_index("ix_delivery_due", "delivery")
 
 
 def _index(name: str, columns: list[str], condition: str) -> None:

@@ -10,10 +10,11 @@ WHOLE_TABLES = ("delivery",)
 
 
 def upgrade() -> None:
+    # First what locks the table against readers too: a program that serves reads it, and then writes.
+    op.drop_index("ix_delivery_case", "delivery")
+    op.drop_index("uq_delivery_gathered", "delivery")
     entry = (
         "(CASE WHEN state = 'waiting' AND kind IN ('card', 'line', 'notice') "
         "THEN kind ELSE CAST(id AS TEXT) END)"
     )
     op.create_index("uq_delivery_lane", "delivery", ["case_id", "lane", sa.text(entry)], unique=True)
-    op.drop_index("ix_delivery_case", "delivery")
-    op.drop_index("uq_delivery_gathered", "delivery")
