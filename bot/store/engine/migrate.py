@@ -23,7 +23,7 @@ LOCK = 6_437_021_846
 
 
 DEADLOCK_TRIES = 10
-"""How many times a migration is begun that PostgreSQL ends for a deadlock: one transaction, of which nothing remains."""
+"""How many times a migration is begun that PostgreSQL ends for a deadlock; of its one transaction nothing remains."""
 
 DEADLOCK_DETECTED = "40P01"
 """PostgreSQL's code for a deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
