@@ -69,6 +69,7 @@ UNPROVED_TABLES = {
     "absence": "is an officer's own",
     "assignment_rotation": "says who was chosen last, which the log says too",
     "draft": "is not written yet",
+    "form_draft": "is not sent in yet",
     "sign_in": "is a code that was asked for",
     "session": "is who is signed in now",
     "door": "is a link of a minute's",
