@@ -126,15 +126,15 @@ def _find_person(tx: Tx, mail: str, number: str, name: str) -> list[str]:
 
 def _write_person(stores: Stores, case_ids: list[str], to: Path, say: Words) -> list[str]:
     """Write the archive. Returns the names of files whose bytes are gone. Each case has a reading."""
-    opening, missing = f"person:{secrets.token_hex(8)}", []
+    opening, missing, now = f"person:{secrets.token_hex(8)}", [], utc_now()
     try:
-        archive = PersonArchive(to)
+        archive = PersonArchive(to, now)
     except FileExistsError:
         raise typer.BadParameter(f"{to.name} exists") from None
     archive.add_text("LÄS MIG.txt", say("person.readme"))
     for case_id in case_ids:
         found = stores.database.write_sync(
-            partial(persons.collect, case_id=case_id, opening=opening, now=utc_now())
+            partial(persons.collect, case_id=case_id, opening=opening, now=now)
         )
         missing += archive.add_case(found.case.number, found.data, found.files, stores.files.read)
     archive.close()

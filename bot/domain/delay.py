@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self, get_args
+from typing import ClassVar, Self, get_args
 
 from bot.catalog.services import EService, words_for
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
 from bot.domain.rules import CaseCommand, Context, Event, Refused, require_machine
@@ -53,9 +54,11 @@ class _DelayReported(Event):
     """So many months have passed since the case was received; `decide_by` is the last day of the six."""
 
     decide_by: date
+    reason: ClassVar[NoticeReason]
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        return [CardUpdate(BACKGROUND), ThreadLine(), *notify_assignees(case, "delay", self.by, ctx.catalog)]
+        notices = notify_assignees(case, self.reason, self.by, ctx.catalog)
+        return [CardUpdate(BACKGROUND), ThreadLine(), *notices]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,7 @@ class FiveMonthsPassed(_DelayReported):
 
     log = (Sentence("history.fivemonths", _DATE),)
     thread = (Sentence("thread.fivemonths", _DATE),)
+    reason = "delay"
 
     def change(self, case: Case) -> Case:
         return with_changes(case, decide_by=self.decide_by)
@@ -75,6 +79,7 @@ class SixMonthsPassed(_DelayReported):
 
     log = (Sentence("history.sixmonths", _DATE),)
     thread = (Sentence("thread.sixmonths", _DATE),)
+    reason = "sixmonths"
 
     def change(self, case: Case) -> Case:
         return with_changes(case, decide_by=self.decide_by, may_request_decision=True)

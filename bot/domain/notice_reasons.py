@@ -19,6 +19,7 @@ NoticeReason = Literal[
     "mentioned",
     "overdue",
     "delay",
+    "sixmonths",
     "requested",
     "requestsoon",
     "status",
@@ -77,7 +78,9 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     ),
     "mentioned": ReasonRow("notice.mentioned", "letter.officer.mentioned.subject", "mentioned", "note"),
     "overdue": ReasonRow("notice.overdue", "letter.officer.overdue.subject", "overdue", "case"),
+    # At five months and at six, which ask for different things.
     "delay": ReasonRow("notice.delay", "letter.officer.delay.subject", "overdue", "case"),
+    "sixmonths": ReasonRow("notice.sixmonths", "letter.officer.sixmonths.subject", "overdue", "case"),
     # The law's four weeks: an officer cannot turn it off.
     "requested": ReasonRow("notice.requested", "letter.officer.requested.subject", None, "messages"),
     "requestsoon": ReasonRow("notice.requestsoon", "letter.officer.requestsoon.subject", None, "case"),

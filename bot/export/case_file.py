@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.domain.case_record import CaseRecord, RecordFormat
 from bot.domain.documents import CaseDocument, document_number
 from bot.domain.submission import FileRef
+from bot.export.zip_members import dated_member
 from bot.text import Words
 
 RECORD_NAME, SCHEMA_NAME, MANIFEST_NAME = "arende.json", "arende.schema.json", "manifest.json"
@@ -80,7 +81,10 @@ def record_schema() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class CaseFileWriter:
-    """Writes a case file to `target`. `read` gives a stored file by its id, or raises FileNotFoundError."""
+    """Writes a case file to `target`. `read` gives a stored file by its id, or raises FileNotFoundError.
+
+    Each document is dated when it was received, sent or written, the rest when the case file is made.
+    """
 
     target: IO[bytes]
     record: CaseRecord
@@ -91,7 +95,7 @@ class CaseFileWriter:
 
     def write(self, summary: bytes) -> None:
         """Write all of it, with the summary as PDF."""
-        with zipfile.ZipFile(self.target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with zipfile.ZipFile(self.target, "w") as archive:
             self._add(archive, README_NAME, [self.words("casefile.readme").encode()])
             self._add(archive, SUMMARY_NAME, [summary])
             self._add(archive, RECORD_NAME, [dump_record(self.record)])
@@ -105,7 +109,8 @@ class CaseFileWriter:
                 if line.file.id in documents:
                     self._add_file(archive, documents[line.file.id], line.file)
             manifest = Manifest(number=self._number, files=tuple(self._lines), left_out=tuple(self._left_out))
-            archive.writestr(MANIFEST_NAME, _MANIFEST.dump_json(manifest, indent=1))
+            member = dated_member(MANIFEST_NAME, self.record.made_at)
+            archive.writestr(member, _MANIFEST.dump_json(manifest, indent=1))
 
     @property
     def _number(self) -> str:
@@ -124,7 +129,7 @@ class CaseFileWriter:
         )
         kind = self.words(f"casefile.{document.kind}")
         content = f"{about}\n\n{text}\n".encode()
-        self._add(archive, f"{DOCUMENTS_FOLDER}/{number} {kind}.txt", [content], number)
+        self._add(archive, f"{DOCUMENTS_FOLDER}/{number} {kind}.txt", [content], document)
 
     def _add_file(self, archive: zipfile.ZipFile, document: CaseDocument, file: FileRef) -> None:
         number = document_number(self._number, document.position)
@@ -139,16 +144,24 @@ class CaseFileWriter:
             self._left_out.append(LeftOut(document=number, name=file.name, reason="gone"))
             return
         path = f"{DOCUMENTS_FOLDER}/{number} {_safe(file.name)}"
-        self._add(archive, path, _chain(first, chunks), number)
+        self._add(archive, path, _chain(first, chunks), document)
 
-    def _add(self, archive: zipfile.ZipFile, path: str, chunks: Iterable[bytes], document: str = "") -> None:
+    def _add(
+        self,
+        archive: zipfile.ZipFile,
+        path: str,
+        chunks: Iterable[bytes],
+        document: CaseDocument | None = None,
+    ) -> None:
         size, digest = 0, hashlib.sha256()
-        with archive.open(path, "w", force_zip64=True) as member:
+        at = document.at if document is not None else self.record.made_at
+        number = document_number(self._number, document.position) if document is not None else ""
+        with archive.open(dated_member(path, at), "w", force_zip64=True) as member:
             for chunk in chunks:
                 member.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-        self._lines.append(ManifestLine(path=path, size=size, sha256=digest.hexdigest(), document=document))
+        self._lines.append(ManifestLine(path=path, size=size, sha256=digest.hexdigest(), document=number))
 
 
 def read_case_file(source: IO[bytes]) -> CaseRecord:

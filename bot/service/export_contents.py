@@ -22,6 +22,7 @@ from bot.domain.views import CaseView, ListedCase
 from bot.export.case_file import CaseFileWriter
 from bot.export.case_table import CaseTable, ExportedCase
 from bot.export.table import AboutRow, TableWriter
+from bot.export.zip_members import dated_member
 from bot.store import Tx
 from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.cases.officer_queries import load_case_view
@@ -132,8 +133,7 @@ class CaseFilesContent:
         self._making = making
         self._folder = folder
         self._words = words(making.action.language)
-        # PDFs and zips are compressed already.
-        self._archive = zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_STORED)
+        self._archive = zipfile.ZipFile(folder / "all.zip", "w")
         self.cases_at_once = CASE_FILES_AT_ONCE
 
     def load(self, tx: Tx, officer: Officer, cases: Sequence[ListedCase]) -> list[LoadedCase]:
@@ -173,15 +173,25 @@ class CaseFilesContent:
     def _add(self, loaded: LoadedCase, pdf: bytes) -> None:
         number = loaded.view.case.number
         if loaded.record is None:
-            self._archive.writestr(self._words("summary.filename", number=number), pdf)
+            name = self._words("summary.filename", number=number)
+            self._archive.writestr(self._member(name), pdf)
             return
         path = self._folder / "single.zip"
         with path.open("wb") as target:
             CaseFileWriter(target, loaded.record, self._words, self._making.read).write(pdf)
         name = self._words("casefile.filename", number=number)
-        with path.open("rb") as source, self._archive.open(name, "w", force_zip64=True) as member:
+        with (
+            path.open("rb") as source,
+            self._archive.open(self._member(name), "w", force_zip64=True) as member,
+        ):
             shutil.copyfileobj(source, member)
         path.unlink()
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        """A member of the zip, dated now, uncompressed: PDFs and zips are compressed already."""
+        member = dated_member(name, self._making.clock())
+        member.compress_type = zipfile.ZIP_STORED
+        return member
 
     def parts(self, contents: Sequence[LoadedCase]) -> Sequence[str]:
         return (readings.EXPORTED_CASE_PART, *self._making.parts)
@@ -193,7 +203,7 @@ class CaseFilesContent:
     def save(self, path: Path, about: tuple[str, Sequence[AboutRow]]) -> None:
         title, rows = about
         text = "\n".join((title, "", *(f"{row.label}: {row.value}" for row in rows), ""))
-        self._archive.writestr(f"{title}.txt", text)
+        self._archive.writestr(self._member(f"{title}.txt"), text)
         self._archive.close()
         (self._folder / "all.zip").replace(path)
 

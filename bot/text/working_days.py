@@ -51,11 +51,16 @@ def at_local_time(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, _STOCKHOLM).astimezone(UTC)
 
 
-def local_day(moment: datetime) -> date:
-    """The calendar day in Sweden at an aware time."""
+def local_time(moment: datetime) -> datetime:
+    """The aware time as it is in Sweden."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone has no day: nobody knows where")
-    return moment.astimezone(_STOCKHOLM).date()
+    return moment.astimezone(_STOCKHOLM)
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day in Sweden at an aware time."""
+    return local_time(moment).date()
 
 
 def local_noon(day: date) -> datetime:

@@ -13,6 +13,7 @@ from bot.catalog.services import Notices
 from bot.domain.assignment import TakeCase
 from bot.domain.event_wording import EventWording
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
+from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.jobs.deadlines import remind_applicants, report_delays, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
@@ -93,6 +94,18 @@ async def test_a_case_is_to_be_done_from_five_months_on_until_its_applicant_is_t
         "FiveMonthsPassed",
         "SixMonthsPassed",
     ]
+    told = await database.read(lambda tx: tx.conn.execute(notices).scalars().all())
+    assert {reason for one in told for reason in json.loads(one)["reasons"]} == {"delay", "sixmonths"}
+
+
+def test_each_notice_of_a_late_case_says_how_late_it_is_and_what_follows() -> None:
+    w = words("sv")
+    texts = {one: w(NOTICE_REASONS[one].text_key, case="2026-000016") for one in ("delay", "sixmonths")}
+    assert texts["delay"].startswith("Fem månader har gått: 2026-000016. Efter sex får ")
+    assert texts["sixmonths"].startswith("Sex månader har gått: 2026-000016. ")
+    assert "får skriftligen begära att ärendet avgörs (12 § förvaltningslagen)" in texts["sixmonths"]
+    subjects = [w(row.subject_key, number="2026-000016") for row in NOTICE_REASONS.values()]
+    assert len(set(subjects)) == len(subjects), "each kind of notice has a heading of its own"
 
 
 async def test_an_applicant_is_reminded_before_the_day_to_answer_and_after_it_until_they_write(

@@ -17,6 +17,7 @@ from bot.service import export_contents
 from bot.service.results import CommandResult
 from bot.store import Database
 from bot.store.log import readings
+from bot.text.working_days import local_time
 from tests.conftest import Clock
 from tests.municipality import small_catalog
 from tests.service.test_exporting import ExportingHall, create_hall
@@ -71,6 +72,8 @@ async def test_each_case_has_its_case_file_which_is_proved_and_without_notes_unl
     note = AddNote(case_id=cases[0].case_id, text="Ring grannen först")
     await hall.service.perform(note, hall.officer("anna"))
     archive = await take_along(hall, cases, ExportCaseFiles(content="case_file"))
+    made_at = local_time(hall.service.clock()).timetuple()
+    assert {one.date_time[:5] for one in archive.infolist()} == {made_at[:5]}
     for case in cases:
         record = read_case_file(io.BytesIO(archive.read(f"Akt {case.number}.zip")))
         assert record.view.case.number == case.number and record.view.notes == ()

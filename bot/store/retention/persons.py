@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from bot.domain.case import Case
 from bot.domain.contacts import ContactCorrected, ContactField
 from bot.domain.representatives import RepresentativeEnded
-from bot.domain.submission import FileRef
+from bot.domain.views import FileLine
 from bot.store.cases import contents
 from bot.store.cases.case_state import case_from_row
 from bot.store.engine.database import Tx
@@ -43,7 +43,7 @@ class PersonalCase:
 
     case: Case
     data: dict[str, Any]
-    files: tuple[FileRef, ...]
+    files: tuple[FileLine, ...]
 
 
 def find_by_mailbox(tx: Tx, address: str) -> list[str]:
@@ -139,4 +139,4 @@ def collect(tx: Tx, case_id: str, opening: str, now: datetime) -> PersonalCase:
             {"at": at, "by": by, "part": part} for at, by, part in readings.list_for_case(tx, case_id)
         ],
     }
-    return PersonalCase(case, data, tuple(one.file for one in attached))
+    return PersonalCase(case, data, tuple(one.line for one in attached))

@@ -27,6 +27,7 @@ from bot.store import Database
 from bot.store.engine.keys import Keys
 from bot.store.log import history, readings
 from bot.store.verification.case_file_proof import verify_record
+from bot.text.working_days import local_time
 from tests.clients.pdf_reading import require_archivable
 from tests.conftest import Clock
 from tests.portal.applicant.test_applying import PDF, filled
@@ -143,6 +144,24 @@ async def test_documents_lie_by_their_numbers_beside_a_summary_for_people(
         require_archivable(archive.read("sammanstallning.pdf"), "sv")
         schema = json.loads(archive.read("arende.schema.json"))
         assert validator_for(schema).is_valid(json.loads(archive.read("arende.json")))
+
+
+async def test_each_document_is_dated_when_it_came_and_the_rest_when_the_file_was_made(
+    portal: Portal, case_id: str
+) -> None:
+    content = await fetch_whole(portal, case_id)
+    record = read(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        dates = {one.filename: one.date_time for one in archive.infolist()}
+    times = {f"2026-000001-{one.position}": one.at for one in record.documents}
+    documents = {name: at for name, at in dates.items() if name.startswith("handlingar/")}
+    assert documents
+    for name, date_time in documents.items():
+        at = times[name.removeprefix("handlingar/").split()[0]]
+        # A zip file counts in steps of two seconds.
+        assert date_time[:5] == local_time(at).timetuple()[:5], name
+    rest = {date_time[:5] for name, date_time in dates.items() if name not in documents}
+    assert rest == {local_time(record.made_at).timetuple()[:5]}
 
 
 async def test_the_summary_says_where_the_case_stands_in_the_scheme_and_what_is_not_registered(

@@ -22,7 +22,7 @@ from bot.store.files.file_store import FileStore
 from bot.store.log import readings
 from bot.store.retention import persons
 from bot.text import words
-from bot.text.working_days import local_day
+from bot.text.working_days import local_day, local_time
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person
 from tests.store.cases.disposal_harness import MarkedCases, catalog_with_thread_notes
@@ -108,13 +108,17 @@ async def test_all_of_it_is_in_the_file_and_the_reading_is_recorded(
     case = await MarkedCases(driver, files).create("zzqxmark1")
     database, now = driver.service.database, driver.service.clock()
     found = await database.write(lambda tx: persons.collect(tx, case.case_id, "person:1", now))
-    archive = PersonArchive(tmp_path / "person.zip")
+    archive = PersonArchive(tmp_path / "person.zip", now)
     assert archive.add_case(found.case.number, found.data, found.files, files.read) == []
     archive.close()
     with zipfile.ZipFile(tmp_path / "person.zip") as stored:
         names = stored.namelist()
         data = json.loads(stored.read(f"{case.number}/{case.number}.json"))
         contents = [stored.read(name) for name in names if name.endswith(".pdf")]
+        dates = [one.date_time for one in stored.infolist()]
+    # A zip file counts in steps of two seconds.
+    expected = sorted(local_time(at).timetuple()[:5] for at in (now, *(line.at for line in found.files)))
+    assert sorted(at[:5] for at in dates) == expected
     assert len(contents) == 3 and all(b"zzqxmark1" in one for one in contents)
     for part in ("people", "answers", "messages", "notes", "files", "history"):
         assert "zzqxmark1" in json.dumps(data[part], ensure_ascii=False), part
