@@ -21,6 +21,8 @@ HELP_WORDS = (
     "unflag",
     "note",
     "message",
+    "completion",
+    "decision",
     "history",
     "summary",
     "edit",

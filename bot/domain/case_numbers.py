@@ -10,10 +10,14 @@ from datetime import date
 from bot.text.typed_values import DASHES, fold_typed
 
 _CALLED = r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)(?![^\W\d_])[.:]?\s*){0,2}(?:#\s*)?"
-_NUMBER = rf"{_CALLED}(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"
+_NUMBER = rf"{_CALLED}(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})(?::?an(?![^\W\d_]))?"
 # Phones put a full stop after what is typed or dictated, and many write a colon between the number and a text.
 _LEADING = re.compile(rf"{_NUMBER}[.,;:!?)]*(?=\s|$)", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?:[.,;:!?)]+$|(?=[.,;:!?)]*(?:\s|$)))", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<!\S)(?:ärende(?:t|nr|nummer)?|case)(?![^\W\d_])[.:]?\s*(?:(?:nr|nummer|number)[.:]?\s*)?#?\s*\d",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(r"(?:(?P<year>20\d\d) ?-? ?)?(?P<running>\d{0,9})", re.ASCII)
 _TYPED_CALLED = re.compile(_CALLED, re.IGNORECASE)
 _MAX_TYPED_LENGTH = 40
@@ -55,6 +59,11 @@ def find_numbers(text: str, today: date) -> Iterator[tuple[str, str]]:
     """Each possible case number anywhere in a text, with the text without it."""
     for found in _ANYWHERE.finditer(text):
         yield _to_number(found, today), f"{text[: found.start()]}{text[found.end() :].lstrip()}".strip()
+
+
+def names_case(text: str) -> bool:
+    """Whether a number in the text is called a case's: "i ärende 3", "case #3"."""
+    return _NAMED.search(text) is not None
 
 
 def _to_number(found: re.Match[str], today: date) -> str:

@@ -6,29 +6,43 @@ from bot.catalog.presets import PresetName
 from bot.domain.messages.presets import fill_preset
 from bot.handlers.cases import correspondence
 from bot.handlers.request.context import SlackContext
-from bot.handlers.request.found_case import find_case
+from bot.handlers.request.found_case import FoundCase, find_case
 from bot.text.working_days import local_day
 
 
 async def on_completion(context: SlackContext) -> None:
-    await _open(context, "completion")
+    await open_completion(context, await _find_target(context))
 
 
 async def on_decision(context: SlackContext) -> None:
-    await _open(context, "decision")
+    await open_decision(context, await _find_target(context))
 
 
 async def on_delay(context: SlackContext) -> None:
-    await _open(context, "delay")
+    await _open(context, await _find_target(context), "delay")
 
 
 async def on_refusal(context: SlackContext) -> None:
-    await _open(context, "refusal")
+    await _open(context, await _find_target(context), "refusal")
 
 
-async def _open(context: SlackContext, name: PresetName) -> None:
+async def open_completion(context: SlackContext, found: FoundCase, text: str = "") -> None:
+    """Open the request for more, with the text above that of the template."""
+    await _open(context, found, "completion", text)
+
+
+async def open_decision(context: SlackContext, found: FoundCase, text: str = "") -> None:
+    """Open the decision that closes the case, with the text above that of the template."""
+    await _open(context, found, "decision", text)
+
+
+async def _find_target(context: SlackContext) -> FoundCase:
+    return await find_case(context, context.request.target.case_id)
+
+
+async def _open(context: SlackContext, found: FoundCase, name: PresetName, text: str = "") -> None:
     """Open the message filled in. Raises Refused where its status cannot be set now."""
-    found = (await find_case(context, context.request.target.case_id)).require_in_slack()
+    found.require_in_slack()
     today = local_day(context.deps.service.clock())
     preset = fill_preset(name, found.case, context.officer, found.catalog, today)
-    await correspondence.open_form(context, found, preset=preset)
+    await correspondence.open_form(context, found, text, preset)

@@ -16,6 +16,7 @@ from bot.blocks.cases.confirmation import (
 from bot.blocks.private import private_message
 from bot.blocks.values import DraftRef, case_value, encode
 from bot.domain.actors import Officer
+from bot.domain.case_numbers import names_case
 from bot.domain.rules import Refused, UnknownCase
 from bot.handlers.commands.parser import WITH_TEXT, ParsedCommand, spelling_of
 from bot.handlers.request.context import SlackContext
@@ -86,7 +87,8 @@ def _question(context: SlackContext, parsed: ParsedCommand) -> str:
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
     """The case by its number, or the one last opened. Where there is none, replies how to name one and returns None.
 
-    Asks which is meant where there are several numbers, or where a number in the text is not the last opened case's.
+    Asks which is meant where there are several numbers, or where a number in the text is not the last opened case's:
+    that of another case, or one that is called a case's and is none that the officer may see.
     """
     if parsed.number:
         return await find_by_number(context, parsed.number)
@@ -96,7 +98,7 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
     named = await _find_named_in_text(context, parsed)
     last = await _find_last_opened(context)
     others = [one for one in named if last is None or one[0].case.id != last.case.id]
-    if others:
+    if others or (last is not None and not named and names_case(parsed.rest)):
         await _ask_which(context, parsed, [*others, *([(last, parsed.rest)] if last else [])])
         return None
     if last is None:

@@ -26,6 +26,8 @@ CommandWord = Literal[
     "status",
     "note",
     "message",
+    "completion",
+    "decision",
     "history",
     "summary",
     "edit",
@@ -58,6 +60,8 @@ _SWEDISH_WORDS: dict[str, CommandWord] = {
     "status": "status",
     "notera": "note",
     "meddela": "message",
+    "begär komplettering": "completion",
+    "avsluta med beslut": "decision",
     "historik": "history",
     "sammanställning": "summary",
     "ändra": "edit",
@@ -89,6 +93,8 @@ _ENGLISH_WORDS: dict[str, CommandWord] = {
     "status": "status",
     "note": "note",
     "message": "message",
+    "request information": "completion",
+    "close with decision": "decision",
     "history": "history",
     "summary": "summary",
     "edit": "edit",
@@ -139,12 +145,25 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "svara": "message",
     "skriv": "message",
     "skriv till": "message",
+    "skriv till sökanden": "message",
     "reply": "message",
     "write": "message",
+    "write to": "message",
+    "write to the applicant": "message",
+    "komplettering": "completion",
     "anteckna": "note",
     "skriv notering": "note",
+    "skriv en notering": "note",
     "ny notering": "note",
+    "ny intern notering": "note",
     "new note": "note",
+    "new internal note": "note",
+    "give back": "release",
+    "set colour": "colour",
+    "koppla ärenden": "link",
+    "link cases": "link",
+    "öppna sammanställningen": "summary",
+    "open summary": "summary",
 }
 """What the buttons call it, for which the first word alone would be another command; and what people say for it."""
 
@@ -153,6 +172,8 @@ DEFAULT_LIST = "mina"
 
 _LIST_NAMES = frozenset(fold(name) for name in LIST_WORDS)
 """The lists that every officer has, which their name alone shows."""
+
+_MAX_WORDS = max(len(name.split()) for name in (*COMMAND_WORDS, *_OTHER_NAMES))
 
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
@@ -173,7 +194,7 @@ ALONE: frozenset[CommandWord] = frozenset(
 )
 """Words that are followed by a case number and nothing else."""
 
-WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
+WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "completion", "decision", "flag"})
 """Words that are followed by a text, in which a number may be any number."""
 
 
@@ -323,8 +344,8 @@ def command_of_list(name: str, language: str) -> str:
 
 def _first_word(text: str) -> tuple[CommandWord | None, str]:
     meanings = {fold(word): meaning for word, meaning in (COMMAND_WORDS | _OTHER_NAMES).items()}
-    parts = text.split(None, 2)
-    for count in (2, 1):
+    parts = text.split(None, _MAX_WORDS)
+    for count in range(_MAX_WORDS, 0, -1):
         folded = _fold_name(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))
         if len(parts) >= count and folded in meanings:
             return meanings[folded], _skip_words(text, count)

@@ -18,7 +18,19 @@ from bot.clients.slack import User
 from bot.domain.lists.case_query import CaseQuery, StoredQuery, base_list, list_of_query, with_columns
 from bot.domain.lists.query_words import ParsedQuery, parse_query_words
 from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
-from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, links, notes, status, take
+from bot.handlers.cases import (
+    assign,
+    colour,
+    correspondence,
+    delete,
+    edit,
+    flags,
+    links,
+    notes,
+    presets,
+    status,
+    take,
+)
 from bot.handlers.cases.assignee_lookup import find_named_officer
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
@@ -170,10 +182,19 @@ async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
 
 async def _respond_no_number(context: SlackContext, parsed: ParsedCommand) -> None:
     """Reply what may be meant by the word in the number's place, or how to name a case."""
-    if suggestions := suggest(parsed.rest, context.words.language):
+    if suggestions := suggest(parsed.rest, context.words.language) or _suggest_list(context, parsed):
         await _respond_did_you_mean(context, parsed.rest, suggestions)
     else:
         await explain_case_argument(context, parsed)
+
+
+def _suggest_list(context: SlackContext, parsed: ParsedCommand) -> tuple[str, ...]:
+    """The list that is named where a case was to be shown."""
+    if parsed.word != "show":
+        return ()
+    lists, language = context.list_context, context.words.language
+    typed = parse_query_words(parsed.rest, context.officer, lists.catalog, lists.today, language)
+    return () if typed.unknown_word else (command_of_list(parsed.rest, language),)
 
 
 async def _open_case(context: SlackContext, found: FoundCase, _: str) -> None:
@@ -329,6 +350,8 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "flag": flags.open_form,
     "note": notes.open_form,
     "message": correspondence.open_form,
+    "completion": presets.open_completion,
+    "decision": presets.open_decision,
     "summary": page_links.open_summary_link,
     "edit": edit.open_from_command,
     "delete": delete.open_from_command,

@@ -10,8 +10,9 @@ import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.domain.status import SetStatus
-from bot.handlers.commands.parser import ParsedCommand, parse
+from bot.handlers.commands.parser import CommandWord, ParsedCommand, parse
 from bot.service import CommandResult
+from bot.text import LANGUAGES, words
 from sandbox.person import Person as Colleague
 from tests.handlers.slack_harness import (
     ANNA,
@@ -81,6 +82,9 @@ TODAY = date(2026, 11, 23)
         ("ta case #16", ParsedCommand("take", "2026-000016")),
         ("ärende 16", ParsedCommand("show", "2026-000016")),
         ("16 ta", ParsedCommand("take", "2026-000016")),
+        ("ta 16:an", ParsedCommand("take", "2026-000016")),
+        ("16an", ParsedCommand("show", "2026-000016")),
+        ("16 annat", ParsedCommand("show", "2026-000016", "annat")),
         ("färg röd 16", ParsedCommand("colour", "2026-000016", "röd")),
         (
             "status under behandling ärende 2025-16",
@@ -124,6 +128,36 @@ TODAY = date(2026, 11, 23)
 )
 def test_words_are_understood_in_both_languages(text: str, intended: ParsedCommand) -> None:
     assert parse(text, TODAY) == intended
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("button", "word"),
+    [
+        ("btn.show", "show"),
+        ("btn.take", "take"),
+        ("btn.release", "release"),
+        ("btn.handover", "handover"),
+        ("btn.status", "status"),
+        ("btn.reopen", "status"),
+        ("btn.write", "message"),
+        ("btn.newnote", "note"),
+        ("btn.note", "note"),
+        ("btn.completion", "completion"),
+        ("btn.decision", "decision"),
+        ("btn.officers", "assign"),
+        ("btn.colour", "colour"),
+        ("btn.flag", "flag"),
+        ("btn.edit", "edit"),
+        ("btn.link", "link"),
+        ("btn.summary", "summary"),
+    ],
+)
+def test_what_a_button_of_the_case_says_may_be_typed_before_its_number(
+    language: str, button: str, word: CommandWord
+) -> None:
+    label = words(language)(button, the_applicant={"sv": "sökanden", "en": "the applicant"}[language])
+    assert parse(f"{label} 16", TODAY) == ParsedCommand(word, "2026-000016")
 
 
 async def run_command(
@@ -338,6 +372,48 @@ async def test_a_number_within_a_note_is_asked_about_and_the_text_is_not_lost(ha
     await choose(harness, case.number)
     view = await anna.wait_until(lambda: anna.view)
     assert case.number in str(view) and "'Grannen ringde'" in str(view)
+
+
+async def test_a_case_named_in_a_text_and_not_to_be_seen_is_no_reason_to_take_another_unasked(
+    harness: SlackHarness,
+) -> None:
+    last, hidden = await harness.submit(), await harness.submit("orosanmalan-barn")
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "1")
+    await anna.close(all=True)
+    for typed in ("skriv hej i ärende 2", "notera hej. Ärende nr 2", f"notera hej i ärende {hidden.number}"):
+        assert await run_command(harness, ANNA, typed) == "Vilket ärende gäller det?", typed
+        assert anna.view is None
+    await choose(harness, last.number)
+    assert last.number in str(await anna.wait_until(lambda: anna.view))
+    await anna.close(all=True)
+    await run_command(harness, ANNA, "notera Ringde 2 gånger")
+    assert last.number in str(await anna.wait_until(lambda: anna.view))
+
+
+async def test_a_message_to_the_applicant_of_a_case_that_is_not_there_is_written_to_no_other(
+    harness: SlackHarness,
+) -> None:
+    await harness.submit()
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "1")
+    await anna.close(all=True)
+    unknown = "Det finns inget ärende 2026-000003. Kontrollera numret."
+    for typed in ("skriv till sökanden 3", "begär komplettering 3", "avsluta med beslut 3"):
+        assert await run_command(harness, ANNA, typed) == unknown and anna.view is None
+
+
+async def test_a_preset_is_opened_by_what_its_button_says(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = harness.person(ANNA)
+    assert await run_command(harness, ANNA, "begär komplettering 1") == ""
+    view = await anna.wait_until(lambda: (v := anna.view) and "Det som saknas" in str(v) and v)
+    assert case.number in str(view) and "Väntar på komplettering" in str(view)
+
+
+async def test_who_asks_to_be_shown_a_list_is_told_how(harness: SlackHarness) -> None:
+    told = await run_command(harness, ANNA, "visa försenade ärenden")
+    assert told == "Jag förstod inte ”försenade ärenden”. Menade du /arende lista försenade ärenden?"
 
 
 async def test_of_several_numbers_one_is_asked_which_is_meant(harness: SlackHarness) -> None:
