@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.backups import back_up
 from bot.jobs.catalog_errors import tell_catalog_errors
-from bot.jobs.day import tell_day
+from bot.jobs.daily_digest import tell_day
 from bot.jobs.deadlines import (
     enqueue_reminders,
     remind_applicants,

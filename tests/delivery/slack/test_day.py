@@ -12,7 +12,7 @@ from bot.domain.flags import Flag
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.jobs.day import tell_day
+from bot.jobs.daily_digest import tell_day
 from bot.store.officers import absences, flags, preferences
 from bot.text.working_days import at_local_time, local_day
 from tests.delivery.conftest import DeliveryHarness
