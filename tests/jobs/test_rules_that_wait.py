@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.blocks.notice import retention_notice
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.people import Grant
-from bot.jobs.morning import tell_morning
+from bot.jobs.waiting_case_reminders import tell_morning
 from bot.store import Database
 from bot.store.tables import DeliveryRow
 from bot.text import words

@@ -12,7 +12,7 @@ from bot.catalog.services import Notices
 from bot.domain.assignment import TakeCase
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.morning import tell_morning, tell_unread
+from bot.jobs.waiting_case_reminders import tell_morning, tell_unread
 from bot.text.working_days import at_local_time
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
