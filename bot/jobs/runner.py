@@ -28,7 +28,7 @@ from bot.jobs.figures import count_figures
 from bot.jobs.lost_access import tell_lost_access
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.nightly_disposal import dispose
-from bot.jobs.parked import retry_parked
+from bot.jobs.parked_deliveries import retry_parked
 from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
 from bot.jobs.waiting_case_reminders import tell_morning, tell_unread

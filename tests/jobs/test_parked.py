@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from bot.clients.slack import SlackClient
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.parked import retry_parked
+from bot.jobs.parked_deliveries import retry_parked
 from bot.service import Service
 from bot.store import Database
 from bot.store.tables import DeliveryRow
