@@ -25,7 +25,7 @@ OF_ONE_CALL = {
     "intake/open_eplatform/xml_tree.py",
     "service/batch_actions.py",
     "store/engine/interruption.py",
-    "store/files/packages.py",
+    "store/files/office_media_types.py",
     "store/lists/queries/case_queries.py",
     "store/officers/staffing.py",
     "store/outbox/coalescing.py",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.catalog.municipality import FileLimits
-from bot.store.files import packages
+from bot.store.files import office_media_types
 from bot.store.files.file_kinds import validate_file
 from bot.store.files.zip_limits import MOST_DIRECTORY, MOST_PARTS
 
@@ -341,13 +341,13 @@ def test_content_types_of_very_many_elements_are_not_read_to_their_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[str] = []
-    start = packages._ContentTypes.start
+    start = office_media_types._ContentTypes.start
 
-    def counted(self: packages._ContentTypes, tag: str, attributes: Mapping[str, str]) -> None:
+    def counted(self: office_media_types._ContentTypes, tag: str, attributes: Mapping[str, str]) -> None:
         seen.append(tag)
         start(self, tag, attributes)
 
-    monkeypatch.setattr(packages._ContentTypes, "start", counted)
+    monkeypatch.setattr(office_media_types._ContentTypes, "start", counted)
     xml = f'<Types xmlns="{TYPES}">' + "<a/>" * 100_000 + "</Types>"
     assert not taken(zipped({"[Content_Types].xml": xml, "word/document.xml": ""}))
     assert len(seen) == 2 * MOST_PARTS + 1

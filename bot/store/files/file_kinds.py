@@ -9,7 +9,7 @@ from typing import IO
 import puremagic
 
 from bot.catalog.municipality import SAME_FORMAT, FileLimits
-from bot.store.files.packages import declared_media
+from bot.store.files.office_media_types import declared_media
 from bot.store.files.plain_text import HEAD_SIZE, is_plain_text
 from bot.text import Words, clean
 
