@@ -13,7 +13,7 @@ from bot.catalog.models import Catalog
 from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient
-from bot.clients.retries import with_retries
+from bot.clients.retry_after import with_retries
 from bot.clients.slack_setup import SlackSetup
 from bot.store import Database
 from bot.store.files.s3_storage import S3Storage

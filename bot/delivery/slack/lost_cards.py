@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.blocks.block_kit.elements import section
-from bot.clients.retries import Sleep, with_retries
+from bot.clients.retry_after import Sleep, with_retries
 from bot.clients.slack import SlackClient
 from bot.store import Database
 from bot.store.cases import system_queries
