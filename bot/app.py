@@ -27,7 +27,7 @@ from bot.clients.openid import OpenIdClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Clients, Worker
-from bot.delivery.rate_limit import RateLimit
+from bot.delivery.slack_rate_limits import RateLimit
 from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.delivery.rate_limit import CHANNEL_LIMIT, METHOD_LIMITS, POST, UPDATE
+from bot.delivery.slack_rate_limits import CHANNEL_LIMIT, METHOD_LIMITS, POST, UPDATE
 
 Limit = tuple[float, float]
 """Burst, and calls a second."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.catalog.models import Catalog
-from bot.delivery.rate_limit import POST, RateLimit
+from bot.delivery.slack_rate_limits import POST, RateLimit
 from bot.service import Clock, Service
 from bot.store import Database, Tx
 from bot.store.outbox import claims

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext
-from bot.delivery.rate_limit import POST, UPDATE, RateLimited
 from bot.delivery.slack.channels import rate_limit_key
+from bot.delivery.slack_rate_limits import POST, UPDATE, RateLimited
 from bot.store import Tx
 from bot.store.outbox import card_places, claims
 from bot.store.outbox.claims import Delivery

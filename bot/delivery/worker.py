@@ -21,8 +21,8 @@ from bot.delivery.attempt import (
 from bot.delivery.claiming import MAX_DEFERRAL, DeliveryClaimer
 from bot.delivery.destinations import Clients, build_destinations
 from bot.delivery.metrics import metrics
-from bot.delivery.rate_limit import RateLimit, RateLimited
 from bot.delivery.retry import RetryPolicy
+from bot.delivery.slack_rate_limits import RateLimit, RateLimited
 from bot.service import Service, log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import claims, delivery_counts, queues

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clients.errors import TemporaryFailure
-from bot.delivery import rate_limit as rate_limits
-from bot.delivery.rate_limit import (
+from bot.delivery import slack_rate_limits as rate_limits
+from bot.delivery.slack_rate_limits import (
     CHANNEL_LIMIT,
     DEFAULT_LIMIT,
     METHOD_LIMITS,

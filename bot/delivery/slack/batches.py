@@ -7,9 +7,9 @@ from bot.blocks.lists.batch import batch_message, moved_cases_message
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
-from bot.delivery.rate_limit import UPDATE
 from bot.delivery.slack.channels import open_private_channel
 from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
+from bot.delivery.slack_rate_limits import UPDATE
 from bot.domain.actors import officer_name
 from bot.domain.lists.batches import ROLE_OWNER, BatchProgress
 from bot.store import Tx

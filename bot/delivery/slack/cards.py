@@ -9,10 +9,10 @@ from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
-from bot.delivery.rate_limit import UPDATE
 from bot.delivery.slack.channels import SlackChannels, rate_limit_key
 from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
 from bot.delivery.slack.thread_opening import update_opening
+from bot.delivery.slack_rate_limits import UPDATE
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.outbox import card_places, officer_notices

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome
-from bot.delivery.rate_limit import RateLimited
 from bot.delivery.slack.cards import notify_coordinators
 from bot.delivery.slack.threads import CARD_WAIT_SECONDS
+from bot.delivery.slack_rate_limits import RateLimited
 from bot.store import Tx
 from bot.store.outbox import card_places, deliveries
 

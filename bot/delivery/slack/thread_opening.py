@@ -10,9 +10,9 @@ from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt
-from bot.delivery.rate_limit import UPDATE
 from bot.delivery.slack.channels import rate_limit_key
 from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
+from bot.delivery.slack_rate_limits import UPDATE
 from bot.domain.case import Case
 from bot.domain.notes import ThreadUse, thread_use
 from bot.store.outbox import card_places

@@ -11,11 +11,11 @@ from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
-from bot.delivery.rate_limit import RateLimited
 from bot.delivery.slack.cards import notify_coordinators, require_service
 from bot.delivery.slack.channels import SlackChannels, rate_limit_key
 from bot.delivery.slack.posts import PostTarget, derive_intent_id, find_posted, post
 from bot.delivery.slack.thread_opening import ThreadOpening, render_opening
+from bot.delivery.slack_rate_limits import RateLimited
 from bot.domain.case import Case
 from bot.domain.event_wording import is_known
 from bot.domain.notices import BACKGROUND, CardPost
