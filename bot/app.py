@@ -32,7 +32,7 @@ from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
-from bot.monitoring import Monitor, MonitoredPlaces, running
+from bot.monitoring import Monitor, MonitoredPlaces, process_status
 from bot.portal.officer.authentication.login import create_login_link
 from bot.program_log import configure_logging
 from bot.readiness import Readiness
@@ -63,7 +63,7 @@ request of Slack's."""
 REACH_SECONDS = 5.0
 """How long Slack is waited for when it is asked whether the program is ready."""
 
-UNTRACED_PATHS = ("/slack/events", "/static", "/livez", "/readyz", "/metrics", running.PATH)
+UNTRACED_PATHS = ("/slack/events", "/static", "/livez", "/readyz", "/metrics", process_status.PATH)
 """Beginnings of paths whose requests are not traced: Slack's are where they are heard, the others change nothing."""
 
 SHUTDOWN_SECONDS = 1.0
@@ -246,7 +246,7 @@ class Program:
         web.add_middleware(HeadAsGet)
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
-        web.get(running.PATH)(self._status)
+        web.get(process_status.PATH)(self._status)
         if token := self.settings.metrics_token:
             web.get("/metrics")(partial(_metrics, token.get_secret_value(), self.monitor))
         if self.socket_connections is None and (secret := self.settings.slack_signing_secret):
@@ -322,7 +322,7 @@ class Program:
     async def _status(self, request: Request) -> Response:
         """What this process knows of itself, for the program's own commands only."""
         authorization = request.headers.get("authorization", "")
-        if not running.is_status_token(self.stores.database.keys, authorization):
+        if not process_status.is_status_token(self.stores.database.keys, authorization):
             return Response(status_code=401, headers={"www-authenticate": "Bearer"})
         state = await self.monitor.running_state()
         return Response(state.model_dump_json(), media_type="application/json")

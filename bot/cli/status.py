@@ -18,7 +18,7 @@ from bot.catalog import CatalogError
 from bot.catalog.files.live import version_of
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.monitoring import RunningState, StoreFacts
+from bot.monitoring import ProcessStatus, StoreFacts
 from bot.settings import Settings, load_settings, local_url
 from bot.store.engine import job_leases
 from bot.store.verification import checkpoint_file
@@ -39,7 +39,7 @@ class Status:
     """
 
     url: str
-    running: RunningState | None
+    running: ProcessStatus | None
     facts: StoreFacts
     intervals: dict[str, timedelta]
     catalog_version: str
@@ -196,7 +196,7 @@ def _catalog_files_line(found: Status, say: Words) -> str:
     return say("cli.status.catalog.files", version=found.catalog_version)
 
 
-def _print_catalog(state: RunningState, say: Words) -> None:
+def _print_catalog(state: ProcessStatus, say: Words) -> None:
     taken_up = [one for one in state.catalog if one.version]
     refused = [one for one in state.catalog if not one.version]
     if taken_up:

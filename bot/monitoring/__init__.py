@@ -2,9 +2,9 @@
 
 from bot.monitoring.gauges import gauges
 from bot.monitoring.monitor import Monitor, MonitoredPlaces
-from bot.monitoring.running import (
+from bot.monitoring.process_status import (
     CatalogVersion,
-    RunningState,
+    ProcessStatus,
     SlowRequest,
     fetch_running,
     is_status_token,
@@ -17,7 +17,7 @@ __all__ = [
     "CatalogVersion",
     "Monitor",
     "MonitoredPlaces",
-    "RunningState",
+    "ProcessStatus",
     "SlowRequest",
     "StoreFacts",
     "fetch_running",

@@ -15,7 +15,7 @@ from bot.catalog import LiveCatalog
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.monitoring.gauges import gauges
-from bot.monitoring.running import CatalogVersion, RunningState, SlowRequest
+from bot.monitoring.process_status import CatalogVersion, ProcessStatus, SlowRequest
 from bot.monitoring.store_facts import read_store
 from bot.store import Database, DatabaseBusy, DatabaseUnreachable
 from bot.store.verification import checkpoint_file
@@ -60,9 +60,9 @@ class Monitor:
         self._started_at = self.clock()
         gauges().set_build(self.version)
 
-    async def running_state(self) -> RunningState:
+    async def running_state(self) -> ProcessStatus:
         """What this process knows of itself."""
-        return RunningState(
+        return ProcessStatus(
             version=self.version,
             started_at=self._started_at,
             ready=dict(await self.look()),

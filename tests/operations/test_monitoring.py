@@ -28,7 +28,7 @@ from bot import __version__
 from bot.app import Program
 from bot.clients.certificate import find_certificate_end
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.monitoring import RunningState, fetch_running, read_store, status_token
+from bot.monitoring import ProcessStatus, fetch_running, read_store, status_token
 from bot.readiness import Readiness
 from bot.store import Database, DiskFull, Tx
 from bot.store.engine import job_leases
@@ -244,7 +244,7 @@ async def test_how_the_program_is_is_told_to_its_own_commands_alone(built: Progr
     keys = built.stores.database.keys
     for token in ("", "a guess", "0" * 16):
         assert (await ask(built, "/status", token)).status_code == 401
-    state = RunningState.model_validate_json((await ask(built, "/status", status_token(keys))).content)
+    state = ProcessStatus.model_validate_json((await ask(built, "/status", status_token(keys))).content)
     assert state.version == __version__ and [one.problems for one in state.catalog] == [0]
 
 

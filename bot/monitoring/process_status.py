@@ -33,7 +33,7 @@ class CatalogVersion(BaseModel):
     problems: int
 
 
-class RunningState(BaseModel):
+class ProcessStatus(BaseModel):
     """A running process: its version, since when it runs, what is ready, its catalog, and its slowest requests."""
 
     version: str
@@ -54,7 +54,7 @@ def is_status_token(keys: Keys, authorization: str) -> bool:
     return hmac.compare_digest(authorization.encode(), f"Bearer {status_token(keys)}".encode())
 
 
-async def fetch_running(local_url: str, keys: Keys) -> RunningState:
+async def fetch_running(local_url: str, keys: Keys) -> ProcessStatus:
     """Ask the process at that address.
 
     Raises TemporaryFailure where none answers, and PermanentFailure where another program does.
@@ -70,6 +70,6 @@ async def fetch_running(local_url: str, keys: Keys) -> RunningState:
     except (TimeoutError, aiohttp.ClientError, OSError):
         raise TemporaryFailure("not_running") from None
     try:
-        return RunningState.model_validate_json(body)
+        return ProcessStatus.model_validate_json(body)
     except ValidationError:
         raise PermanentFailure("another_program") from None
