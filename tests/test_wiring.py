@@ -27,8 +27,8 @@ from bot.domain.submission import CaseSubmitted, FileRef, Person
 from bot.handlers import Dependencies
 from bot.setting_faults import EXAMPLES, setting_example
 from bot.settings import Settings
-from bot.store.cases.case_rest import REST
 from bot.store.cases.texts import WRITERS, submission_texts
+from bot.store.cases.unqueried_fields import REST
 from bot.store.engine.keys import Keys
 from bot.store.engine.migrate import DatabaseNewer
 from bot.store.engine.sole_use import DatabaseInUse
@@ -241,11 +241,12 @@ def test_every_field_of_a_case_is_stored_somewhere() -> None:
         kinds = set(get_args(hints[name]) or (hints[name],)) - {type(None)}
         assert kinds <= {str, bool, int, date, datetime} or get_origin(hints[name]) is Literal, (
             f"Case.{name} is a {hints[name]}, which no column holds: name it in NOT_COLUMNS of "
-            "bot/store/tables/cases.py, and say in REST of bot/store/cases/case_rest.py how it is read and written"
+            "bot/store/tables/cases.py, and say in REST of bot/store/cases/unqueried_fields.py how it is read and "
+            "written"
         )
     assert set(REST) == NOT_COLUMNS - {"assignees"}, (
-        "REST of bot/store/cases/case_rest.py says of other fields than NOT_COLUMNS of bot/store/tables/cases.py how "
-        "they are read and written"
+        "REST of bot/store/cases/unqueried_fields.py says of other fields than NOT_COLUMNS of "
+        "bot/store/tables/cases.py how they are read and written"
     )
 
 

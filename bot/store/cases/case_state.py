@@ -19,7 +19,7 @@ from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
 from bot.domain.submission import CaseSubmitted
 from bot.store.cases import content_places, indexing, texts
-from bot.store.cases.case_rest import dump_changed_rest, dump_rest, is_same_rest, parse_rest
+from bot.store.cases.unqueried_fields import dump_changed_rest, dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow, RetentionListRow

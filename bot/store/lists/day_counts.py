@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
-from bot.store.cases.case_rest import parse_rest
 from bot.store.cases.scheduled_drafts import IS_SCHEDULED
+from bot.store.cases.unqueried_fields import parse_rest
 from bot.store.engine.database import Tx
 from bot.store.lists.queries.case_lists import assigned_case_ids, is_one_of
 from bot.store.lists.queries.worklists import ListContext, find_waiting

@@ -21,7 +21,7 @@ from bot.domain.notices import Notice
 from bot.domain.rules import Event
 from bot.service import Service
 from bot.store import Database, Tx
-from bot.store.cases import case_rest
+from bot.store.cases import unqueried_fields
 from bot.store.log import history
 from bot.store.tables import CaseRow
 from bot.store.verification import proof
@@ -49,17 +49,21 @@ def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
 @contextmanager
 def as_a_version_without(field: str) -> Iterator[None]:
     """What runs meanwhile is a version from before that field of the column `rest`."""
-    types = get_type_hints(case_rest._Rest, include_extras=True)
+    types = get_type_hints(unqueried_fields._Rest, include_extras=True)
     older = make_dataclass(
         "_Rest",
-        [(one.name, types[one.name], one.default) for one in fields(case_rest._Rest) if one.name != field],
+        [
+            (one.name, types[one.name], one.default)
+            for one in fields(unqueried_fields._Rest)
+            if one.name != field
+        ],
         frozen=True,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(case_rest, "_Rest", older)
-        patch.setattr(case_rest, "_ADAPTER", TypeAdapter(older))
-        patch.setattr(case_rest, "REST", tuple(one.name for one in fields(older)))
-        patch.setattr(case_rest, "_values", attrgetter(*case_rest.REST))
+        patch.setattr(unqueried_fields, "_Rest", older)
+        patch.setattr(unqueried_fields, "_ADAPTER", TypeAdapter(older))
+        patch.setattr(unqueried_fields, "REST", tuple(one.name for one in fields(older)))
+        patch.setattr(unqueried_fields, "_values", attrgetter(*unqueried_fields.REST))
         yield
 
 
