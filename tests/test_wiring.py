@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 import bot.app  # the whole program, with all its errors
-from bot.cli.endings import errors_in_own_words
+from bot.cli.command_errors import errors_in_own_words
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Clients

@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bot import __version__
-from bot.cli.endings import EXIT_NOT_STARTED, explain, mendable_errors, stop
+from bot.cli.command_errors import EXIT_NOT_STARTED, explain, mendable_errors, stop
 from bot.program_log import configure_logging
 
 COMMANDS = {

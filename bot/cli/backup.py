@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import backup as backups
-from bot.cli.endings import EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import SlackClient

@@ -15,7 +15,7 @@ from bot.catalog import Catalog, CatalogError, load
 from bot.catalog.base import is_key
 from bot.catalog.files.new_service import ServiceExists, write_service
 from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
-from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.new_service import ask_service
 from bot.doctor.officers import find_unopenable
 from bot.doctor.store import find_lost_services

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.domain.case import Case
 from bot.domain.personal_disclosure import disclosure_table, erasure_text

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.store import Database
 from bot.store.files import attachments

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.endings import EXIT_PROBLEMS
+from bot.cli.command_errors import EXIT_PROBLEMS
 from bot.cli.stores import open_stores
 from bot.intake import open_eplatform
 from bot.store.cases.failed_imports import FailedImport

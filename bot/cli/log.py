@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_NOT_STARTED, EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.domain.case_numbers import format_case_number
 from bot.settings import StoreSettings, load_settings

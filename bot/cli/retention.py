@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.catalog import Catalog
-from bot.cli.endings import EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_file import write_csv

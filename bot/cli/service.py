@@ -14,7 +14,7 @@ from rich.table import Table
 
 import bot
 from bot.catalog import load
-from bot.cli.endings import EXIT_PROBLEMS
+from bot.cli.command_errors import EXIT_PROBLEMS
 from bot.cli.stores import open_stores
 from bot.doctor import DoctorDependencies, run_checks
 from bot.installation import create_installation

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.endings import EXIT_PROBLEMS, stop
+from bot.cli.command_errors import EXIT_PROBLEMS, stop
 from bot.cli.stores import open_stores
 from bot.monitoring import find_records
 from bot.store.outbox.delivery_rows import OpenDelivery, find_by_origin

@@ -27,7 +27,7 @@ from bot import __version__
 from bot.catalog import load
 from bot.catalog.files.live import version_of
 from bot.cli import cli, main
-from bot.cli.endings import EXIT_NOT_STARTED, EXIT_PROBLEMS
+from bot.cli.command_errors import EXIT_NOT_STARTED, EXIT_PROBLEMS
 from bot.domain.actors import find_officer
 from bot.domain.lists.case_query import CaseFilter, CaseQuery
 from bot.domain.lists.query_wording import describe_query
