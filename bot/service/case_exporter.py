@@ -156,7 +156,7 @@ class CaseExporter:
     ) -> _Counts | None:
         """Write all cases. Returns None where the file is to be given up."""
         database, clock, counts = self._service.database, self._service.clock, _Counts()
-        if not await database.write(lambda tx: batch_claims.begin_again(tx, held, clock())):
+        if not await database.write(lambda tx: batch_claims.restart_counts(tx, held, clock())):
             return None
         position, notified_at = 0, clock()
         while position < held.progress.total:

@@ -49,7 +49,7 @@ class CaseOutcome:
 
 
 def claim(tx: Tx, runner: str, now: datetime) -> Claim | None:
-    """Take the lease of the batch that has waited longest: one that is due, or whose process is silent."""
+    """Claim the batch that has waited longest: one that is due, or whose process is silent, which is taken over."""
     is_confirmed = BatchRow.state.not_in(UNCONFIRMED_STATES)
     query = (
         select(BatchRow.__table__)
@@ -103,7 +103,7 @@ def save_outcomes(tx: Tx, held: Claim, outcomes: Sequence[CaseOutcome], now: dat
     return True
 
 
-def begin_again(tx: Tx, held: Claim, now: datetime) -> bool:
+def restart_counts(tx: Tx, held: Claim, now: datetime) -> bool:
     """Count the outcomes from the first case again, and renew the lease. False where it was lost."""
     return renew(tx, held, now, {"done": 0, "skipped": 0})
 
