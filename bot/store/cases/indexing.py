@@ -143,14 +143,14 @@ _CHANGES_OF_A_MERGE = 2
 """A merge that found nothing to do makes fewer changes."""
 
 
-class BatchProgress(NamedTuple):
+class IndexingProgress(NamedTuple):
     """The result of a batch: how many cases were indexed, and `before` for the next batch; 0 where none is left."""
 
     cases: int
     next_before: int
 
 
-def index_batch(tx: Tx, before: int = FROM_NEWEST) -> BatchProgress:
+def index_batch(tx: Tx, before: int = FROM_NEWEST) -> IndexingProgress:
     """Index a batch of outdated cases, newest first, of those opened `before` the ones of the previous batch.
 
     Resumable, and safe to run in several processes at once. A case that is locked, or that cannot be indexed, is
@@ -158,7 +158,7 @@ def index_batch(tx: Tx, before: int = FROM_NEWEST) -> BatchProgress:
     """
     rows = tx.conn.execute(_OUTDATED.limit(BATCH_SIZE), {"before": before}).all()
     cases = sum(_try_index(tx, row.id) for row in rows)
-    return BatchProgress(cases, rows[-1].doc if rows else 0)
+    return IndexingProgress(cases, rows[-1].doc if rows else 0)
 
 
 def _try_index(tx: Tx, case_id: str) -> bool:
