@@ -148,18 +148,25 @@ AbsenceRole = Literal["substitute", "released", "absent", "back"]
 
 @dataclass(frozen=True, slots=True)
 class AbsenceFacts:
-    """The name of who is absent, the first and the last day, and in which role the officer is told."""
+    """The name of who is absent, the first and the last day, and in which role the officer is told.
+
+    `passed_on` are the names of those for whom the absent officer is the substitute.
+    """
 
     name: str
     first: date
     last: date
     role: AbsenceRole
+    passed_on: tuple[str, ...] = ()
 
 
 def absence_notice(facts: AbsenceFacts, words: Words) -> Message:
     """To an officer: that they stand in for a colleague, or no longer do; or that another has set their own absence."""
     first, last = words.day(facts.first), words.day(facts.last)
     text = words(f"notice.absence.{facts.role}", name=facts.name, first=first, last=last)
+    if facts.passed_on:
+        key = f"notice.absence.{facts.role}.passed"
+        text = f"{text} {words(key, name=facts.name, names=words.list(facts.passed_on))}"
     return Message(escape_within(text, 3_900), [section(text)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -202,6 +202,40 @@ def _describe_reader(absence: Absence, by: Officer) -> str:
 def describe_ended_absence(officer: CatalogOfficer, by: Officer, words: Words) -> str:
     """That the officer is back, told to who ended the absence."""
     return words("absence.ended.own") if by.key == officer.key else words("absence.ended", name=officer.name)
+
+
+def list_passed_on(absence: Absence, others: Iterable[Absence]) -> list[str]:
+    """The officers, by key, whose notices and cases come to the substitute with those of the absent officer.
+
+    On some of the days they are absent too, and the absent officer stands in for them: directly, or for another of
+    them. `others` are all absences that are not over.
+    """
+    return [
+        one.officer for one in _walk(absence, list(others), lambda link, one: one.substitute == link.officer)
+    ]
+
+
+def list_chain_of_substitutes(absence: Absence, others: Iterable[Absence]) -> list[str]:
+    """The substitutes, by key, to whom notices and cases go on some of the days: the officer's, theirs, and so on."""
+    chain = _walk(absence, list(others), lambda link, one: one.officer == link.substitute)
+    return [one.substitute for one in (absence, *chain) if one.substitute]
+
+
+def _walk(
+    start: Absence, others: Sequence[Absence], is_next: Callable[[Absence, Absence], bool]
+) -> list[Absence]:
+    """The absences that `is_next` links to the first, each cut to the days that it has in common with those before."""
+    found, waiting, passed = [], [start], {start.officer}
+    while waiting:
+        link = waiting.pop(0)
+        for one in others:
+            if one.officer in passed or not is_next(link, one) or not one.overlaps(link):
+                continue
+            passed.add(one.officer)
+            cut = replace(one, first=max(one.first, link.first), last=min(one.last, link.last))
+            found.append(cut)
+            waiting.append(cut)
+    return found
 
 
 def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.absence import Absence, validate_absence
+from bot.domain.absence import Absence, list_chain_of_substitutes, list_passed_on, validate_absence
 from bot.domain.actors import Officer
 from bot.service.service import Service
 from bot.store import Tx
@@ -57,17 +58,31 @@ async def end_absence(service: Service, actor: Officer, officer: str) -> None:
 
 
 def _enqueue_notices(tx: Tx, service: Service, actor: Officer, change: _Change) -> None:
-    """Tell those who stand in, or no longer do, and the officer where another set it; nobody of their own act."""
-    substitutes = {one.substitute for one in (change.before, change.after) if one is not None}
-    recipients = {change.officer, *substitutes} - {actor.key, ""}
+    """Tell those who stand in, or no longer do, and the officer where another set it; nobody of their own act.
+
+    A substitute is told whose cases come with those of the absent officer, and so is theirs in turn.
+    """
     about = change.after or change.before
     if about is None:
         return
+    coming = absences.list_coming(tx, local_day(service.clock()))
     days = {"first": about.first.isoformat(), "last": about.last.isoformat()}
-    for officer in sorted(recipients):
-        is_substitute = change.after is not None and officer == change.after.substitute
-        role = "substitute" if is_substitute else "absent" if officer == change.officer else "released"
-        if role == "absent" and change.after is None:
-            role = "back"
-        ids = {"absent": change.officer, "role": role, **days}
+    for officer, role in sorted(_list_roles(change, coming).items()):
+        if officer == actor.key:
+            continue
+        of_role = change.before if role == "released" else change.after
+        is_passed = of_role is not None and role in ("substitute", "released")
+        passed_on = list_passed_on(of_role, coming) if of_role is not None and is_passed else []
+        ids = {"absent": change.officer, "role": role, **days, "passed_on": passed_on}
         officer_notices.enqueue_absence_notice(tx, officer, ids, service.clock())
+
+
+def _list_roles(change: _Change, coming: Sequence[Absence]) -> dict[str, str]:
+    """Whom the change concerns, by key, with the role in which they are told of it (`AbsenceRole`)."""
+    before = list_chain_of_substitutes(change.before, coming) if change.before is not None else []
+    after = list_chain_of_substitutes(change.after, coming) if change.after is not None else []
+    return {
+        **dict.fromkeys(before, "released"),
+        **dict.fromkeys(after, "substitute"),
+        change.officer: "back" if change.after is None else "absent",
+    }

@@ -768,8 +768,12 @@ BUILDERS: Builders = {
     "note.note_saved": lambda x: note.note_saved(x.words, x.text),
     "hold.hold_form": lambda x: hold.hold_form(x.case, x.service, {}, x.words),
     "notice.absence_notice": lambda x: [
-        notice.absence_notice(notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role), x.words)
+        notice.absence_notice(
+            notice.AbsenceFacts(x.text or "x", NOW.date(), NOW.date(), role, passed_on), x.words
+        )
         for role in get_args(notice.AbsenceRole)
+        for passed_on in ((), (x.text or "x",))
+        if not passed_on or role in ("substitute", "released")
     ],
     "notice.catalog_notice": lambda x: notice.catalog_notice(
         "services/bygglov.yaml:12  privacy: måste vara standard eller strict", 3, x.words

@@ -161,7 +161,9 @@ def _service_message(attempt: DeliveryAttempt, service: EService, language: Word
 
 def _absence_facts(ids: dict[str, Any], catalog: Catalog) -> AbsenceFacts:
     first, last = (date.fromisoformat(ids[name]) for name in ("first", "last"))
-    return AbsenceFacts(officer_name(f"officer:{ids['absent']}", catalog), first, last, ids["role"])
+    passed_on = ids.get("passed_on", ())  # older rows have none
+    names = tuple(officer_name(f"officer:{key}", catalog) for key in passed_on)
+    return AbsenceFacts(officer_name(f"officer:{ids['absent']}", catalog), first, last, ids["role"], names)
 
 
 def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:

@@ -82,10 +82,11 @@ def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any
             _enqueue(tx, Route(f"dm/{officer}", lane, "catalog"), {"officer": officer, **about}, now)
 
 
-def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, str], now: datetime) -> None:
+def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, Any], now: datetime) -> None:
     """Enqueue a private notice to the officer of a colleague's absence, or of their own that another has set.
 
-    `about` holds who is `absent`, the `first` and the `last` day, as ISO, and the `role` in which the officer is told.
+    `about` holds who is `absent`, the `first` and the `last` day, as ISO, the `role` in which the officer is told, and
+    whose cases come with those of the absent one (`passed_on`, by key).
     """
     route = Route(f"dm/{officer}", f"absence/{officer}/{about['absent']}", "absence")
     _enqueue(tx, route, {"officer": officer, **about}, now)

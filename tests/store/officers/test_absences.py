@@ -17,6 +17,7 @@ from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.rules import NoAccess
 from bot.service import CommandResult, Service
+from bot.service.absences import end_absence, set_absence
 from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.officers import absences
@@ -37,6 +38,19 @@ class Absentees(Workplace):
         await self.service.database.write(
             lambda tx: absences.save(tx, absence, f"officer:{officer}", self.service.clock())
         )
+
+    async def announce_absence(
+        self, officer: str, substitute: str, first: date = TODAY, last: date = LAST
+    ) -> None:
+        """The officer sets their absence, of which others are told."""
+        await set_absence(self.service, await self.find(officer), Absence(officer, first, last, substitute))
+
+    async def list_absence_notices(self) -> list[tuple[str, str, str, list[str]]]:
+        """The officers who are told of an absence: in which role, whose it is, and whose cases come with it."""
+        query = select(DeliveryRow.ids).where(DeliveryRow.kind == "absence").order_by(DeliveryRow.id)
+        rows = await self.service.database.read(lambda tx: tx.conn.execute(query).scalars().all())
+        found = [json.loads(row) for row in rows]
+        return [(one["officer"], one["role"], one["absent"], one["passed_on"]) for one in found]
 
     async def find(self, key: str) -> Officer:
         found = await self.service.load_officer(key)
@@ -136,6 +150,32 @@ async def test_notices_go_on_to_the_substitutes_substitute(workplace: Absentees)
     await workplace.set_absence("rut", "carl")
     await workplace.receive_message(case)
     assert await workplace.list_recipients() == [("carl", ["message"], ["bo"])]
+
+
+@postgres_in_ci
+async def test_a_substitutes_substitute_learns_for_whom_else_they_stand_in_and_when_no_more(
+    workplace: Absentees,
+) -> None:
+    await workplace.announce_absence("bo", "rut")
+    await workplace.announce_absence("rut", "carl")
+    await workplace.announce_absence("carl", "anna", first=LAST)
+    expected = [
+        ("rut", "substitute", "bo", []),
+        ("carl", "substitute", "rut", ["bo"]),
+        ("anna", "substitute", "carl", ["rut", "bo"]),
+    ]
+    assert await workplace.list_absence_notices() == expected
+    bo = await workplace.find("bo")
+    await end_absence(workplace.service, bo, "bo")
+    told = (await workplace.list_absence_notices())[len(expected) :]
+    assert told == [(key, "released", "bo", []) for key in ("anna", "carl", "rut")]
+
+
+@postgres_in_ci
+async def test_a_chain_is_of_those_who_are_away_on_the_same_days(workplace: Absentees) -> None:
+    await workplace.announce_absence("bo", "rut", last=TODAY + timedelta(days=1))
+    await workplace.announce_absence("rut", "carl", first=TODAY + timedelta(days=2))
+    assert (await workplace.list_absence_notices())[-1] == ("carl", "substitute", "rut", [])
 
 
 @postgres_in_ci
