@@ -16,6 +16,15 @@ from bot.text.personnummer import has_personnummer
 from bot.text.typed_values import fold_signs
 
 _MAIL = re.compile(r"[^\s@]@[^\s@]|[^\s@] ?[(\[{] ?(?:at|@|snabel-?a) ?[)\]}]", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<!\w)@(?=[\w.]*[^\W\d_])[\w.]{3,}")
+_PROFILE = re.compile(
+    r"\b(?:facebook\.com|fb\.com|instagram\.com|linkedin\.com/in|tiktok\.com|snapchat\.com|youtube\.com|twitter\.com"
+    r"|x\.com|threads\.net|t\.me|wa\.me|m\.me)/\S",
+    re.IGNORECASE,
+)
+_CARE_OF = re.compile(r"(?<!\w)c/o(?!\w)", re.IGNORECASE)
+_GEORGIAN = frozenset(map(chr, range(0x10D0, 0x1100)))
+"""Letters that Unicode counts as small ones, though their language writes no capitals."""
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,])(?:\+|0)[\d ()./-]{5,22}\d(?!\d)")
 _MAX_CANDIDATES = 100
@@ -36,10 +45,11 @@ _ENDS_A_NAME = (".", ":", ";", "!", "?", ",")
 
 
 def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
-    """Whether a personnummer, a phone number, a mail or postal address, or a name is in the text.
+    """Whether a personnummer, a phone number, a mail or postal address, an account of theirs, or a name is in the text.
 
-    A name is one of `names` or a common first name, in any case, or two or more capitalised words in a row. False
-    positives are accepted so that no name is missed; a text that is too long to examine counts as one.
+    A name is one of `names` or a common first name, in any case, two or more capitalised words in a row, or any word
+    in a script without capitals. False positives are accepted so that no name is missed; a text that is too long to
+    examine counts as one.
     """
     if len(text) > MAX_LENGTH:
         return True
@@ -50,10 +60,19 @@ def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
         return True
     return (
         _MAIL.search(folded) is not None
+        or any(pattern.search(folded) for pattern in (_HANDLE, _PROFILE, _CARE_OF))
+        or _has_word_without_capitals(folded)
         or (_DIGIT.search(folded) is not None and _has_personal_number(folded, folded == signs))
         or any(_has_full_name(line) for line in folded.splitlines())
         or _has_first_name(folded)
         or _has_name_of(folded, names)
+    )
+
+
+def _has_word_without_capitals(text: str) -> bool:
+    """Whether a letter of a script that has no capitals is in the text, so that a name in it is not known as one."""
+    return not text.isascii() and any(
+        unicodedata.category(sign) == "Lo" or sign in _GEORGIAN for sign in set(text)
     )
 
 

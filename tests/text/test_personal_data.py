@@ -23,6 +23,8 @@ from bot.text.personal_data import tells_of_person
         "070-123 45 67", "+46701234567", "Ring 08 - 508 00 000 efter lunch", "0701234567",
         "070.123.45.67", "(090) 16 10 00",
         "123 45", "12345 Sandköping", "Bor på Ekgatan 1", "Norra vägen 12 B",
+        "c/o Ek", "C/O ek, vid torget", "℅ Ek", "Skriv till @ek_77 på Instagram", "(@ek77)", "https://www.facebook.com/ek.77",
+        "instagram.com/ek77", "linkedin.com/in/ek-77", "t.me/ek77", "李小龙", "Kontakta محمد", "დავით", "राम",
         "19811228-9874", "8112289874", "181228–9874", "1981-12-28-9874",
     ],
 )  # fmt: skip
@@ -35,7 +37,8 @@ def test_a_person_is_known_by_what_is_written(text: str) -> None:
     [
         "", "Nybyggnad", "Ja", "Norr\nSöder", "En altan mot söder, 12 m².", "15000,00 SEK", "567.89", "2026-11-30",
         "Fakturan avser 2026. Betalas inom 30 dagar.", "Björken 4:12", "Barn och utbildning", "556036-0793", "0,25",
-        "Projekt 70123456", "Ta bort trädet vid vägen",
+        "Projekt 70123456", "Ta bort trädet vid vägen", "A/C och värme", "3 st @ 40 kr", "40 kr @12 m²", "https://www.byn.example/bygglov",
+        "facebook.com", "Vi annonserar på Instagram", "1º våningen", "25 µm, ª", "½ m",
     ],
 )  # fmt: skip
 def test_what_tells_of_nobody_is_left_alone(text: str) -> None:
