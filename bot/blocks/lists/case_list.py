@@ -33,9 +33,15 @@ from bot.domain.lists.case_query import (
     slack_columns,
 )
 from bot.domain.lists.case_search import MAX_LISTED
-from bot.domain.lists.list_columns import column_text, column_title, column_value
+from bot.domain.lists.list_columns import (
+    DUE_REASONS,
+    column_text,
+    column_title,
+    column_value,
+    wait_reason_text,
+)
 from bot.domain.lists.query_wording import describe_query
-from bot.domain.views import ListedCase, ListPosition, WaitReason
+from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 from bot.text.working_days import local_day
 
@@ -166,10 +172,6 @@ def is_fully_shown(row: ListedCase, service: EService | None) -> bool:
     return service is not None and not service.strict and not row.protected
 
 
-DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
-"""The reasons that name the due day that comes first."""
-
-
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """`waiting_texts`, escaped, and the first reason in bold."""
     texts = [escape_within(text, 120) for text in waiting_texts(row, words)]
@@ -181,15 +183,7 @@ def waiting_texts(row: ListedCase, words: Words) -> list[str]:
     if not row.wait_reasons:
         news = [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
         return [*news, *([words("why.requested")] if row.is_decision_requested else [])]
-    return [_waiting_reason(why, row, words) for why in row.wait_reasons]
-
-
-def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
-    kind = first_due(row)
-    if why not in DUE_REASONS or kind is None:
-        return words(f"why.{why}")
-    key = f"why.{why}" if kind == "case" else f"why.{why}.{kind}"
-    return words(key, date=words.day_short(due_days(row)[kind]))
+    return [wait_reason_text(why, row, words) for why in row.wait_reasons]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The columns of lists of cases: their titles, their values, and how they read."""
+"""The columns of lists of cases: their titles, their values, and how they read; and why a case waits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from bot.domain.assignment import assignee_labels
 from bot.domain.due_days import due_days, first_due
 from bot.domain.lists.case_query import SORT_COLUMNS, ListColumn, SortColumn
 from bot.domain.status import current_status_name
-from bot.domain.views import ListedCase
+from bot.domain.views import ListedCase, WaitReason
 from bot.text import Words
 
 ColumnValue = str | bool | date | datetime | None
 """A datetime is aware UTC."""
+
+DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
+"""The reasons to wait that name the due day that comes first."""
 
 
 def column_title(column: ListColumn, words: Words) -> str:
@@ -44,6 +47,15 @@ def column_text(row: ListedCase, column: ListColumn, catalog: Catalog, words: Wo
     if isinstance(value, date):
         return words.day(value)
     return value or ""
+
+
+def wait_reason_text(reason: WaitReason, row: ListedCase, words: Words) -> str:
+    """One of the reasons why the case waits: Nästa steg senast 4 dec., Nytt meddelande från sökanden."""
+    kind = first_due(row)
+    if reason not in DUE_REASONS or kind is None:
+        return words(f"why.{reason}")
+    key = f"why.{reason}" if kind == "case" else f"why.{reason}.{kind}"
+    return words(key, date=words.day_short(due_days(row)[kind]))
 
 
 def _due(row: ListedCase, _catalog: Catalog, _words: Words) -> ColumnValue:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.catalog.services import words_for
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.lists.case_query import CaseQuery, ListColumn
-from bot.domain.lists.list_columns import column_text, column_title, sort_of
+from bot.domain.lists.list_columns import column_text, column_title, sort_of, wait_reason_text
 from bot.domain.views import ListedCase
 from bot.portal.page_context import PageContext
 from bot.text import Words
@@ -36,19 +36,22 @@ def row(case: ListedCase, columns: tuple[ListColumn, ...], page: PageContext) ->
         "case": case,
         "status_kind": status.kind if status is not None else "in_progress",
         "cells": [(column, column_text(case, column, page.catalog, page.words)) for column in columns],
-        "why": _reasons(case, w),
+        "why": _reasons(case, columns, w),
         "unread": w("list.unread") if case.is_unread else "",
         "news": w("list.new") if case.news and not case.wait_reasons else "",
         "overdue": _overdue(case, page, w),
     }
 
 
-def _reasons(case: ListedCase, w: Words) -> list[str]:
-    """Why it waits, but for its due days; in every list that its applicant has asked for a decision."""
-    reasons = [reason for reason in case.wait_reasons if reason not in ("overdue", "soon")]
+def _reasons(case: ListedCase, columns: tuple[ListColumn, ...], w: Words) -> list[str]:
+    """Why it waits; in every list that its applicant has asked for a decision.
+
+    That a day has passed is left out where the column of the due day says it.
+    """
+    reasons = [reason for reason in case.wait_reasons if reason != "overdue" or "due" not in columns]
     if case.is_decision_requested and "requested" not in reasons:
         reasons.append("requested")
-    return [w(f"why.{reason}") for reason in reasons]
+    return [wait_reason_text(reason, case, w) for reason in reasons]
 
 
 def _overdue(case: ListedCase, page: PageContext, w: Words) -> str:

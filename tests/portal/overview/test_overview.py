@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.blocks.forms.lists.ticking import TickingState, ticking_home
 from bot.domain.assignment import TakeCase
@@ -14,7 +15,9 @@ from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import CaseQuery
 from bot.portal.overview import filter_form, list_page
 from bot.store.officers import flags
+from bot.store.tables import CaseRow
 from bot.text import words
+from bot.text.working_days import local_day
 from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import button_texts
 from tests.blocks.sample_catalog import CATALOG
@@ -54,6 +57,32 @@ async def test_the_overview_has_the_officers_lists_with_their_numbers(
     assert numbers(page) == ["2026-000002"]
     tabs = [" ".join(str(one.text_content()).split()) for one in page.tree.xpath("//main/div/nav[1]//a")]
     assert tabs[1:] == ["Mina 1", "Obehandlade 2", "Försenade 0", "Flaggade 0", "Alla 3", "Avslutade 0"]
+
+
+async def test_what_waits_says_on_the_page_which_day_is_near_or_has_passed(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    today = local_day(portal.clock())
+    for case_id, days in ((case_ids[0], -1), (case_ids[1], 1)):
+        await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
+        day = today + timedelta(days=days)
+        columns = {"due_on": None, "step_due_on": day, "earliest_due_on": day}
+        change = update(CaseRow).where(CaseRow.id == case_id).values(columns)
+        portal.database.write_sync(lambda tx, change=change: tx.conn.execute(change))
+
+    async def reasons() -> dict[str, list[str]]:
+        page = await anna.get("/handlaggare?lista=todo")
+        rows = page.tree.xpath("//table//tbody/tr")
+        return {
+            row.xpath(".//th//a/text()")[0]: row.xpath(".//th/span[@class='tag new']/text()") for row in rows
+        }
+
+    soon = f"Nästa steg senast {words('sv').day_short(today + timedelta(days=1))}"
+    # The column of the due day says of the first that it has passed.
+    assert await reasons() == {"2026-000003": [], "2026-000002": [soon]}
+    columns_form = (await anna.get("/handlaggare?lista=todo")).form("/val")
+    await anna.send(columns_form.fill(column=["service", "status"], do="kolumner:visa"))
+    assert await reasons() == {"2026-000003": ["Nästa steg försenat"], "2026-000002": [soon]}
 
 
 async def test_a_search_that_went_further_than_its_list_says_so_once_and_not_by_its_address(
