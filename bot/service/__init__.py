@@ -2,14 +2,14 @@
 
 from bot.service.failures import log_failure, safe_traceback
 from bot.service.performer import Clock
-from bot.service.results import CommandResult, OpenCaseRequest, RequestKey
+from bot.service.results import CommandResult, IdempotencyKey, OpenCaseRequest
 from bot.service.service import Service
 
 __all__ = [
     "Clock",
     "CommandResult",
+    "IdempotencyKey",
     "OpenCaseRequest",
-    "RequestKey",
     "Service",
     "log_failure",
     "safe_traceback",

@@ -14,7 +14,7 @@ from bot.domain.case import Case
 from bot.domain.notices import BULK, SOMEONE_WAITS, Notice, OfficerNotice
 from bot.domain.rules import Command, Refused, ServiceGone, UnknownCase
 from bot.service.decision import Decision, create_context, decide
-from bot.service.results import CommandResult, RequestKey
+from bot.service.results import CommandResult, IdempotencyKey
 from bot.store import Tx
 from bot.store.cases import case_state, system_queries
 from bot.store.cases.case_state import ChangedCase, Loaded
@@ -44,7 +44,7 @@ class CommandPerformer:
         self._is_bulk = is_bulk
 
     def perform(
-        self, tx: Tx, command: Command, actor: Actor, request: RequestKey | None
+        self, tx: Tx, command: Command, actor: Actor, request: IdempotencyKey | None
     ) -> CommandResult | Refused:
         """Perform the command. Returns its result, or that of the earlier request with the same key and content.
 
@@ -111,7 +111,7 @@ class CommandPerformer:
         return decide(command, case, create_context(self._catalog(), now, case.service, actor, staffing))
 
     def _save_refusal(
-        self, tx: Tx, refused: Refused, case: Case, actor: Actor, request: RequestKey | None
+        self, tx: Tx, refused: Refused, case: Case, actor: Actor, request: IdempotencyKey | None
     ) -> Refused:
         now = self._clock()
         _log_refusal(refused, case, actor)
@@ -122,7 +122,7 @@ class CommandPerformer:
         return refused
 
     def _decide_and_save(
-        self, tx: Tx, loaded: Loaded, command: Command, actor: Actor, request: RequestKey | None
+        self, tx: Tx, loaded: Loaded, command: Command, actor: Actor, request: IdempotencyKey | None
     ) -> CommandResult:
         now = self._clock()
         staffing = StoredStaffing(tx, now)

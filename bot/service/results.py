@@ -43,7 +43,7 @@ class CommandResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestKey:
+class IdempotencyKey:
     """A request's idempotency key, and a keyed hash of its content where another under the key is another request.
 
     After a request that was performed, the other one is refused; after one that was refused, it is performed.

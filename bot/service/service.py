@@ -18,7 +18,7 @@ from bot.domain.views import CaseView, ListedCase
 from bot.service.officers import load_officer
 from bot.service.opener import CaseOpener, prepare_openings
 from bot.service.performer import Clock, CommandPerformer
-from bot.service.results import CommandResult, OpenCaseRequest, RequestKey
+from bot.service.results import CommandResult, IdempotencyKey, OpenCaseRequest
 from bot.store import Database, DatabaseBusy, LostRace, Tx
 from bot.store.cases import case_state, officer_queries
 from bot.store.lists.queries import case_lists
@@ -62,18 +62,18 @@ class Service:
         command: Command,
         actor: Actor,
         *,
-        idempotency_key: str | RequestKey | None = None,
+        idempotency_key: str | IdempotencyKey | None = None,
         in_transaction: Callable[[Tx], None] | None = None,
     ) -> CommandResult:
         """Decide, save, log and enqueue notices, in one transaction.
 
-        `idempotency_key` names the request; its repeat gets the first result, and SentBefore where a `RequestKey` says
-        that its content is another. What `in_transaction` stores is committed only with the command, and not again for
-        a repeat. Raises Refused with the rule that forbids it, DatabaseBusy when the database is locked, and KeyError
-        when the command's e-service is not in the catalog.
+        `idempotency_key` names the request; its repeat gets the first result, and SentBefore where an
+        `IdempotencyKey` says that its content is another. What `in_transaction` stores is committed only with the
+        command, and not again for a repeat. Raises Refused with the rule that forbids it, DatabaseBusy when the
+        database is locked, and KeyError when the command's e-service is not in the catalog.
         """
         assert command.case_id is not None
-        request = _request_key(idempotency_key)
+        request = _with_content(idempotency_key)
 
         def work(tx: Tx) -> CommandResult | Refused:
             outcome = self._performer.perform(tx, command, actor, request)
@@ -89,14 +89,14 @@ class Service:
         commands: tuple[Command, Command],
         actor: Actor,
         *,
-        idempotency_key: str | RequestKey | None = None,
+        idempotency_key: str | IdempotencyKey | None = None,
     ) -> CommandResult:
         """Perform two commands on two cases in one transaction, both or neither. Returns the first's result.
 
         Raises Refused with the first refusal of either.
         """
         first, second = commands
-        request = _request_key(idempotency_key)
+        request = _with_content(idempotency_key)
 
         def work(tx: Tx) -> CommandResult | Refused:
             # Locked in the order of their ids, so that two such pairs cannot deadlock.
@@ -253,5 +253,5 @@ class Service:
         return outcome
 
 
-def _request_key(given: str | RequestKey | None) -> RequestKey | None:
-    return RequestKey(given) if isinstance(given, str) else given
+def _with_content(given: str | IdempotencyKey | None) -> IdempotencyKey | None:
+    return IdempotencyKey(given) if isinstance(given, str) else given

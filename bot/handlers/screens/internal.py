@@ -27,6 +27,7 @@ from bot.domain.rules import Refused
 from bot.domain.submission import Answers, Person, ServiceClosed, SubmitCase
 from bot.domain.views import ListedCase
 from bot.handlers.request.context import SlackContext
+from bot.handlers.request.idempotency_key import make_internal_form_key
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.workspace import NotAnOfficer
 from bot.store import Tx
@@ -135,7 +136,7 @@ async def on_submitted(context: SlackContext, member: User) -> None:
         _command(context, service, result, member),
         Machine("form"),
         definition,
-        idempotency_key=f"slack:internal:{opening}",
+        idempotency_key=make_internal_form_key(opening),
     )
     context.performer.has_committed = True
     url = f"{_public_url(context)}/mina-sidor/arende/{done.case_id}"

@@ -12,7 +12,7 @@ from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.payload import parse_message
 from bot.handlers.request.workspace import Workspace, WorkspaceIdentity
 from bot.handlers.threads.replies import ThreadReplies
-from bot.handlers.threads.reply import Reply, notified_key, parse_reply
+from bot.handlers.threads.reply import Reply, parse_reply
 from bot.service import log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.engine import idempotency
@@ -113,7 +113,7 @@ class ThreadBackfill:
         except (DatabaseBusy, TemporaryFailure, PermanentFailure) as failed:
             log.info("thread_not_read", error=type(failed).__name__, channel=place[0])
             return _pause_after(failed)
-        new = [item for item in replies if item.key not in known and notified_key(item) not in known]
+        new = [item for item in replies if item.key not in known and item.notice_key not in known]
         handled = [await self._replies.handle(reply) for reply in new]
         removed_places = sorted(noted_places - {f"{place[0]}:{message['ts']}" for message in messages})
         handled += [await self._replies.handle_deletion(item, None) for item in removed_places]
@@ -145,4 +145,4 @@ def _pause_after(failed: DatabaseBusy | TemporaryFailure | PermanentFailure) -> 
 
 
 def _find_known_keys(tx: Tx, replies: list[Reply]) -> set[str]:
-    return idempotency.find_existing(tx, [key for one in replies for key in (one.key, notified_key(one))])
+    return idempotency.find_existing(tx, [key for one in replies for key in (one.key, one.notice_key)])

@@ -29,10 +29,10 @@ from bot.domain.rules import Refused, may_work_by_key
 from bot.domain.submission import FileRef
 from bot.handlers.request.file_transfer import FetchPolicy, describe_refusals, discard_files, fetch_files
 from bot.handlers.request.found_case import FoundCase, find_case
-from bot.handlers.request.idempotency_key import make_reply_idempotency_key
+from bot.handlers.request.idempotency_key import make_removed_reply_key, make_reply_key
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import EventCallback, MessageEvent
-from bot.handlers.threads.reply import Reply, is_misplaced_command, notified_key, parse_reply
+from bot.handlers.threads.reply import Reply, is_misplaced_command, parse_reply
 from bot.handlers.threads.reply_context import MisplacedCommand, ReplyContext
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
 from bot.store import DatabaseBusy, Tx
@@ -115,7 +115,7 @@ class ThreadReplies:
             if case_id is not None:
                 command = MarkReplyRemoved(case_id=case_id, place=place)
                 await self._deps.service.perform(
-                    command, Machine("slack"), idempotency_key=f"{make_reply_idempotency_key(place)}:removed"
+                    command, Machine("slack"), idempotency_key=make_removed_reply_key(place)
                 )
         except DatabaseBusy:
             return False
@@ -210,15 +210,15 @@ def _find_case_and_outcome(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, 
     case_id = card_places.find_case_of_thread(tx, reply.channel, reply.thread)
     if case_id is None:
         return None, None
-    return case_id, idempotency.find(tx, reply.key) or idempotency.find(tx, notified_key(reply))
+    return case_id, idempotency.find(tx, reply.key) or idempotency.find(tx, reply.notice_key)
 
 
 def _find_case_and_known(tx: Tx, place: str, previous: Reply | None) -> tuple[str | None, bool]:
     """The case with a note from the reply, and whether the reply has been handled before."""
-    keys = {make_reply_idempotency_key(place)}
+    keys = {make_reply_key(place)}
     if previous is not None:
         unedited = replace(previous, edited_ts="")
-        keys = {key for one in (previous, unedited) for key in (one.key, notified_key(one))}
+        keys = {key for one in (previous, unedited) for key in (one.key, one.notice_key)}
     return card_places.find_case_of_reply(tx, place), bool(idempotency.find_existing(tx, keys))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.handlers.request.idempotency_key import make_reply_idempotency_key
+from bot.handlers.request.idempotency_key import make_reply_key, make_reply_notice_key
 from bot.handlers.request.payload import MessagePayload
 
 PERSON_SUBTYPES = frozenset({None, "thread_broadcast", "file_share"})
@@ -41,7 +41,12 @@ class Reply:
     @property
     def key(self) -> str:
         """Its idempotency key, the same from events and from the backfill."""
-        return make_reply_idempotency_key(self.place, self.edited_ts)
+        return make_reply_key(self.place, self.edited_ts)
+
+    @property
+    def notice_key(self) -> str:
+        """The idempotency key of telling its writer the outcome, once."""
+        return make_reply_notice_key(self.place, self.edited_ts)
 
 
 def parse_reply(message: MessagePayload | None, channel: str, default_team_id: str) -> Reply | None:
@@ -61,10 +66,6 @@ def parse_reply(message: MessagePayload | None, channel: str, default_team_id: s
         edited_ts=message.edited.ts if message.edited is not None else "",
         files=tuple(one for one in message.files or () if one.get("mode") != "tombstone"),
     )
-
-
-def notified_key(reply: Reply) -> str:
-    return f"{reply.key}:told"
 
 
 def is_misplaced_command(text: str, bot_user_id: str) -> bool:

@@ -20,7 +20,7 @@ from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.case_modal import REPLY_DRAFT
 from bot.handlers.threads import reactions
-from bot.handlers.threads.reply import Reply, notified_key
+from bot.handlers.threads.reply import Reply
 from bot.store.engine import idempotency
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
@@ -91,7 +91,7 @@ class ReplyContext(SlackContext):
 
     async def save_if_first_notification(self) -> bool:
         """Save that the person is told the outcome of this reply. False where they have been already."""
-        key, now = notified_key(self.reply), self.deps.service.clock()
+        key, now = self.reply.notice_key, self.deps.service.clock()
         return await self.deps.service.database.write(
             lambda tx: idempotency.save_if_new(tx, key, {"told": True}, now)
         )

@@ -38,6 +38,7 @@ from bot.intake.api.requests import (
 from bot.intake.api.validation import ValidationContext, validate_case
 from bot.intake.dependencies import Dependencies
 from bot.intake.files import store_until_attached
+from bot.intake.idempotency_keys import make_api_key
 from bot.service import CommandResult, OpenCaseRequest
 from bot.store import DatabaseBusy, DiskFull
 from bot.store.engine.keys import canonical_json
@@ -150,7 +151,7 @@ async def _open_case(deps: Dependencies, request: Request) -> Response:
     request_to_open = OpenCaseRequest(
         validated.command,
         context.definition,
-        idempotency_key=f"external:{source.key}#{idempotency_key}" if idempotency_key is not None else None,
+        idempotency_key=make_api_key(source.key, idempotency_key) if idempotency_key is not None else None,
         content_hash=await asyncio.to_thread(_content_hash, deps, parsed),
     )
     async with store_until_attached(deps, validated.files):

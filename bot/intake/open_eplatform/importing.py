@@ -20,6 +20,7 @@ from bot.domain.import_clashes import ReportOtherDocument
 from bot.domain.submission import Answers, KeyReused, Person, SubmitCase, may_be_received
 from bot.intake.dependencies import Dependencies
 from bot.intake.files import Incoming, store_until_attached
+from bot.intake.idempotency_keys import make_clash_key
 from bot.intake.open_eplatform.document import CaseDocument, DocumentPerson, content_of, parse_document
 from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
 from bot.intake.open_eplatform.xml_tree import Node, NotImportable, parse_file
@@ -368,7 +369,7 @@ async def _report_clashes(
             command = ReportOtherDocument(
                 case_id=outcome.facts["case_id"], platform=platform, external_id=number
             )
-            key = f"external:{external}!{content_hash}"
+            key = make_clash_key(external, content_hash)
             try:
                 await deps.service.perform(command, ACTOR, idempotency_key=key)
             except KeyError:

@@ -24,9 +24,9 @@ from bot.portal.applicant.applicant_context import (
 from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
 from bot.portal.applicant.case_redirect import Done, redirect_to_case
 from bot.portal.errors import refusal_text
+from bot.portal.forms.idempotency_keys import make_answer_key, make_decision_request_key
 from bot.portal.forms.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT
 from bot.portal.forms.posted_form import PostedForm, read_form
-from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
 from bot.portal.page_context import CurrentPage
@@ -64,7 +64,7 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
     files = tuple(one.file for one in retained)
     command = _command(applicant_case, typed, files)
     try:
-        key = request_key(page, f"answer:{nonce}", posted)
+        key = make_answer_key(page.deps.keys, nonce, posted)
         result = await page.deps.service.perform(command, context.applicant, idempotency_key=key)
     except Refused as refusal:
         is_other = isinstance(refusal, SentBefore)
@@ -108,7 +108,9 @@ async def on_requested_decision(context: SignedInApplicant, case_id: str) -> Res
         return case_page(context, my, AnswerForm(problems=[late_refusal(page, posted)]))
     command = RequestDecision(case_id=case_id)
     try:
-        await page.deps.service.perform(command, context.applicant, idempotency_key=f"request:{nonce}")
+        await page.deps.service.perform(
+            command, context.applicant, idempotency_key=make_decision_request_key(nonce)
+        )
     except Refused:  # the page says how it stands: requested already, or decided meanwhile
         return page.redirect(f"/mina-sidor/arende/{case_id}")
     return redirect_to_case(context, case_id, "requested")

@@ -12,14 +12,14 @@ from bot.domain.notes import AddNote
 from bot.domain.views import CaseView
 from bot.portal.errors import EarlyResponse, refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms.idempotency_keys import make_case_form_key
 from bot.portal.forms.posted_form import FieldValues, PostedForm, read_form
-from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import RetainedFile, sign_files
 from bot.portal.forms.session_expired import session_expired_page, was_given
 from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.officer_context import OfficerContext, load_context, sign_in_address
 from bot.portal.page_context import PageContext
-from bot.service import RequestKey
+from bot.service import IdempotencyKey
 from bot.store.cases.officer_queries import CasePart
 
 FILES_FIELD = "files"
@@ -55,9 +55,9 @@ class OfficerForm:
     posted: PostedForm
     nonce: str | None
 
-    def request_key(self, name: str) -> RequestKey:
+    def make_idempotency_key(self, name: str) -> IdempotencyKey:
         """The idempotency key of what is done by the form, as it is filled in; its own key is valid."""
-        return request_key(self.context.page, f"page:{name}:{self.nonce}", self.posted)
+        return make_case_form_key(self.context.page.deps.keys, name, self.nonce, self.posted)
 
 
 async def read_officer_form(
@@ -122,5 +122,5 @@ async def keep_note(form: OfficerForm) -> Response:
     texts = (form.posted.get(name).strip() for name in REASON_FIELDS)
     command = AddNote(case_id=view.case.id, text="\n\n".join(text for text in texts if text))
     service = context.page.deps.service
-    await service.perform(command, context.officer, idempotency_key=form.request_key("kept-note"))
+    await service.perform(command, context.officer, idempotency_key=form.make_idempotency_key("kept-note"))
     return redirect_to_case(context, view.case.id, view.case.number, Flash("noted"))

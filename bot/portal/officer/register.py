@@ -41,6 +41,7 @@ from bot.portal.errors import EarlyResponse, refusal_text
 from bot.portal.flash import Flash
 from bot.portal.forms import form_drafts
 from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.idempotency_keys import make_registration_key
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.retained_uploads import late_keys
@@ -178,7 +179,7 @@ async def _draw(context: OfficerContext, form: Form, step: Step) -> Response:
 
 async def _find_registered(context: OfficerContext, nonce: str) -> CommandResult | None:
     """What came of the form with that nonce; None where it has registered no case."""
-    key = _idempotency_key(nonce)
+    key = make_registration_key(nonce)
     stored = await context.page.deps.service.database.read(lambda tx: idempotency.find(tx, key))
     return CommandResult.from_json(stored) if stored and "done" in stored else None
 
@@ -189,13 +190,9 @@ def _redirect_to_registered(context: OfficerContext, registered: CommandResult) 
     return redirect_to_case(context, registered.case_id, registered.number, Flash(alert=alert))
 
 
-def _idempotency_key(nonce: str) -> str:
-    return f"page:register:{nonce}"
-
-
 async def _register(context: OfficerContext, command: SubmitCase, form: Form) -> Response:
     result = await context.page.deps.service.open_case(
-        command, context.officer, form.definition, idempotency_key=_idempotency_key(form.nonce)
+        command, context.officer, form.definition, idempotency_key=make_registration_key(form.nonce)
     )
     if result.is_repeated:
         return _redirect_to_registered(context, result)

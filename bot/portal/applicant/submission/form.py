@@ -29,13 +29,13 @@ from bot.portal.applicant.submission.receipt import redirect_to_receipt
 from bot.portal.applicant.submission.resubmission import (
     already_sent_page,
     find_opened_case,
-    idempotency_key,
     receive_resubmission,
 )
 from bot.portal.applicant.submission.review import review_page
 from bot.portal.applicant.submission.saved_form import CHECK, CODE, FormFiller, SentForm, Step
 from bot.portal.forms import form_drafts
 from bot.portal.forms.form_questions import visibility_css
+from bot.portal.forms.idempotency_keys import make_submission_key
 from bot.portal.forms.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.forms.retained_uploads import discard_files, late_keys
 from bot.portal.page_context import CurrentPage, PageContext
@@ -209,7 +209,7 @@ async def _submit(
         protected=contacts.is_protected(answers),
     )
     result = await page.deps.service.open_case(
-        command, Machine("form"), form.definition, idempotency_key=idempotency_key(form.nonce)
+        command, Machine("form"), form.definition, idempotency_key=make_submission_key(form.nonce)
     )
     await saved_form.forget(page, form)
     return redirect_to_receipt(page, result.case_id, "before" if result.is_repeated else "now")

@@ -17,19 +17,15 @@ from bot.portal.applicant.submission.form_reading import validate_form
 from bot.portal.applicant.submission.receipt import load_submission, receipt_address, redirect_to_receipt
 from bot.portal.applicant.submission.review import ReviewRow, review_rows
 from bot.portal.applicant.submission.saved_form import Step
+from bot.portal.forms.idempotency_keys import make_submission_key
 from bot.portal.page_context import PageContext
 from bot.service import CommandResult
 from bot.store.engine import idempotency
 
 
-def idempotency_key(nonce: str) -> str:
-    """The idempotency key of opening a case by the form with that nonce."""
-    return f"form:{nonce}"
-
-
 async def find_opened_case(page: PageContext, nonce: str) -> str | None:
     """The id of the case that the form with that nonce has opened; None where it has not."""
-    key = idempotency_key(nonce)
+    key = make_submission_key(nonce)
     stored = await page.deps.service.database.read(lambda tx: idempotency.find(tx, key))
     return CommandResult.from_json(stored).case_id if stored and "done" in stored else None
 

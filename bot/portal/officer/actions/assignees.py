@@ -100,7 +100,7 @@ async def _save(form: OfficerForm, choice: AssigneeForm) -> Response:
     )
     try:
         result = await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=form.request_key("officers")
+            command, context.officer, idempotency_key=form.make_idempotency_key("officers")
         )
     except Refused as refusal:
         view = await context.reveal(case.number, ())

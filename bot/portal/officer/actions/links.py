@@ -46,7 +46,7 @@ async def on_sent_link(page: CurrentPage, ref: str) -> Response:
         return _refused(form, {"number": _explain_number(form)})
     try:
         await page.deps.service.perform_both(
-            _commands(form, other), context.officer, idempotency_key=form.request_key("link")
+            _commands(form, other), context.officer, idempotency_key=form.make_idempotency_key("link")
         )
     except (LinkedToItself, AlreadyLinked) as refusal:
         return _refused(form, {"number": refusal_text(refusal, w)})

@@ -46,7 +46,7 @@ async def on_set_colour(page: CurrentPage, ref: str) -> Response:
     )
     try:
         result = await page.deps.service.perform(
-            command, context.officer, idempotency_key=form.request_key("colour")
+            command, context.officer, idempotency_key=form.make_idempotency_key("colour")
         )
     except UnknownCase:
         raise

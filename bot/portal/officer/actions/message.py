@@ -267,7 +267,7 @@ async def _send(form: OfficerForm, written: MessageForm) -> Response:
         await context.page.deps.service.perform(
             command,
             context.officer,
-            idempotency_key=form.request_key("message"),
+            idempotency_key=form.make_idempotency_key("message"),
             in_transaction=lambda tx: drafts.remove(tx, context.officer.key, draft_id),
         )
     except Refused as refusal:

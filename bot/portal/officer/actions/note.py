@@ -97,7 +97,7 @@ async def _save(form: OfficerForm, noting: NoteForm) -> Response:
     command = noting.command(view.case.id)
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=form.request_key("note")
+            command, context.officer, idempotency_key=form.make_idempotency_key("note")
         )
     except Refused as refusal:
         problem = refusal_text(refusal, context.page.words)

@@ -16,6 +16,7 @@ from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms.idempotency_keys import make_one_click_key
 from bot.portal.forms.limits import OFFICERS_BUTTON
 from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.officer.case_redirect import redirect_to_case
@@ -80,12 +81,11 @@ async def _perform(
         return redirect_to_case(
             context, command.case_id, ref, Flash(alert=context.page.words("page.form.late"))
         )
-    idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message') or posted.get('place')}"
     try:
         await context.page.deps.service.perform(
             command,
             context.officer,
-            idempotency_key=idempotency_key,
+            idempotency_key=make_one_click_key(command, nonce, posted),
             in_transaction=_return_text(command, context.page.now),
         )
     except UnknownCase:

@@ -51,7 +51,7 @@ async def perform_form(page: PageContext, ref: str, form: ReasonForm) -> Perform
         if posted.get("do") == KEEP:
             raise EarlyResponse(await keep_note(posted_form))
         await page.deps.service.perform(
-            command, context.officer, idempotency_key=posted_form.request_key(form.name)
+            command, context.officer, idempotency_key=posted_form.make_idempotency_key(form.name)
         )
     except Refused as refusal:
         fields = dict(form.fields)

@@ -73,7 +73,7 @@ async def _set_status(
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=form.request_key("status")
+            command, context.officer, idempotency_key=form.make_idempotency_key("status")
         )
     except MessageRequired:
         return _to_message(context, view, filled)

@@ -105,7 +105,7 @@ async def _save(sent: OfficerForm, form: ContactForm, after: Contact) -> Respons
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=sent.request_key("contact")
+            command, context.officer, idempotency_key=sent.make_idempotency_key("contact")
         )
     except EditedMeanwhile as refusal:
         view = await context.reveal(view.case.number, {"answers"})

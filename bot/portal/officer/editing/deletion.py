@@ -26,6 +26,7 @@ from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, d
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms.idempotency_keys import make_restoration_key
 from bot.portal.forms.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.forms.posted_form import FieldValues, read_form
 from bot.portal.forms.unsaved_texts import read_unsaved_texts
@@ -111,7 +112,7 @@ async def on_sent_deletion(page: CurrentPage, ref: str) -> Response:
     )
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=form.request_key("delete")
+            command, context.officer, idempotency_key=form.make_idempotency_key("delete")
         )
     except DeletedCase:
         raise
@@ -138,7 +139,7 @@ async def on_restored(context: SignedInOfficer, ref: str) -> Response:
         raise deleted_case_refusal(case, context.page.catalog)
     try:
         await context.page.deps.service.perform(
-            RestoreCase(case_id=case_id), context.officer, idempotency_key=f"page:restore:{nonce}"
+            RestoreCase(case_id=case_id), context.officer, idempotency_key=make_restoration_key(nonce)
         )
     except UnknownCase:
         raise

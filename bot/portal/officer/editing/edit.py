@@ -24,9 +24,9 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash
 from bot.portal.forms.form_questions import visibility_css
+from bot.portal.forms.idempotency_keys import make_case_form_key
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues
-from bot.portal.forms.request_keys import request_key
 from bot.portal.forms.retained_uploads import late_refusal
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
@@ -45,7 +45,7 @@ from bot.portal.officer.editing.edit_form import (
 from bot.portal.officer.forms import FilledForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
-from bot.service import RequestKey
+from bot.service import IdempotencyKey
 from bot.store.cases import contents
 from bot.text import Words
 from bot.text.working_days import local_day
@@ -110,20 +110,20 @@ async def _is_saved(context: OfficerContext, view: CaseView, form: EditForm) -> 
     empty = EditCase(case_id=view.case.id, expected=form.version, answers={}, changes=(), reason=form.reason)
     try:
         await context.page.deps.service.perform(
-            empty, context.officer, idempotency_key=_request_key(context, view, form)
+            empty, context.officer, idempotency_key=_idempotency_key(context, view, form)
         )
     except Refused:
         return False
     return True
 
 
-def _request_key(context: OfficerContext, view: CaseView, form: EditForm) -> RequestKey:
+def _idempotency_key(context: OfficerContext, view: CaseView, form: EditForm) -> IdempotencyKey:
     nonce = context.verify_form_key(FORM, view.case.id, form.key)
-    return request_key(context.page, f"page:edit:{nonce}", form.posted)
+    return make_case_form_key(context.page.deps.keys, "edit", nonce, form.posted)
 
 
 async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
-    key = _request_key(context, view, form)
+    key = _idempotency_key(context, view, form)
     try:
         await context.page.deps.service.perform(command, context.officer, idempotency_key=key)
     except EditedMeanwhile:

@@ -124,7 +124,7 @@ async def _save(sent: OfficerForm, form: RepresentativeForm, command: Command, d
     kind = END_FORM if form.person else ADD_FORM
     try:
         await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=sent.request_key(kind)
+            command, context.officer, idempotency_key=sent.make_idempotency_key(kind)
         )
     except Refused as refusal:
         # The key is used: the refusal is stored under it.
