@@ -18,7 +18,7 @@ from bot.store.tables import DeliveryRow
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
-from tests.jobs.test_retention import MARK, OTHER, Town
+from tests.jobs.test_nightly_disposal import MARK, OTHER, Town
 
 
 @pytest.fixture
