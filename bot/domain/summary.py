@@ -121,15 +121,19 @@ def create_summary(view: CaseView, parts: Collection[SummaryPart], context: Summ
 
 
 def create_sent_summary(view: ApplicantCaseView, context: SummaryContext) -> Summary:
-    """What the applicants sent: the answers as they were submitted, their files, and what they have written since."""
+    """What the applicants sent: the answers as they were submitted, their files, and what they have written since.
+
+    With the contact details of who reads, and not those of others in the case.
+    """
     case, w = view.case, words_for(context.catalog.service(view.case.service), context.words)
     sent = CaseView(
         case=case,
         definition=view.definition,
         answers=view.answers if view.submitted is None else view.submitted,
+        people=view.people,
         messages=tuple(one for one in view.messages if one.from_applicant),
     )
-    writer = _SummaryWriter(sent, context.catalog.service(case.service), context)
+    writer = _SentWriter(sent, context.catalog.service(case.service), context)
     facts = {
         w("summary.service"): view.definition.name.in_(w.language),
         w("page.number"): case.number,
@@ -143,7 +147,7 @@ def create_sent_summary(view: ApplicantCaseView, context: SummaryContext) -> Sum
         made_at=context.now,
         number=case.number,
         facts=tuple(facts.items()),
-        sections=(writer.submission(), *(writer.messages() if sent.messages else ())),
+        sections=(*writer.submission(), *(writer.messages() if sent.messages else ())),
         page=w("summary.pages", page="{page}", pages="{pages}"),
     )
 
@@ -179,26 +183,23 @@ class _SummaryWriter:
 
     def answers(self) -> list[Section]:
         w, view = self.words, self._view
-        people = (
-            *(row for person in view.people for row in self._person(person)),
-            *(row for person in view.ended_people for row in self._person(person, "summary.ended")),
-        )
+        ended = (row for person in view.ended_people for row in self._person(person, "summary.ended"))
         sections = [
-            Section(
-                title=w("page.officer.applicants"),
-                headings=(w("summary.fact"), w("summary.answer")),
-                rows=people,
-                empty=w("page.officer.anonymous"),
-            ),
+            self._people_section(w("page.officer.applicants"), ended),
             self._answer_section(w("casetab.case.title"), view.answers),
         ]
         if view.submitted is not None:
             sections.append(self._answer_section(w("page.edit.submitted"), view.submitted))
         return sections
 
-    def submission(self) -> Section:
-        """The answers alone, in the words of their applicant."""
-        return self._answer_section(self.words("page.case.sent"), self._view.answers)
+    def _people_section(self, title: str, ended: Iterable[tuple[str, str]] = ()) -> Section:
+        w = self.words
+        return Section(
+            title=title,
+            headings=(w("summary.fact"), w("summary.answer")),
+            rows=(*(row for person in self._view.people for row in self._person(person)), *ended),
+            empty=w("page.officer.anonymous"),
+        )
 
     def _links(self) -> Iterator[str]:
         """The linked cases, of which one that the officer may not see is not named."""
@@ -231,8 +232,6 @@ class _SummaryWriter:
 
     def _message(self, line: MessageLine) -> Entry:
         w = self.words
-        people = {one.id: one.name for one in (*self._view.people, *self._view.ended_people)}
-        sender = people.get(line.applicant) or _capitalized(self._actor(line.by))
         about = [
             self._document_line(line.id),
             w(f"message.kind.{line.kind}") if line.kind != "information" else "",
@@ -240,7 +239,11 @@ class _SummaryWriter:
             self._receipt(line),
             self._file_names(line.files),
         ]
-        return self._entry(sender, line.at, about, line.text)
+        return self._entry(self._sender(line), line.at, about, line.text)
+
+    def _sender(self, line: MessageLine) -> str:
+        people = {one.id: one.name for one in (*self._view.people, *self._view.ended_people)}
+        return people.get(line.applicant) or _capitalized(self._actor(line.by))
 
     def _receipt(self, line: MessageLine) -> str:
         w = self.words
@@ -335,6 +338,22 @@ class _SummaryWriter:
 
     def _actor(self, ref: str) -> str:
         return officer_name(ref, self._context.catalog) or actor_name(ref, self._context.catalog, self.words)
+
+
+class _SentWriter(_SummaryWriter):
+    """Writes what applicants sent, for one of them: the others are not named."""
+
+    def submission(self) -> list[Section]:
+        """The reader's contact details, and the answers in the words of their applicant."""
+        w = self.words
+        answers = self._answer_section(w("page.case.sent"), self._view.answers)
+        return [self._people_section(w("summary.sent.contact")), answers] if self._view.people else [answers]
+
+    def _sender(self, line: MessageLine) -> str:
+        for person in self._view.people:
+            if person.id == line.applicant:
+                return person.name or self.words("page.case.you")
+        return self.words("page.case.other")
 
 
 def _capitalized(name: str) -> str:

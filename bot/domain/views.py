@@ -253,13 +253,15 @@ class Representation:
 class ApplicantCaseView:
     """A case for its applicant: messages that have become visible, no notes, and no history of officers' actions.
 
-    `submitted` are the answers as they came, where they have been edited since.
+    `submitted` are the answers as they came, where they have been edited since. `people` are the applicants with the
+    mailbox of who reads.
     """
 
     case: Case
     definition: Definition
     answers: dict[str, Any]
     submitted: dict[str, Any] | None = None
+    people: tuple[Person, ...] = ()
     messages: tuple[MessageLine, ...] = ()
     files: tuple[FileRef, ...] = ()
     representations: tuple[Representation, ...] = ()

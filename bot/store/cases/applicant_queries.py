@@ -42,6 +42,7 @@ def load_applicant_case(
         definition=load_definition(tx, row.definition),
         answers=load_answers(tx, case_id),
         submitted=load_submitted_answers(tx, case),
+        people=tuple(one for one in load_people(tx, case_id) if one.id in applicant.ids),
         messages=load_messages(tx, row, visible_by=now),
         files=load_form_files(tx, case_id),
         representations=_load_representations(tx, case_id),

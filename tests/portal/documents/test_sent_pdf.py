@@ -6,11 +6,14 @@ from pathlib import Path
 
 import httpx
 
+from bot.domain.contacts import Contact
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
+from bot.domain.representatives import AddRepresentative
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.municipality import send_until_left
 from tests.portal.applicant.test_following import case_id, place, says
+from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
 
@@ -38,6 +41,30 @@ async def test_the_pdf_has_what_they_sent_and_nothing_of_the_officers(
     for others in ("Ja, i juni.", "Ring grannen.", "Anna Berg", "Information"):
         assert others not in text, others
     require_archivable((await fetch(eva, case_id, "en")).content, "en")
+
+
+async def test_the_pdf_has_the_senders_own_contact_details_and_no_others(
+    portal: Portal, eva: Browser, case_id: str, tmp_path: Path
+) -> None:
+    await says(eva, case_id, "Kan jag börja i maj?")
+    olle = Contact(name="Olle Ombud", email="olle@ombud.example", phone="070-174 06 35")
+    added = AddRepresentative(case_id=case_id, contact=olle, language="sv", reason="Fullmakt")
+    await portal.service.perform(added, portal.officer("anna"))
+    text = read_text((await fetch(eva, case_id)).content, tmp_path)
+    for own in ("Dina kontaktuppgifter", "eva@ek.example", "Eva Ek, "):
+        assert own in text, own
+    for others in ("Olle", "olle@ombud.example", "Sökanden,"):
+        assert others not in text, others
+    browser = portal.browser()
+    await signs_in(portal, browser, "olle@ombud.example")
+    page = await browser.get("/mina-sidor/bekrafta")
+    await browser.send(page.form("/bekrafta").fill(number="2026-000001"))
+    text = read_text((await fetch(browser, case_id)).content, tmp_path)
+    await browser.close()
+    for own in ("Ombud", "Olle Ombud", "070-174 06 35", "Annan sökande i ärendet, "):
+        assert own in text, own
+    for others in ("Eva Ek", "eva@ek.example"):
+        assert others not in text, others
 
 
 async def test_one_who_fetches_again_and_again_waits(portal: Portal, eva: Browser, case_id: str) -> None:
