@@ -156,7 +156,7 @@ async def test_a_decision_names_who_decided_when_and_how_to_appeal_and_closes_th
     assert "Beslutsdatum: 23 nov. 2026\nBeslutat av: Anna Berg, Bygglovsenheten" in text
     assert "Så överklagar du" in text and "{" not in text
     await anna.submit()
-    assert "Beslut · Status blir Avslutat med beslut" in str(anna.view)
+    assert "Ingen fil är bifogad · Beslut · Status blir Avslutat med beslut" in str(anna.view)
     await anna.submit()
     (pending,) = (await harness.load_case(case)).pending
     harness.clock.advance(seconds=20)

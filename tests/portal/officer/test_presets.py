@@ -70,10 +70,19 @@ async def test_a_decision_with_its_file_takes_four_presses(portal: Portal, case_
     )
     await anna.send(form.attach("files", "beslut.pdf", PDF), "preview")
     assert "beslut.pdf" in anna.page.text and "Avslutat med beslut" in anna.page.text
+    assert "Ingen fil är bifogad" not in anna.page.text
     await anna.send(anna.page.form("/meddelande"), "send")
     (pending,) = (await portal.view_case(case_id)).case.pending
     assert pending.status_after == "decided"
     assert anna.count <= 5
+
+
+async def test_that_a_decision_has_no_file_is_said_before_it_leaves(portal: Portal, case_id: str) -> None:
+    await begin_work(portal, case_id)
+    anna = await come_in(portal, case_id)
+    await anna.follow("Avsluta med beslut")
+    await anna.send(anna.page.form("/meddelande"), "preview")
+    assert "Ingen fil är bifogad" in anna.page.text and "Avslutat med beslut" in anna.page.text
 
 
 async def test_a_case_is_taken_by_one_press_and_a_note_by_two(portal: Portal, case_id: str) -> None:

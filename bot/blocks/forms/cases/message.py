@@ -329,6 +329,8 @@ def _consequences(form: MessageForm, words: Words) -> list[Block]:
         lines.append(
             words("attach.named", n=len(form.files), names=", ".join(one.name for one in form.files))
         )
+    elif input.kind == "decision":
+        lines.append(words("message.nofile"))
     if input.kind != "information":
         lines.append(words(f"message.kind.{input.kind}"))
     if "receipt" in input.options:
