@@ -35,6 +35,8 @@ SIGN_IN_COOKIE = "engangskod"
 MY_PAGES_PATH = "/mina-sidor"
 _ALLOWED_PATH = re.compile(r"/mina-sidor(/bekrafta|/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
 
+_BELOW_CASE = re.compile(r"(?P<case>/mina-sidor/arende/[0-9a-f]{32})/[0-9a-z/-]+")
+
 
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
@@ -197,8 +199,14 @@ async def _is_signed_in_as(page: PageContext, applicant_id: str) -> bool:
 
 
 def _safe_path(path: str) -> str:
-    """The path, if it is within Mina sidor: a sign-in must not redirect to another site."""
-    return path if _ALLOWED_PATH.fullmatch(path) else MY_PAGES_PATH
+    """The path, if it is within Mina sidor: a sign-in must not redirect to another site.
+
+    What is below a case, such as a file or a button's address, leads to the case.
+    """
+    if _ALLOWED_PATH.fullmatch(path):
+        return path
+    below_case = _BELOW_CASE.fullmatch(path)
+    return below_case["case"] if below_case is not None else MY_PAGES_PATH
 
 
 def _address_definition() -> Definition:

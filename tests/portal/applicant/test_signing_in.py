@@ -406,3 +406,16 @@ async def test_signing_in_leads_to_no_other_site(portal: Portal, eva: Browser, c
 async def test_someone_elses_cases_are_not_listed(portal: Portal, eva: Browser, case_id: str) -> None:
     page = await signs_in(portal, eva, "karl@annan.example")
     assert "Du har inga ärenden här" in page.text and "2026-000001" not in page.text
+
+
+@pytest.mark.parametrize(
+    "below", ["pdf", "fil/0123456789abcdef0123456789abcdef", "kvittera", "begar-avgorande"]
+)
+async def test_who_signs_in_anew_while_in_a_case_comes_back_to_it(
+    portal: Portal, eva: Browser, case_id: str, below: str
+) -> None:
+    case_path = f"/mina-sidor/arende/{case_id}"
+    page = await eva.get(f"/mina-sidor/logga-in?till={case_path}/{below}")
+    page = await eva.send(page.form().fill(address="eva@ek.example"))
+    page = await eva.send(page.form().fill(code=await portal.last_code()))
+    assert page.status == 200 and page.url.endswith(case_path) and "2026-000001" in page.text
