@@ -12,6 +12,7 @@ from bot.catalog.services import EService, Retention
 from bot.domain.actors import officer_name
 from bot.domain.case import Case
 from bot.domain.retention import is_held
+from bot.domain.views import CaseView
 from bot.text import Words
 
 Awaited = Literal["", "approval", "confirmation"]
@@ -162,6 +163,15 @@ def plan_state(plan: RulePlan, catalog: Catalog, words: Words) -> str:
         return words("retention.state.limit", n=plan.due, limit=plan.limit)
     name = officer_name(f"officer:{plan.approved_by}", catalog)
     return words("retention.state.approved", name=name, date=words.day(plan.approved_at))
+
+
+def disposal_line(view: CaseView, words: Words) -> str:
+    """When the case's content was disposed of, and by which rule, as its log has it; empty where it is there."""
+    if view.case.disposed_at is None:
+        return ""
+    date = words.day(view.case.disposed_at)
+    bases = [line.facts["basis"] for line in view.history if line.event == "CaseDisposed"]
+    return words("disposed.by", date=date, basis=bases[-1]) if bases else words("disposed.line", date=date)
 
 
 def retention_lines(case: Case, today: date, words: Words) -> list[str]:

@@ -17,6 +17,7 @@ from bot.domain.documents import CaseDocument, document_number, find_unregistere
 from bot.domain.due_days import DUE_LABELS, due_days
 from bot.domain.event_wording import EventWording
 from bot.domain.link_wording import describe_links
+from bot.domain.retention_plan import disposal_line
 from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, Person, arrival_text
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
@@ -194,12 +195,17 @@ class _SummaryWriter:
 
     def _people_section(self, title: str, ended: Iterable[tuple[str, str]] = ()) -> Section:
         w = self.words
+        rows = (*(row for person in self._view.people for row in self._person(person)), *ended)
         return Section(
             title=title,
             headings=(w("summary.fact"), w("summary.answer")),
-            rows=(*(row for person in self._view.people for row in self._person(person)), *ended),
-            empty=w("page.officer.anonymous"),
+            rows=() if self._view.case.disposed_at else rows,
+            empty=self._nothing("page.officer.anonymous"),
         )
+
+    def _nothing(self, key: str) -> str:
+        """That there is nothing, by the key of its text; of a case that was disposed of, that it was."""
+        return disposal_line(self._view, self.words) or self.words(key)
 
     def _links(self) -> Iterator[str]:
         """The linked cases, of which one that the officer may not see is not named."""
@@ -223,12 +229,19 @@ class _SummaryWriter:
             if field.kind != "info"
         )
         headings = w("summary.question"), w("summary.answer")
-        return Section(title=title, headings=headings, rows=rows, empty=w("page.officer.noanswers"))
+        shown = () if self._view.case.disposed_at else rows
+        return Section(
+            title=title, headings=headings, rows=shown, empty=self._nothing("page.officer.noanswers")
+        )
 
     def messages(self) -> list[Section]:
         w = self.words
         entries = tuple(self._message(one) for one in self._view.messages)
-        return [Section(title=w("casetab.messages"), entries=entries, empty=w("casetab.messages.empty"))]
+        return [
+            Section(
+                title=w("casetab.messages"), entries=entries, empty=self._nothing("casetab.messages.empty")
+            )
+        ]
 
     def _message(self, line: MessageLine) -> Entry:
         w = self.words
@@ -254,7 +267,9 @@ class _SummaryWriter:
     def notes(self) -> list[Section]:
         w = self.words
         entries = tuple(self._note(one) for one in self._view.notes)
-        return [Section(title=w("casetab.notes"), entries=entries, empty=w("casetab.notes.empty"))]
+        return [
+            Section(title=w("casetab.notes"), entries=entries, empty=self._nothing("casetab.notes.empty"))
+        ]
 
     def _note(self, note: NoteLine) -> Entry:
         w = self.words
@@ -290,7 +305,7 @@ class _SummaryWriter:
                 headings=tuple(w(key) for key in headings),
                 table=table,
                 widths=(4, 6, 2, 4, 3),
-                empty=w("casetab.files.empty"),
+                empty=self._nothing("casetab.files.empty"),
             ),
             self._document_list(),
         ]

@@ -210,6 +210,19 @@ async def test_slack_offers_what_the_rule_allows_and_nothing_else(
         assert offered == {"restore"}
 
 
+async def test_where_a_cases_content_was_the_page_says_by_which_rule_and_when_it_was_disposed_of(
+    coordinated: Portal, case_id: str
+) -> None:
+    await _disposed(coordinated, case_id)
+    _, page = await enters(coordinated, case_id)
+    day = words("sv").day(local_day(coordinated.clock()))
+    empty = [one.text_content() for one in page.tree.find_class("empty")]
+    # Of the answers, the people, the messages and the files; of the note at the closing its place is left.
+    assert empty == [f"Innehållet gallrades {day} enligt Planen"] * 4
+    for wrong in ("Ingen e-postadress", "Inga meddelanden än", "Inga noteringar än", "Inga filer än"):
+        assert wrong not in page.text, wrong
+
+
 @pytest.mark.parametrize("state", STATES)
 async def test_what_the_rule_forbids_is_neither_offered_by_the_page_nor_opened_by_its_address(
     coordinated: Portal, case_id: str, state: State

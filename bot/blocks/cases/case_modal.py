@@ -39,7 +39,7 @@ from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.messages.scheduled_messages import scheduled_lines
-from bot.domain.retention_plan import retention_lines
+from bot.domain.retention_plan import disposal_line, retention_lines
 from bot.domain.status import current_status_name
 from bot.domain.submission import arrival_text
 from bot.domain.views import CaseView, Neighbours
@@ -205,7 +205,7 @@ def _tab_page(state: CaseModalState, words: Words) -> list[Block]:
     page = paginate(TAB_ITEMS[state.tab](state, words), state.page, PAGE_SIZES[state.tab])
     blocks = page.blocks[1:] if page.blocks[:1] == [divider()] else page.blocks
     if not blocks and not (state.tab == "case" and case_tabs.hidden_questions(state.view, words)):
-        blocks = [section(words(f"casetab.{state.tab}.empty"))]
+        blocks = [section(disposal_line(state.view, words) or words(f"casetab.{state.tab}.empty"))]
     return [*blocks, *_page_controls(page, words)]
 
 

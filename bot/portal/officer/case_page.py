@@ -25,7 +25,7 @@ from bot.domain.event_wording import EventWording
 from bot.domain.flags import Flag
 from bot.domain.link_wording import describe_links
 from bot.domain.messages.scheduled_messages import scheduled_lines
-from bot.domain.retention_plan import retention_lines
+from bot.domain.retention_plan import disposal_line, retention_lines
 from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView
@@ -150,6 +150,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         documents=describe_documents(documents, view, find_unregistered(documents, view, service), w),
         document_headings=[w(key) for key in DOCUMENT_HEADINGS],
         view=view,
+        disposal=disposal_line(view, w),
         rows=_answer_rows(view, context, view.answers),
         submitted_rows=_answer_rows(view, context, view.submitted) if view.submitted is not None else [],
         edited_fields=_edited_labels(view, context),
