@@ -65,6 +65,9 @@ class Access:
     """Whether something happens to the case."""
 
 
+REPRESENTATIVE = "2"
+"""The representative's place among the people of each case."""
+
 CASE, MINE = "/handlaggare/{ref}", "/mina-sidor/arende/{case_id}"
 ROUTES: dict[tuple[str, str], Access] = {
     ("GET", CASE): Access("officer"),
@@ -124,9 +127,7 @@ ROUTES: dict[tuple[str, str], Access] = {
         "officer", "representative", {"om-name": "Lo Lind", "om-email": "", "om-phone": "", "reason": "x"}
     ),
     ("GET", f"{CASE}/ombud/{{n}}"): Access("officer"),
-    ("POST", f"{CASE}/ombud/{{n}}"): Access(
-        "officer", "end_representative", {"version": "0", "reason": "x"}, changes_case=False
-    ),
+    ("POST", f"{CASE}/ombud/{{n}}"): Access("officer", "end_representative", {"version": "0", "reason": "x"}),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
     ("POST", f"{CASE}/handlaggare"): Access(
         "officer", "officers", {"do": "search", "was": "", "reason": ""}, changes_case=False
@@ -244,6 +245,7 @@ async def _open_case(scene: Scene, name: str, service: str) -> None:
     portal.database.write_sync(lambda tx: unattached.save(tx, file, now))
     people = (
         Person(id=f"{name:0<32}", name=f"Eva {SECRET}", email=f"{name}@ek.example", address_state="code"),
+        Person(id=f"{name:1<32}", name=f"Lo {SECRET}", role="representative"),
     )
     answers = Answers(definition=form.digest, values={"vad": SECRET})
     command = SubmitCase(service=service, answers=answers, people=people, files=(file,))
@@ -332,7 +334,10 @@ async def _asked(
     access = ROUTES[address]
     name = next(name for name, one in scene.cases.items() if one.case_id == case.case_id)
     path = path.format(
-        ref=number or case.number, case_id=number or case.case_id, file_id=f"{name:0<32}", n="1"
+        ref=number or case.number,
+        case_id=number or case.case_id,
+        file_id=f"{name:0<32}",
+        n=REPRESENTATIVE if "/ombud/" in path else "1",
     )
     result = access.fields | ({"key": scene.key(access.form, case, who)} if access.form else {})
     return await scene.ask(method, path, token, **({"data": result} if method == "POST" else {}))
