@@ -239,7 +239,7 @@ async def test_what_the_rule_forbids_is_neither_offered_by_the_page_nor_opened_b
         is_allowed = bool(actions & allowed)
         assert (address in offered) == is_allowed, address
         shown = await anna.get(f"{PAGE}/{address}")
-        is_open = shown.status == 200 and shown.url.endswith(f"{PAGE}/{address}")
+        is_open = shown.status == 200 and f"{PAGE}/{address}" in shown.url
         assert is_open == is_allowed, address
     seq = (await _case(coordinated, case_id)).seq
     for action, form in forms.items():

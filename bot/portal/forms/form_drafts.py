@@ -1,4 +1,4 @@
-"""Drafts of the forms that open cases: each page is fetched at an address of its own, with the newest answers.
+"""Drafts of forms that have several pages: each page is fetched at an address of its own, with the newest answers.
 
 A draft's id is made of what the browser or the officer holds and of a label in the address, so that nobody else's
 request can name it, and forms in several windows stay apart.
@@ -70,9 +70,12 @@ def find_place(page: PageContext, form: str, path: str, owner: str) -> DraftPlac
     None where the address has no label, or the browser has shown no cookie, so that nothing can be kept for it.
     """
     label = read_label(page)
-    if not label or not owner:
-        return None
-    return DraftPlace(path, label, _nonce(page.deps.keys, (form, owner, label)))
+    return place_at(page, form, path, (owner, label)) if label and owner else None
+
+
+def place_at(page: PageContext, form: str, path: str, owner_and_label: tuple[str, str]) -> DraftPlace:
+    """The place of a form of that kind; the owner is as in `find_place`."""
+    return DraftPlace(path, owner_and_label[1], _nonce(page.deps.keys, (form, *owner_and_label)))
 
 
 def read_owner(page: PageContext) -> str:
@@ -156,6 +159,10 @@ class FormDraft:
     def is_newest(self, mark: str) -> bool:
         """Whether the page with that mark shows the newest version."""
         return _number(mark) >= self.number
+
+    def is_shown_by(self, mark: str) -> bool:
+        """Whether the page with that mark shows the newest version; one without a mark is none that shows any."""
+        return not mark or self.is_newest(mark)
 
     def merge(self, sent: FormContents, mark: str) -> FormContents:
         """The newest contents with what was changed on the page with that mark.

@@ -15,8 +15,8 @@ from bot.service import IdempotencyKey
 from bot.store import Keys
 from bot.store.engine.keys import canonical_json
 
-KEY_FIELD = "key"
-"""The field with the form's key, whose nonce is in the idempotency key already."""
+PAGE_FIELDS = ("key", "mark")
+"""The form's key, whose nonce is in the idempotency key already, and the mark of its page."""
 
 
 def make_submission_key(nonce: str) -> str:
@@ -41,7 +41,12 @@ def make_decision_request_key(nonce: str) -> str:
 
 def make_case_form_key(keys: Keys, form: str, nonce: str | None, posted: PostedForm) -> IdempotencyKey:
     """The key of an officer's form of that name on a case, as it is filled in."""
-    return _make_content_key(keys, f"page:{form}:{nonce}", posted)
+    return _make_content_key(keys, make_case_form_name(form, nonce), posted)
+
+
+def make_case_form_name(form: str, nonce: str | None) -> str:
+    """The name of that key, under which the outcome is whatever was filled in."""
+    return f"page:{form}:{nonce}"
 
 
 def make_one_click_key(command: Command, nonce: str, posted: PostedForm) -> str:
@@ -56,7 +61,7 @@ def make_restoration_key(nonce: str | None) -> str:
 
 def _make_content_key(keys: Keys, name: str, posted: PostedForm) -> IdempotencyKey:
     """A key with a hash of the form's content: where it differs, `Service.perform` raises SentBefore."""
-    fields = sorted((field, value) for field, value in posted.fields if field != KEY_FIELD)
+    fields = sorted((field, value) for field, value in posted.fields if field not in PAGE_FIELDS)
     files = sorted((one.field, one.file.sha256) for one in posted.uploads if one.file is not None)
     key = keys.derive("form content")
     digest = hmac.new(key, canonical_json([fields, files]).encode(), hashlib.sha256)

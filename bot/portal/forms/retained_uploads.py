@@ -38,13 +38,21 @@ async def collect_files(
         for token in posted.get_all(f"kept_{field}")
         if (file_id_ := _read_token(page, token, nonce, field))
     ]
-    retained = (
-        await page.deps.service.database.read(lambda tx: unattached.find(tx, file_ids)) if file_ids else {}
-    )
-    retained = {**(attached or {}), **retained}
-    earlier = [retained[file_id] for file_id in file_ids if file_id in retained and file_id != removed]
+    retained = await load_files(page, file_ids, attached)
+    earlier = [file for file in retained if file.id != removed]
     files = {file.id: file for file in (*earlier, *posted.accepted_files(field))}
     return sign_files(page, files.values(), field, nonce)
+
+
+async def load_files(
+    page: PageContext, file_ids: Sequence[str], attached: Mapping[str, FileRef] | None = None
+) -> list[FileRef]:
+    """Those of the files that are still retained, or among `attached` as in `collect_files`."""
+    found = (
+        await page.deps.service.database.read(lambda tx: unattached.find(tx, file_ids)) if file_ids else {}
+    )
+    found = {**(attached or {}), **found}
+    return [found[one] for one in file_ids if one in found]
 
 
 async def discard_files(page: PageContext, file_ids: Collection[str]) -> None:

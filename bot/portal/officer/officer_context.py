@@ -96,9 +96,12 @@ class OfficerContext:
     def find_service(self, view: CaseView) -> EService | None:
         return self.page.catalog.service(view.case.service)
 
-    def create_form_key(self, form: str, case_id: str) -> str:
-        """A form key bound to officer and case, and not to the session, so that it is valid in a new one too."""
-        return create_form_key(self.page.deps.keys, self._key_binding(form, case_id), self.page.now)
+    def create_form_key(self, form: str, case_id: str, nonce: str = "") -> str:
+        """A form key bound to officer and case, and not to the session, so that it is valid in a new one too.
+
+        The nonce is a new one, unless the form has one already.
+        """
+        return create_form_key(self.page.deps.keys, self._key_binding(form, case_id), self.page.now, nonce)
 
     def verify_form_key(self, form: str, case_id: str, token: str) -> str | None:
         return verify_form_key(self.page.deps.keys, self._key_binding(form, case_id), token, self.page.now)

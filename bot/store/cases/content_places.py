@@ -194,7 +194,9 @@ TABLES: Mapping[str, Place] = {
     "draft": Place(
         "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id.in_(_CASE_IDS)))
     ),
-    "form_draft": Place("nothing of a case: forms not yet sent in, deleted when they are, or after an hour"),
+    "form_draft": Place(
+        "forms not yet sent in, and those that an officer looks through; deleted when they are sent, or after an hour"
+    ),
     "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id.in_(_CASE_IDS)))),
     "unread_mark": Place(
         "which officers marked it as unread",

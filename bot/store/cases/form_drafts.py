@@ -1,4 +1,4 @@
-"""Drafts of the forms that open cases: what is filled in and not yet sent in, for a short while."""
+"""Drafts of forms that have several pages: what is filled in and not yet sent, for a short while."""
 
 from __future__ import annotations
 

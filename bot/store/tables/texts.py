@@ -120,9 +120,11 @@ class FileRow(Base):
 
 
 class FormDraftRow(Base):
-    """What is filled in of a form that opens a case, until it is sent in or an hour has passed.
+    """What is filled in of a form that opens a case, or that an officer looks through.
 
-    The id can be made of what the browser holds only (`bot.portal.forms.form_drafts`). `size` is in bytes.
+    It is there until the form is sent, or an hour has passed.
+
+    The id can be made by its browser or officer only (`bot.portal.forms.form_drafts`). `size` is in bytes.
     """
 
     __tablename__ = "form_draft"

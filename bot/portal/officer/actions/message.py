@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -33,14 +34,19 @@ from bot.domain.status import statuses_after_message
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms import form_drafts
+from bot.portal.forms.form_drafts import DraftPlace, FormDraft
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues, PostedForm
 from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
     late_refusal,
+    load_files,
     refusal_texts,
+    sign_files,
 )
+from bot.portal.officer import case_forms
 from bot.portal.officer.actions.message_draft import (
     GAP_PREFIX,
     BegunMessage,
@@ -54,9 +60,10 @@ from bot.portal.officer.actions.templates import (
     preset_values,
     reader_language,
 )
+from bot.portal.officer.case_forms import CaseForm, FormKind
 from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.case_redirect import redirect_to_case
-from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, renew_key, reveal_for_form
+from bot.portal.officer.forms import FILES_FIELD, OfficerForm, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.store.officers import drafts
@@ -70,17 +77,20 @@ EXAMPLE_DAYS = timedelta(days=14)
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
+MESSAGE = FormKind("message", "meddelande")
 
 
 @dataclass(frozen=True)
 class MessageForm:
-    """The form as filled in."""
+    """The form as filled in: `place` is where it is kept, and `mark` tells which version of it a preview shows."""
 
     values: FieldValues = field(default_factory=FieldValues)
     retained: Sequence[RetainedFile] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
+    place: DraftPlace | None = None
+    mark: str = ""
 
     @property
     def text(self) -> str:
@@ -111,8 +121,33 @@ class MessageForm:
 
 @router.get("/handlaggare/{ref}/meddelande")
 async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", preset: str = "") -> Response:
-    """The form: empty, or filled in by a preset; `status` is the one that is to follow, of the status page."""
+    """A page of the form, at an address of its own; one of a message that was sent leads to the case.
+
+    `status` is the one that is to follow, of the status page.
+    """
+    case_form = CaseForm(context, await context.find_case_id(ref), ref, MESSAGE)
+    place = case_form.find_place()
+    if place is None:
+        return context.page.redirect(case_form.new_address())
+    if await case_forms.is_sent(case_form, place.nonce):
+        return case_forms.redirect_to_sent(case_form, "page.message.repeated")
     view = await reveal_for_form(context, ref, {"answers", "messages"}, "message")
+    saved = await form_drafts.load(context.page, place)
+    if saved is not None:
+        return await _show_saved(context, view, await _read_saved(context, place, saved))
+    begun = await _begin(context, view, status, preset)
+    key, retained = case_form.create_key(place), [one.file for one in begun.retained]
+    return _form_page(
+        context,
+        view,
+        begun.with_changes(
+            key=key, place=place, retained=sign_files(context.page, retained, FILES_FIELD, place.nonce)
+        ),
+    )
+
+
+async def _begin(context: OfficerContext, view: CaseView, status: str, preset: str) -> MessageForm:
+    """The form as it is opened: with the officer's draft, filled in by a preset, or empty."""
     values = FieldValues(was=view.case.status, status_after=status)
     name = next((one for one in PRESET_NAMES if one == preset), None)
     if name is None and (service := context.find_service(view)) is not None:
@@ -120,18 +155,37 @@ async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", p
     if name is None:
         begun = BegunMessage(FieldValues()) if status else await load_draft(context, view)
         alert = context.page.words("page.message.draftfiles") if begun.lacks_files else ""
-        form = MessageForm(
-            values=FieldValues({**values, **begun.values}), retained=begun.retained, alert=alert
-        )
-        return _form_page(context, view, form)
+        return MessageForm(FieldValues({**values, **begun.values}), begun.retained, alert=alert)
     today, catalog = local_day(context.page.now), context.page.catalog
     try:
         filled = fill_preset(name, view.case, context.officer, catalog, today)
     except Refused as refusal:
-        return _form_page(
-            context, view, MessageForm(values=values, alert=refusal_text(refusal, context.page.words))
-        )
-    return _form_page(context, view, MessageForm(values=preset_values(context, view, filled)))
+        return MessageForm(values=values, alert=refusal_text(refusal, context.page.words))
+    return MessageForm(values=preset_values(context, view, filled))
+
+
+async def _read_saved(context: OfficerContext, place: DraftPlace, saved: FormDraft) -> MessageForm:
+    """The form as it is kept."""
+    files = await load_files(context.page, saved.contents.files.get(FILES_FIELD, ()))
+    return MessageForm(
+        values=PostedForm(list(saved.contents.fields)).first_values(),
+        retained=sign_files(context.page, files, FILES_FIELD, place.nonce),
+        place=place,
+        mark=saved.create_mark(),
+    )
+
+
+async def _show_saved(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
+    """The preview where the address names it and nothing prevents it, else the form."""
+    assert written.place is not None
+    written = written.with_changes(key=_case_form(context, view).create_key(written.place))
+    if await _is_draft_gone(context, written):
+        return _form_page(context, view, _with_gone_draft(context, written))
+    if form_drafts.read_step(context.page) != case_forms.REVIEW:
+        return _form_page(context, view, written)
+    if problems := _problems(context, written, PostedForm()):
+        return _form_page(context, view, written.with_changes(problems=problems), 422)
+    return _preview_page(context, view, written)
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
@@ -145,31 +199,87 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
         return _form_page(
             context, view, written.with_changes(key="", alert=late_refusal(context.page, posted)), 409
         )
+    place = _case_form(context, view).find_place()
     written = written.with_changes(
-        retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce)
+        retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce),
+        place=place if place is not None and place.nonce == form.nonce else None,
     )
+    return await _receive(form, written)
+
+
+async def _receive(form: OfficerForm, written: MessageForm) -> Response:
+    """What comes of the form, by the button that was pressed."""
+    context, view, posted = form.context, form.view, form.posted
     action = posted.get("do")
     if action == "discard":
         await discard_draft(context, written.values.get("draft", ""), written.retained)
+        await _forget(context, written)
         return redirect_to_case(context, view.case.id, view.case.number, Flash("discarded"))
+    is_done = form.nonce is not None and await case_forms.is_sent(_case_form(context, view), form.nonce)
+    if (is_done and action != "send") or (not is_done and await _is_draft_gone(context, written)):
+        # What was typed is in no draft any more, and is not to be lost.
+        return _form_page(context, view, _with_gone_draft(context, written).with_changes(key=""), 409)
     if action != "send":
         written = await _with_draft(context, view, written)
     if action == "template":
-        return _form_page(
-            context,
-            view,
-            written.with_changes(values=insert_template(context, view, "message", written.values)),
-        )
-    problems = _problems(context, written, posted)
-    if problems or action == "edit" or action.startswith("remove_file:"):
-        is_editing = action == "edit" or action.startswith("remove_file:")
-        return _form_page(
-            context,
-            view,
-            written.with_changes(problems={} if is_editing else problems),
-            200 if is_editing else 422,
-        )
-    return await _send(form, written) if action == "send" else _preview_page(context, view, written)
+        written = written.with_changes(values=insert_template(context, view, "message", written.values))
+    if action in ("template", "edit") or action.startswith("remove_file:"):
+        return await _show(context, view, written)
+    return await _preview_or_send(form, written)
+
+
+async def _preview_or_send(form: OfficerForm, written: MessageForm) -> Response:
+    """The form where something prevents it; of a preview that is not of the newest text, that one's instead."""
+    context, view, posted = form.context, form.view, form.posted
+    if problems := _problems(context, written, posted):
+        await _keep(context, view, written)
+        return _form_page(context, view, written.with_changes(problems=problems), 422)
+    if posted.get("do") != "send":
+        return await _show(context, view, written, case_forms.REVIEW)
+    saved = await form_drafts.load(context.page, written.place) if written.place is not None else None
+    if saved is None or written.place is None or saved.is_shown_by(posted.get("mark")):
+        return await _send(form, written)
+    newest = await _read_saved(context, written.place, saved)
+    alert = context.page.words("page.message.newer")
+    return _preview_page(context, view, newest.with_changes(key=written.key, alert=alert), 409)
+
+
+async def _show(context: OfficerContext, view: CaseView, written: MessageForm, step: str = "") -> Response:
+    """Lead to the form, or to that step; where it cannot be kept, the page itself."""
+    if await _keep(context, view, written) and written.place is not None:
+        return context.page.redirect(written.place.step_address(step))
+    return _preview_page(context, view, written) if step else _form_page(context, view, written)
+
+
+async def _keep(context: OfficerContext, view: CaseView, written: MessageForm) -> bool:
+    posted = PostedForm(list(written.values.items()))
+    return await case_forms.save(
+        _case_form(context, view), written.place, posted, {FILES_FIELD: written.retained}
+    )
+
+
+async def _forget(context: OfficerContext, written: MessageForm) -> None:
+    if written.place is not None:
+        await form_drafts.remove(context.page, written.place)
+
+
+def _case_form(context: OfficerContext, view: CaseView) -> CaseForm:
+    return CaseForm(context, view.case.id, view.case.number, MESSAGE)
+
+
+async def _is_draft_gone(context: OfficerContext, written: MessageForm) -> bool:
+    """Whether the form's draft was sent or removed meanwhile, in Slack or in another window."""
+    draft_id = written.values.get("draft", "")
+    if not draft_id:
+        return False
+    find = partial(drafts.find, officer=context.officer.key, draft_id=draft_id)
+    return await context.page.deps.service.database.read(find) is None
+
+
+def _with_gone_draft(context: OfficerContext, written: MessageForm) -> MessageForm:
+    """The form without its draft, and with the sentence that it is gone."""
+    values = FieldValues({**written.values, "draft": ""})
+    return written.with_changes(values=values, alert=context.page.words("page.message.gone"))
 
 
 async def _with_draft(context: OfficerContext, view: CaseView, written: MessageForm) -> MessageForm:
@@ -273,6 +383,7 @@ async def _send(form: OfficerForm, written: MessageForm) -> Response:
     except Refused as refusal:
         view = await context.reveal(case.number, {"answers", "messages"})
         return _form_page(context, view, _refused_form(context, view, written, refusal), 409)
+    await _forget(context, written)
     return redirect_to_case(context, case.id, case.number, Flash("scheduled" if command.send_at else "sent"))
 
 
@@ -294,11 +405,7 @@ def _refused_form(
 
 
 def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, status: int = 200) -> Response:
-    key, retained = (
-        (written.key, written.retained)
-        if written.key
-        else renew_key(context, view, "message", written.retained)
-    )
+    written = written if written.key else _with_new_key(context, view, written)
     return context.page.render(
         "officer/message.html",
         status,
@@ -313,10 +420,25 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         gaps=_gap_fields(written),
         written=written,
         example_day=local_day(context.page.now) + EXAMPLE_DAYS,
-        kept=retained,
-        key=key,
+        kept=written.retained,
+        key=written.key,
+        action=_action(context, view, written),
         limits=context.page.catalog.municipality.files,
     )
+
+
+def _with_new_key(context: OfficerContext, view: CaseView, written: MessageForm) -> MessageForm:
+    """The form with a key that has not been used, a place for it, and its files bound to it."""
+    case_form = _case_form(context, view)
+    place = case_form.create_place()
+    files = [one.file for one in written.retained]
+    retained = sign_files(context.page, files, FILES_FIELD, place.nonce)
+    return written.with_changes(key=case_form.create_key(place), place=place, retained=retained)
+
+
+def _action(context: OfficerContext, view: CaseView, written: MessageForm) -> str:
+    """The address that the form is sent to."""
+    return written.place.address if written.place is not None else _case_form(context, view).path
 
 
 def _gap_fields(written: MessageForm) -> list[tuple[str, str, str]]:
@@ -326,10 +448,13 @@ def _gap_fields(written: MessageForm) -> list[tuple[str, str, str]]:
     return [(f"{GAP_PREFIX}{gap}", gap_label(gap), f"{{{gap}}}") for gap in gaps]
 
 
-def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
+def _preview_page(
+    context: OfficerContext, view: CaseView, written: MessageForm, status: int = 200
+) -> Response:
     following = next((one for one in _statuses_after(context, view) if one.key == written.status_after), None)
     return context.page.render(
         "officer/preview.html",
+        status,
         **case_header(context, view),
         to=_recipient_names(view),
         unconfirmed=unconfirmed_warning(view.case, context.page.words),
@@ -340,6 +465,7 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         status_after=following.name.in_(context.page.language) if following else "",
         unreachable=_has_no_address(view),
         send_at=_send_at(context, written),
+        action=_action(context, view, written),
     )
 
 
