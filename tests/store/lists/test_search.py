@@ -20,7 +20,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.colour import ColourCase
-from bot.domain.lists.case_query import CaseCount, CaseFilter, CaseQuery
+from bot.domain.lists.case_query import SORT_COLUMNS, CaseCount, CaseFilter, CaseQuery, SortColumn
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery, parse_search
 from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage, UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
@@ -463,6 +463,26 @@ async def test_a_list_with_a_text_and_a_filter_looks_at_every_case_that_has_the_
     # A list that would hold too many has the newest of them, and says so.
     page, count = await read_list(municipality, red, QueryLimits(found=MAX_RESULTS))
     assert (page.cases, page.is_cut, count) == ([], True, CaseCount(0, is_exact=False))
+
+
+@pytest.mark.parametrize("sort", [one for one in SORT_COLUMNS if one != "urgency"])
+async def test_a_list_of_cases_found_by_number_and_by_content_holds_those_that_the_filter_matches(
+    municipality: MunicipalityDriver, sort: SortColumn
+) -> None:
+    mentioning, numbered, another = [
+        await submit_with_text(municipality, words)
+        for words in ("Se ärende 2026-000002", "En altan", "Som 2026-000002")
+    ]
+    for case in (numbered, another):
+        await municipality.perform("anna", ColourCase(case_id=case.case_id, colour="red", expected=""))
+    for colours, wanted in (
+        (("red",), {numbered.case_id, another.case_id}),
+        ((), {mentioning.case_id, numbered.case_id, another.case_id}),
+        (("green",), set()),
+    ):
+        query = CaseQuery(text=numbered.number, filter=CaseFilter(colours=colours), sort=sort)
+        page, count = await read_list(municipality, query, QueryLimits())
+        assert ({one.id for one in page.cases}, count) == (wanted, CaseCount(len(wanted)))
 
 
 async def test_a_list_with_a_common_word_looks_up_no_case_twice(municipality: MunicipalityDriver) -> None:

@@ -59,11 +59,16 @@ def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RE
 def find_rows(
     tx: Tx, officer: Officer, search_query: SearchQuery, most: int, columns: Sequence[Any] = ()
 ) -> list[Row[Any]]:
-    """What `find` finds, as rows of `id` and these columns of `case`: of very many none is looked up a second time."""
+    """What `find` finds, as rows of `doc`, `id` and these columns of `case`: none is looked up a second time.
+
+    `doc` is the place in the index of words, and 0 for what was found by its number. All rows have the columns in the
+    same places, which is where their readers take them from.
+    """
     found: dict[str, Row[Any]] = {}
     if search_query.numbers:
         ids = _by_number(tx, officer, search_query, most)
-        rows = {row.id: row for row in tx.conn.execute(select(CASE.id, *columns).where(CASE.id.in_(ids)))}
+        numbered = select(literal_column("0").label("doc"), CASE.id, *columns).where(CASE.id.in_(ids))
+        rows = {row.id: row for row in tx.conn.execute(numbered)}
         found = {case_id: rows[case_id] for case_id in ids}
     if search_query.words and search_query.content_services:
         by_content = _by_content(tx, officer, search_query, most, columns)
