@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 FIRST, SECOND = "Hej Eva!", "Hej Eva, skicka ritningen."
 TEXT = "Meddelande"
 PREVIEW = "Förhandsgranska"
+REVIEW, QUESTION = "Granska ändringarna", "Beskriv vad du vill göra"
 SENT = "Du har redan skickat det här meddelandet"
 
 
@@ -44,6 +45,22 @@ async def expect_text(page: Page, text: str) -> None:
         await expect(page.locator("textarea#text")).to_have_value(text)
     else:
         await expect(page.locator(".preview .said")).to_have_text(text)
+
+
+async def change(page: Page, text: str) -> None:
+    """Change an answer, and look at what is changed."""
+    await page.get_by_label(QUESTION).fill(text)
+    await page.get_by_role("button", name=REVIEW).click()
+    await expect(page.locator("h1")).to_have_text(REVIEW)
+
+
+async def expect_answer(page: Page, text: str) -> None:
+    """The form of the case or the review, with that answer."""
+    await expect(page.locator("h1")).to_be_visible()
+    if await page.get_by_label(QUESTION).count():
+        await expect(page.get_by_label(QUESTION)).to_have_value(text)
+    else:
+        await expect(page.locator("dl.rows")).to_contain_text(text)
 
 
 async def view_case(harness: BrowserHarness, number: str) -> CaseView:
@@ -108,3 +125,33 @@ async def test_an_old_preview_that_the_browser_has_kept_sends_nothing_but_the_ne
     (message,) = (await view_case(harness, number)).messages
     assert message.text == SECOND
     await page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+async def test_a_changed_case_and_its_review_are_shown_with_the_newest_answers_and_are_saved_once(
+    page: Page, plain_page: Page, harness: BrowserHarness, tmp_path: Path, scripts: bool
+) -> None:
+    number = await open_case_page(page, harness, tmp_path)
+    if not scripts:
+        await plain_page.context.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
+        page = plain_page
+    await page.goto(f"{harness.url}/handlaggare/{number}/andra")
+    await change(page, FIRST)
+    for go in (page.reload, page.go_back, page.reload, page.go_forward, page.reload):
+        await go()
+        await expect_answer(page, FIRST)
+    await page.get_by_role("button", name="Tillbaka").click()
+    await change(page, SECOND)
+    for go in (page.go_back, page.go_back, page.go_back, page.reload, page.go_forward, page.go_forward):
+        await go()
+        await expect_answer(page, SECOND)
+    await page.go_forward()
+    await page.get_by_label("Anledning").fill("Sökanden ringde")
+    await page.get_by_role("button", name="Spara ändringarna").click()
+    await expect(page.locator("main")).to_contain_text("Ändringarna är sparade")
+    for _ in range(4):
+        await page.go_back()
+        await expect(page.locator("h1")).to_have_text(number)
+        await expect(page.locator("main")).to_contain_text("Du har redan sparat de här ändringarna")
+    view = await view_case(harness, number)
+    assert SECOND in view.answers.values() and view.case.answers_version == 2

@@ -23,7 +23,7 @@ from bot.store.engine import idempotency
 REVIEW = "granska"
 """The step of the page on which a form is looked through."""
 
-CONTROLS = frozenset({"key", "do", "mark", "reviewed"})
+CONTROLS = frozenset({"key", "do", "mark"})
 """Fields that say something of the page itself."""
 
 
@@ -48,6 +48,15 @@ class CaseForm:
         """Where the request's form is kept; None where its address has no label."""
         label = form_drafts.read_label(self.context.page)
         return self._place(label) if label else None
+
+    def find_own_place(self, nonce: str | None) -> DraftPlace | None:
+        """The same, of a posted form whose key has that nonce; None where its address is another form's."""
+        place = self.find_place()
+        return place if place is not None and place.nonce == nonce else None
+
+    def address(self, place: DraftPlace | None) -> str:
+        """The address that the form is sent to."""
+        return place.address if place is not None else self.path
 
     def create_place(self) -> DraftPlace:
         """A place for a form that is opened now."""

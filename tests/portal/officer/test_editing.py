@@ -329,3 +329,59 @@ async def test_the_log_proves_edited_answers(portal: Portal, case_id: str) -> No
     lines = await portal.database.read(lambda tx: history.read(tx, case_id))
     (edited,) = [line for line in lines if line.event == CaseEdited.__name__]
     assert "altan" not in str(edited.facts).lower() and edited.facts["version"] == 2
+
+
+async def test_the_form_and_its_review_are_fetched_with_the_newest_answers_and_lead_to_the_case_when_saved(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = await opens(anna)
+    typed = form.form("/andra").fill(svar_vad="Ett uterum").attach("svar_ritning", "ny.pdf", PDF)
+    review = await anna.send(typed, "review")
+    assert review.answer.request.method == "GET"
+    for address, text in ((review.url, "Till: Ett uterum"), (form.url, "ny.pdf")):
+        assert text in (await anna.get(address)).text
+    assert (await anna.get(form.url)).form("/andra").value("svar_vad") == "Ett uterum"
+    await anna.send(review.form("/andra").fill(reason="Ringde"), "save")
+    for address in (review.url, form.url):
+        shown = await anna.get(address)
+        assert shown.url.endswith(PAGE) and "Du har redan sparat de här ändringarna" in shown.text
+    view = await portal.view_case(case_id)
+    assert view.answers["vad"] == "Ett uterum" and {one.name for one in view.files} == {"plan.pdf", "ny.pdf"}
+
+
+async def test_a_review_of_older_answers_shows_the_newest_and_saves_neither(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    old = await anna.send((await opens(anna)).form("/andra").fill(svar_vad="Ett uterum"), "review")
+    form = (await anna.send(old.form("/andra"), "edit")).form("/andra")
+    await anna.send(form.fill(svar_vad="En carport"), "review")
+    page = await anna.send(old.form("/andra").fill(reason="Ringde"), "save")
+    assert page.status == 409 and "Till: En carport" in page.text and "har ändrats sedan" in page.text
+    assert (await portal.view_case(case_id)).answers["vad"] == "En altan"
+    await anna.send(page.form("/andra").fill(reason="Ringde"), "save")
+    assert (await portal.view_case(case_id)).answers["vad"] == "En carport"
+
+
+async def test_a_review_that_is_fetched_after_a_colleagues_change_is_the_form_with_both(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    review = await anna.send((await opens(anna)).form("/andra").fill(svar_vad="Ett uterum"), "review")
+    await colleague_edits(portal, case_id, mer="Mycket mer")
+    page = await anna.get(review.url)
+    form = page.form("/andra")
+    assert "Bo Ek ändrade uppgifter" in page.text and form.value("svar_vad") == "Ett uterum"
+    await saves(anna, page)
+    answers = (await portal.view_case(case_id)).answers
+    assert (answers["vad"], answers["mer"]) == ("Ett uterum", "Mycket mer")
+
+
+async def test_where_there_is_no_space_for_drafts_a_case_is_changed_all_the_same(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    portal.deps.draft_budget.max_each = 0
+    await saves(anna, await opens(anna), svar_vad="Ett uterum")
+    assert (await portal.view_case(case_id)).answers["vad"] == "Ett uterum"

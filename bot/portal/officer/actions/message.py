@@ -199,10 +199,9 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
         return _form_page(
             context, view, written.with_changes(key="", alert=late_refusal(context.page, posted)), 409
         )
-    place = _case_form(context, view).find_place()
     written = written.with_changes(
         retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce),
-        place=place if place is not None and place.nonce == form.nonce else None,
+        place=_case_form(context, view).find_own_place(form.nonce),
     )
     return await _receive(form, written)
 
@@ -422,7 +421,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         example_day=local_day(context.page.now) + EXAMPLE_DAYS,
         kept=written.retained,
         key=written.key,
-        action=_action(context, view, written),
+        action=_case_form(context, view).address(written.place),
         limits=context.page.catalog.municipality.files,
     )
 
@@ -434,11 +433,6 @@ def _with_new_key(context: OfficerContext, view: CaseView, written: MessageForm)
     files = [one.file for one in written.retained]
     retained = sign_files(context.page, files, FILES_FIELD, place.nonce)
     return written.with_changes(key=case_form.create_key(place), place=place, retained=retained)
-
-
-def _action(context: OfficerContext, view: CaseView, written: MessageForm) -> str:
-    """The address that the form is sent to."""
-    return written.place.address if written.place is not None else _case_form(context, view).path
 
 
 def _gap_fields(written: MessageForm) -> list[tuple[str, str, str]]:
@@ -465,7 +459,7 @@ def _preview_page(
         status_after=following.name.in_(context.page.language) if following else "",
         unreachable=_has_no_address(view),
         send_at=_send_at(context, written),
-        action=_action(context, view, written),
+        action=_case_form(context, view).address(written.place),
     )
 
 

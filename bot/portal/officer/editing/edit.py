@@ -23,22 +23,29 @@ from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash
+from bot.portal.forms import form_drafts
 from bot.portal.forms.form_questions import visibility_css
 from bot.portal.forms.idempotency_keys import make_case_form_key
 from bot.portal.forms.limits import OFFICERS_LETTER
 from bot.portal.forms.posted_form import FieldValues
 from bot.portal.forms.retained_uploads import late_refusal
+from bot.portal.officer import case_forms
+from bot.portal.officer.case_forms import CaseForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.case_redirect import redirect_to_case
 from bot.portal.officer.editing.edit_form import (
+    EDIT,
     FORM,
     PREFIX,
     EditForm,
     Versions,
+    case_form,
     create_command,
     create_form,
     parse_form,
+    read_saved_form,
     rebase_form,
+    save_form,
     validate_form,
     with_new_key,
 )
@@ -56,8 +63,24 @@ router = APIRouter()
 
 @router.get("/handlaggare/{ref}/andra")
 async def on_opened_edit(context: SignedInOfficer, ref: str) -> Response:
+    """A page of the form, at an address of its own; one of a form that is saved leads to the case."""
+    opened = CaseForm(context, await context.find_case_id(ref), ref, EDIT)
+    place = opened.find_place()
+    if place is None:
+        return context.page.redirect(opened.new_address())
+    if await case_forms.is_sent(opened, place.nonce):
+        return case_forms.redirect_to_sent(opened, "page.edit.repeated")
     view = await reveal_for_form(context, ref, {"answers"}, "edit")
-    return _form_page(context, view, create_form(context, view))
+    saved = await form_drafts.load(context.page, place)
+    if saved is None:
+        return _form_page(context, view, create_form(context, view, place))
+    form = await read_saved_form(context, view, place, saved)
+    if form.version != view.case.answers_version:
+        return await _rebased_page(context, view, form)
+    if form_drafts.read_step(context.page) != case_forms.REVIEW:
+        return _form_page(context, view, form)
+    read = _read_command(context, view, form)
+    return _review_page(context, view, form, read) if isinstance(read, EditCase) else read
 
 
 @router.get("/handlaggare/{ref}/villkor.css")
@@ -83,20 +106,47 @@ async def on_sent_edit(page: CurrentPage, ref: str) -> Response:
             return redirect_to_case(context, view.case.id, view.case.number, Flash("edited"))
         return await _rebased_page(context, view, form)
     if action == "edit" or action.startswith("remove_file:"):
-        return _form_page(context, view, form)
+        return await _show_form(context, view, form)
     return await _review_or_save(context, view, form)
 
 
+async def _show_form(context: OfficerContext, view: CaseView, form: EditForm) -> Response:
+    """Lead to the form; where it cannot be kept, the form itself."""
+    if await save_form(context, view, form) and form.place is not None:
+        return context.page.redirect(form.place.address)
+    return _form_page(context, view, form)
+
+
 async def _review_or_save(context: OfficerContext, view: CaseView, form: EditForm) -> Response:
+    """The form where something is wrong in it; of a review that is not of the newest answers, that one's instead."""
+    read = _read_command(context, view, form)
+    is_save = form.posted.get("do") == "save"
+    if not is_save:
+        is_saved = await save_form(context, view, form)
+        if is_saved and form.place is not None and isinstance(read, EditCase):
+            return context.page.redirect(form.place.step_address(case_forms.REVIEW))
+    if not isinstance(read, EditCase):
+        return read
+    if not is_save:
+        return _review_page(context, view, form, read)
+    saved = await form_drafts.load(context.page, form.place) if form.place is not None else None
+    if saved is None or form.place is None or saved.is_shown_by(form.posted.get("mark")):
+        return await _save(context, view, form, read)
+    newest = await read_saved_form(context, view, form.place, saved)
+    newest = replace(newest, alert=context.page.words("page.edit.changed"))
+    read = _read_command(context, view, newest)
+    return _review_page(context, view, newest, read) if isinstance(read, EditCase) else read
+
+
+def _read_command(context: OfficerContext, view: CaseView, form: EditForm) -> EditCase | Response:
+    """The command that saves the form; where something prevents it, the form that says what."""
     result = validate_form(context, view, form)
     if result.problems:
         return _form_page(context, view, replace(form, problems=result.problems), 422)
     command = create_command(view, form, result)
     if not command.changes:
         return _form_page(context, view, replace(form, alert=context.page.words("no.edit.nothing")), 422)
-    if form.posted.get("do") != "save":
-        return _review_page(context, view, form, command)
-    return await _save(context, view, form, command)
+    return command
 
 
 def refusal_of_case(context: OfficerContext, view: CaseView) -> str:
@@ -134,6 +184,8 @@ async def _save(context: OfficerContext, view: CaseView, form: EditForm, command
         if isinstance(refusal, EditReasonRequired | ReasonTooLong):
             return _review_page(context, view, replace(form, reason_problem=text), command)
         return _review_page(context, view, replace(form, alert=text), command)
+    if form.place is not None:
+        await form_drafts.remove(context.page, form.place)
     return redirect_to_case(context, view.case.id, view.case.number, Flash("edited"))
 
 
@@ -172,6 +224,7 @@ def _form_page(context: OfficerContext, view: CaseView, form: EditForm, status: 
         status,
         **case_header(context, view),
         form=form,
+        action=case_form(context, view).address(form.place),
         questions=questions,
         problems=[(question.focus_id, text) for question in questions for text in question.problems],
         conditional=any(question.condition for question in questions),
@@ -187,6 +240,7 @@ def _review_page(context: OfficerContext, view: CaseView, form: EditForm, comman
         422 if problems else 409 if form.alert else 200,
         **case_header(context, view),
         form=form,
+        action=case_form(context, view).address(form.place),
         filled=filled,
         added=[one.name for one in command.files],
         sources=FILE_SOURCES,

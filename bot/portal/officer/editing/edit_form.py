@@ -12,20 +12,25 @@ from bot.catalog.definition import Definition
 from bot.domain.editing import FILE_SOURCES, EditCase, FileSource, file_ids, find_changes
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView
+from bot.portal.forms.form_drafts import DraftPlace, FormDraft
 from bot.portal.forms.form_questions import FormSection, typed_fields
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import (
     RetainedFile,
     collect_files,
     infected_texts,
+    load_files,
     refusal_texts,
     sign_files,
 )
+from bot.portal.officer import case_forms
+from bot.portal.officer.case_forms import CaseForm, FormKind
 from bot.portal.officer.officer_context import OfficerContext
 from bot.text.typed_values import parse_count
 from bot.text.working_days import local_day
 
 FORM = "edit"
+EDIT = FormKind(FORM, "andra")
 PREFIX = "svar-"
 
 
@@ -34,6 +39,7 @@ class EditForm:
     """The form: `version` is that of the answers which the person saw, `retained` are its files by field.
 
     `newer_answers` are sentences about what a colleague has changed since, by field; `alert` is one about the whole.
+    `place` is where the form is kept, and `mark` tells which version of it a review shows.
     """
 
     version: int
@@ -44,6 +50,8 @@ class EditForm:
     problems: Sequence[FieldProblem] = ()
     reason_problem: str = ""
     alert: str = ""
+    place: DraftPlace | None = None
+    mark: str = ""
 
     @property
     def reason(self) -> str:
@@ -74,15 +82,41 @@ class EditForm:
             yield from ((f"kept_{PREFIX}{key}", one.token) for one in files)
 
 
-def create_form(context: OfficerContext, view: CaseView) -> EditForm:
-    """The form with the current answers."""
+def case_form(context: OfficerContext, view: CaseView) -> CaseForm:
+    return CaseForm(context, view.case.id, view.case.number, EDIT)
+
+
+def create_form(context: OfficerContext, view: CaseView, place: DraftPlace) -> EditForm:
+    """The form with the current answers, to be kept at that place."""
     form = EditForm(
         version=view.case.answers_version,
         posted=PostedForm(fields=typed_fields(view.definition, view.answers, PREFIX)),
         retained={},
         key="",
     )
-    return with_new_key(context, view, replace(form, retained=_files_of_answers(view)))
+    return _with_place(context, view, replace(form, retained=_files_of_answers(view)), place)
+
+
+async def read_saved_form(
+    context: OfficerContext, view: CaseView, place: DraftPlace, saved: FormDraft
+) -> EditForm:
+    """The form as it is kept at that place."""
+    attached, contents = {file.id: file for file in view.files}, saved.contents
+    retained = {
+        name.removeprefix(PREFIX): [
+            RetainedFile(file, "") for file in await load_files(context.page, ids, attached)
+        ]
+        for name, ids in contents.files.items()
+    }
+    posted = PostedForm(list(contents.fields))
+    form = EditForm(parse_count(posted.get("version"), 0), posted, retained, key="", mark=saved.create_mark())
+    return _with_place(context, view, form, place)
+
+
+async def save_form(context: OfficerContext, view: CaseView, form: EditForm) -> bool:
+    """Keep the form, with the version of the answers that it is about. False where it cannot be kept."""
+    files = {PREFIX + name: files for name, files in form.retained.items()}
+    return await case_forms.save(case_form(context, view), form.place, form.posted, files)
 
 
 async def parse_form(context: OfficerContext, view: CaseView, posted: PostedForm, nonce: str) -> EditForm:
@@ -99,18 +133,22 @@ async def parse_form(context: OfficerContext, view: CaseView, posted: PostedForm
         posted=posted,
         retained=retained,
         key=posted.get("key"),
+        place=case_form(context, view).find_own_place(nonce),
     )
 
 
 def with_new_key(context: OfficerContext, view: CaseView, form: EditForm) -> EditForm:
-    """The form with a key that has not been used, and its files bound to that."""
-    key = context.create_form_key(FORM, view.case.id)
-    nonce = context.verify_form_key(FORM, view.case.id, key) or ""
+    """The form with a key that has not been used, a place for it, and its files bound to that."""
+    return _with_place(context, view, form, case_form(context, view).create_place())
+
+
+def _with_place(context: OfficerContext, view: CaseView, form: EditForm, place: DraftPlace) -> EditForm:
+    key = case_form(context, view).create_key(place)
     retained = {
-        name: sign_files(context.page, [one.file for one in files], PREFIX + name, nonce)
+        name: sign_files(context.page, [one.file for one in files], PREFIX + name, place.nonce)
         for name, files in form.retained.items()
     }
-    return replace(form, key=key, retained=retained)
+    return replace(form, key=key, retained=retained, place=place)
 
 
 def _files_of_answers(view: CaseView) -> dict[str, list[RetainedFile]]:
