@@ -161,3 +161,25 @@ async def test_a_day_or_a_time_that_is_filled_in_by_half_is_told_at_its_field(
     await click_and_navigate(page, page.get_by_role("button", name=button, exact=True))
     await expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
     assert not await find_problems(page)
+
+
+async def test_on_a_phone_one_tabs_through_the_case_in_the_order_in_which_it_is_read(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await open_case_page(page, harness, tmp_path)
+    tops = await page.locator(".desk :is(a, button, summary):visible").evaluate_all(
+        "controls => controls.map(one => Math.round(one.getBoundingClientRect().top / 10))"
+    )
+    assert len(tops) > 10 and tops == sorted(tops)
+
+
+async def test_a_long_file_name_stands_beside_its_icon_on_a_phone(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await open_case_page(page, harness, tmp_path)
+    name = page.locator(".file .file-name").first
+    await name.evaluate("one => one.textContent = 'Situationsplan för tillbyggnad ' .repeat(5) + '.pdf'")
+    above = "one => one.getBoundingClientRect().top - one.parentElement.getBoundingClientRect().top"
+    assert await name.evaluate(above) < 10

@@ -302,7 +302,7 @@ def test_a_long_form_is_turned_by_pages_of_forty() -> None:
         assert_within_limits(page)
 
 
-@pytest.mark.parametrize("letter", ["å", "x", "ا", "👩‍👩‍👧", "`"])
+@pytest.mark.parametrize("letter", ["å", "x", "ж", "👩‍👩‍👧", "`"])
 def test_the_longest_answer_is_whole_and_every_page_is_within_slacks_size(letter: str) -> None:
     catalog = catalog_with_long_form(2)
     whole = letter * (MAX_LENGTH // len(letter))
