@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from bot.catalog.people import Officer
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.absence import redirect_to_substitute
+from bot.domain.access import may_work_by_key
 from bot.domain.case import Case
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.domain.notices import COALESCE_WINDOW, OfficerNotice
 from bot.domain.preferences import Preferences
-from bot.domain.rules import may_work_by_key
 from bot.domain.substitutes import Absences
 from bot.store import Tx
 from bot.store.cases import system_queries

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from bot.catalog.models import Catalog
 from bot.catalog.people import Officer as CatalogOfficer
 from bot.catalog.services import EService
+from bot.domain.access import may_work_by_key
 from bot.domain.actors import Officer
 from bot.domain.case import Case
 from bot.domain.name_search import find_officers_by_name
 from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.notices import Notice, OfficerNotice
-from bot.domain.rules import Context, Refused, may_work_by_key, raise_refusals
+from bot.domain.rules import Context, Refused, raise_refusals
 from bot.domain.substitutes import Absences
 from bot.text import Words
 from bot.text.working_days import local_day

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from bot.catalog.base import Text
 from bot.catalog.models import Catalog
+from bot.domain.access import require_officer
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Assignee, Case, with_changes
 from bot.domain.log_sentences import REASON, Fact, Sentence
@@ -23,7 +24,6 @@ from bot.domain.rules import (
     ReasonTooLong,
     Refused,
     erasable_field,
-    require_officer,
 )
 from bot.text import Words
 from bot.text.working_days import local_day

@@ -11,6 +11,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.presets import PresetName
 from bot.catalog.services import EService
+from bot.domain.access import deleted_case_refusal, may_work, protected_case_refusal
 from bot.domain.actors import Officer
 from bot.domain.assignment import AlreadyYours, CaseIsClosed, MayNotReassign, NotYours
 from bot.domain.case import Case
@@ -20,16 +21,7 @@ from bot.domain.messages.presets import NoSuchPreset, fill_preset, offered_prese
 from bot.domain.protection import NoProtectedOfficers
 from bot.domain.representatives import NobodyToRepresent
 from bot.domain.retention import AlreadyHeld, NotHeld, is_held
-from bot.domain.rules import (
-    ApplicantDoesNotFollow,
-    DisposedOf,
-    NoAccess,
-    Refused,
-    ServiceGone,
-    deleted_case_refusal,
-    may_work,
-    protected_case_refusal,
-)
+from bot.domain.rules import ApplicantDoesNotFollow, DisposedOf, NoAccess, Refused, ServiceGone
 from bot.domain.status import allowed_statuses
 
 CaseAction = Literal[

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from bot.catalog.base import Text
+from bot.domain.access import require_officer
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
-from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refused, require_officer
+from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refused
 from bot.text import words
 
 Colour = Literal["", "red", "orange", "yellow", "green", "blue", "purple"]

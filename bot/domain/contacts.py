@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Literal, Self
 
+from bot.domain.access import require_officer
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case, Correction, with_changes
 from bot.domain.editing import (
@@ -26,7 +27,6 @@ from bot.domain.rules import (
     UnknownCase,
     erasable_field,
     raise_refusals,
-    require_officer,
     row_field,
 )
 

@@ -9,12 +9,13 @@ from typing import ClassVar, Self, get_args
 
 from bot.catalog.services import EService, words_for
 from bot.catalog.templates import MessageKind, Template
+from bot.domain.access import require_machine
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
-from bot.domain.rules import CaseCommand, Context, Event, Refused, require_machine
+from bot.domain.rules import CaseCommand, Context, Event, Refused
 from bot.text import Words
 from bot.text.working_days import add_months, add_working_days, local_day
 

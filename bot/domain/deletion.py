@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from bot.catalog.people import Access
 from bot.catalog.services import EService
+from bot.domain.access import require_machine, require_officer
 from bot.domain.actors import Officer
 from bot.domain.case import Case, with_changes
 from bot.domain.case_numbers import parse_leading_number
@@ -17,16 +18,7 @@ from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD
 from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
 from bot.domain.retention import CaseDisposed, NotDue, is_held
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    erasable_field,
-    raise_refusals,
-    require_machine,
-    require_officer,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, erasable_field, raise_refusals
 from bot.domain.status import current_status_name
 from bot.text import words
 from bot.text.working_days import local_day

@@ -9,20 +9,13 @@ from typing import Any, Literal, Self, get_args
 
 from bot.catalog.definition import Definition
 from bot.catalog.services import EService
+from bot.domain.access import require_officer
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case, Edit, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
 from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    erasable_field,
-    require_officer,
-    row_field,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, erasable_field, row_field
 from bot.domain.scanning import require_not_infected
 from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef

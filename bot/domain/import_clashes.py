@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.access import require_machine
 from bot.domain.case import Case
 from bot.domain.log_sentences import Fact, Sentence
-from bot.domain.rules import CaseCommand, Context, Event, require_machine
+from bot.domain.rules import CaseCommand, Context, Event
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ from typing import Self
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
+from bot.domain.access import require_officer
 from bot.domain.actors import Officer
 from bot.domain.case import Case, Link, LinkKind, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notes import NoteAdded
 from bot.domain.notices import CARD_AND_THREAD
-from bot.domain.rules import CaseCommand, Context, Event, Refused, require_officer
+from bot.domain.rules import CaseCommand, Context, Event, Refused
 from bot.domain.status import allowed_statuses, create_status_event
 from bot.text import words
 

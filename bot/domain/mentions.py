@@ -8,10 +8,11 @@ from itertools import islice
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
+from bot.domain.access import may_work_by_key
 from bot.domain.assignment import NoAccessToService, assignee_names
 from bot.domain.case import Case
 from bot.domain.name_search import find_officers_by_name
-from bot.domain.rules import Context, may_work_by_key
+from bot.domain.rules import Context
 from bot.text.working_days import local_day
 
 MAX_MENTIONS = 20

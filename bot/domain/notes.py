@@ -8,20 +8,12 @@ from typing import Any, Literal, Self
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.access import require_machine, require_officer
 from bot.domain.case import Case, Reply, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.mentions import validate_mentions
 from bot.domain.notices import Notice, OfficerNotice, ReplyMark
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    require_machine,
-    require_officer,
-    row_field,
-    validate_text,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, row_field, validate_text
 from bot.domain.scanning import require_not_infected
 from bot.domain.submission import FileRef
 from bot.text.personnummer import contains_personnummer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.access import require_officer
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
@@ -16,7 +17,6 @@ from bot.domain.rules import (
     ReasonTooLong,
     Refused,
     erasable_field,
-    require_officer,
     validate_text,
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.access import require_officer
 from bot.domain.case import Case, with_changes
 from bot.domain.contacts import (
     CONTACT_CHANGES,
@@ -21,16 +22,7 @@ from bot.domain.editing import RecordElsewhere, find_edit_reason_refusal, is_rec
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    erasable_field,
-    raise_refusals,
-    require_officer,
-    row_field,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, erasable_field, raise_refusals, row_field
 from bot.domain.submission import Person
 
 FIRST_POSITION = 1_000

@@ -11,20 +11,12 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from bot.catalog.services import Retention
+from bot.domain.access import require_machine, require_officer
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import Notice, PostsRemoval
 from bot.domain.protection import REASON_ON_PAGE, find_reason_refusal, validate_reason
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    erasable_field,
-    raise_refusals,
-    require_machine,
-    require_officer,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, erasable_field, raise_refusals
 from bot.text.working_days import local_day
 
 NOTICE_DAYS = 14

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.domain.access import require_machine
 from bot.domain.case import Case
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
-from bot.domain.rules import CaseCommand, Context, Event, Refused, require_machine
+from bot.domain.rules import CaseCommand, Context, Event, Refused
 from bot.domain.submission import STOPPED, FileRef, ScanState
 
 

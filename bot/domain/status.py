@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from bot.catalog.base import Text
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
+from bot.domain.access import require_officer
 from bot.domain.actors import Officer, is_officer_ref, officer_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, with_changes
@@ -25,7 +26,6 @@ from bot.domain.rules import (
     Event,
     Refused,
     erasable_field,
-    require_officer,
     validate_text,
 )
 from bot.text import Words, words

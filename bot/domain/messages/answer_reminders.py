@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Self
 
+from bot.domain.access import require_machine
 from bot.domain.case import AwaitedAnswer, Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import ApplicantNotice, MailKind, Notice
-from bot.domain.rules import CaseCommand, Context, Event, require_machine
+from bot.domain.rules import CaseCommand, Context, Event
 from bot.text.working_days import add_working_days, local_day
 
 _DATE = {"date": Fact("day", "answer_by")}

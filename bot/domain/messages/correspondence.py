@@ -9,6 +9,7 @@ from typing import Self
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
+from bot.domain.access import require_applicant, require_machine, require_officer
 from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, with_changes
@@ -33,9 +34,6 @@ from bot.domain.rules import (
     Event,
     NotAllowedHere,
     Refused,
-    require_applicant,
-    require_machine,
-    require_officer,
     require_reachable,
     validate_text,
 )

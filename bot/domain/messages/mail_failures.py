@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.access import require_machine
 from bot.domain.case import Case
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
-from bot.domain.rules import CaseCommand, Context, Event, UnknownCase, require_machine
+from bot.domain.rules import CaseCommand, Context, Event, UnknownCase
 
 
 @dataclass(frozen=True, kw_only=True)

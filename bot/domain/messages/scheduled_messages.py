@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from bot.catalog.models import Catalog
 from bot.catalog.templates import MessageKind
+from bot.domain.access import may_work_by_key, require_machine
 from bot.domain.actors import actor_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, ScheduledMessage
@@ -17,15 +18,7 @@ from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.messages.events import MessageSent, StatusNotSet
 from bot.domain.notices import CardUpdate, MessageWithdrawal, Notice, OfficerNotice, ScheduledMessageDue
 from bot.domain.office_hours import Opening
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    Refused,
-    may_work_by_key,
-    require_machine,
-    row_field,
-)
+from bot.domain.rules import CaseCommand, Context, Event, Refused, row_field
 from bot.domain.scanning import require_not_infected
 from bot.domain.status import create_status_event
 from bot.domain.submission import FileRef

@@ -8,20 +8,12 @@ from datetime import date
 from bot.blocks.cases.case_words import is_case_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.access import deleted_case_refusal, may_work, protected_case_refusal
 from bot.domain.actors import Officer
 from bot.domain.case import Case
 from bot.domain.case_actions import ActionContext, CaseAction, action_refusal
 from bot.domain.deletion import RestoreCase
-from bot.domain.rules import (
-    Command,
-    DeletedCase,
-    NoAccess,
-    Refused,
-    UnknownCase,
-    deleted_case_refusal,
-    may_work,
-    protected_case_refusal,
-)
+from bot.domain.rules import Command, DeletedCase, NoAccess, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.handlers.request.context import SlackContext
 from bot.service import CommandResult

@@ -14,6 +14,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.clients.errors import TemporaryFailure
+from bot.domain.access import may_work_by_key
 from bot.domain.actors import Machine
 from bot.domain.notes import (
     AddNote,
@@ -25,7 +26,7 @@ from bot.domain.notes import (
     require_no_personnummer,
     thread_use,
 )
-from bot.domain.rules import Refused, may_work_by_key
+from bot.domain.rules import Refused
 from bot.domain.submission import FileRef
 from bot.handlers.request.file_transfer import FetchPolicy, describe_refusals, discard_files, fetch_files
 from bot.handlers.request.found_case import FoundCase, find_case

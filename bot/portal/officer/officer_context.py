@@ -12,10 +12,11 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from bot.catalog.services import EService
+from bot.domain.access import deleted_case_refusal, protected_case_refusal
 from bot.domain.actors import Officer, officer_services
 from bot.domain.case import Case
 from bot.domain.case_actions import ActionContext
-from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_refusal
+from bot.domain.rules import UnknownCase
 from bot.domain.views import CaseView
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse

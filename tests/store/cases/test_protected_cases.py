@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from bot.catalog.models import Catalog
+from bot.domain.access import may_work
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import AlreadyProtected, NoProtectedOfficers, OpeningReasonRequired, SetProtection
-from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCase, may_work
+from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCase
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.cases import officer_queries

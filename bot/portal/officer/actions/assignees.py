@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.catalog.services import EService
 from bot.domain.absence import describe_absence
+from bot.domain.access import may_work
 from bot.domain.assignment import (
     AssigneesChangedMeanwhile,
     ChangeAssignees,
@@ -17,7 +18,7 @@ from bot.domain.assignment import (
     rebase_assignees,
 )
 from bot.domain.name_search import find_groups, find_officers
-from bot.domain.rules import Refused, may_work
+from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.flash import change_flash

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.domain.access import deleted_case_refusal
 from bot.domain.actors import officer_name
 from bot.domain.case import Case
 from bot.domain.deletion import (
@@ -22,7 +23,7 @@ from bot.domain.deletion import (
     WrongNumber,
     coordinated_services,
 )
-from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, deleted_case_refusal
+from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
 from bot.portal.flash import Flash
