@@ -24,7 +24,7 @@ from bot.store.files.file_store import FileStore
 from bot.store.files.s3_files import S3FileStore
 from bot.store.files.s3_storage import S3Storage
 from bot.store.lists.queries import stored_statuses
-from bot.store.log import seal
+from bot.store.log import key_check
 from bot.text import words
 from bot.text.worded_errors import WordedError
 
@@ -187,10 +187,10 @@ def _require_same_key(database: Database, *, read_only: bool) -> None:
 
     With another key every event would look forged, codes and links would fail, and new events would be sealed wrongly.
     """
-    if not database.read_sync(seal.matches_key):
+    if not database.read_sync(key_check.matches_key):
         raise InvalidSettings(SettingFault("setting.other_key"))
     if not read_only:
-        database.write_sync(seal.save_if_missing)
+        database.write_sync(key_check.save_if_missing)
 
 
 def _log_lost_services(database: Database, catalog: Catalog) -> None:

@@ -18,7 +18,7 @@ from bot.domain.case_numbers import format_case_number
 from bot.store import Database, Keys
 from bot.store.cases import indexing
 from bot.store.engine import migrate
-from bot.store.log import seal
+from bot.store.log import key_check
 from bot.store.tables import Base
 from bot.text.search_terms import index_words
 
@@ -102,7 +102,7 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
     """Fill an empty database with that many cases, and all that belongs to them."""
     database = Database(url, Keys(KEY))
     migrate.upgrade(database)
-    database.write_sync(seal.save_if_missing)
+    database.write_sync(key_check.save_if_missing)
     database.close()
     stories, forms = await lived(catalog)
     population = Population(size, catalog, stories)

@@ -11,7 +11,7 @@ from bot.doctor.findings import Finding, Size, note, ok, problem
 from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
-from bot.store.log import seal
+from bot.store.log import key_check
 from bot.store.outbox import parking
 
 
@@ -41,7 +41,7 @@ def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
         return [note("doctor.database.empty")]
     if revision != latest:
         return [problem("doctor.database.newer" if revision > latest else "doctor.database.behind")]
-    if not database.read_sync(seal.matches_key):
+    if not database.read_sync(key_check.matches_key):
         return [problem("doctor.database.key")]
     parked_count = len(database.read_sync(parking.list_parked))
     parked = [note("doctor.parked", n=parked_count)] if parked_count else []

@@ -37,7 +37,7 @@ from bot.store import Database, Keys
 from bot.store.cases.case_records import RecordRequest, load_record
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import hold_alone
-from bot.store.log import seal
+from bot.store.log import key_check
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
 from bot.store.retention import persons
 from bot.store_opening import open_stores
@@ -585,7 +585,7 @@ def test_another_key_keys_no_mailbox_anew(run: Run, document: str, tmp_path: Pat
     url = f"sqlite:///{tmp_path / 'before.db'}"
     before = Database(url, Keys(b"k" * 40))
     migrate.upgrade(before, "0012")
-    before.write_sync(seal.save_if_missing)
+    before.write_sync(key_check.save_if_missing)
     before.close()
     ended = run("migrate", DATABASE_URL=url, SECRET_KEY="another key, thirty-two letters long")
     assert ended.returncode == EXIT_NOT_STARTED and "SECRET_KEY är inte den" in ended.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.store import Keys
-from bot.store.log import seal
+from bot.store.log import key_check
 from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
 from tests.portal.browser import Browser
@@ -66,5 +66,5 @@ async def test_the_log_and_the_mailboxes_do_not_hang_on_the_web_key(
 ) -> None:
     await eva.submit(await filled(eva))
     replace_keys(portal, Keys(old.secret, (NEW,)))
-    assert portal.database.read_sync(seal.matches_key)
+    assert portal.database.read_sync(key_check.matches_key)
     assert "2026-000001" in (await signs_in(portal, eva)).text
