@@ -16,7 +16,7 @@ from bench.million.stories import BEGUN, Story
 from bot.domain.submission import Person
 from bot.store import Keys
 from bot.store.cases.texts import person_digest_input
-from bot.store.log import history, readings
+from bot.store.log import hash_chain, readings
 
 UNCHANGED = frozenset({"body", "content", "salt", "content_hash"})
 """Columns that are not changed, since the log holds their salted hash."""
@@ -115,7 +115,7 @@ class Template:
             for n in range(len(self._ids))
         ]
         person = Person(id="", name=copy.name, email=copy.email, role=self._person["role"])
-        digest = history.salted_digest(_SALT, person_digest_input(person))
+        digest = hash_chain.salted_digest(_SALT, person_digest_input(person))
         days = [(copy.day + offset).isoformat() for offset in self._offsets]
         assignee = [copy.assignee] if self.story.assignee else []
         slots = [*ids, copy.number, *assignee, digest, *days]
@@ -130,13 +130,13 @@ class Template:
 
     def _seal(self, rows: list[tuple[Row, list[Any]]]) -> None:
         """Chain the log's events, and set the case's head to the last one."""
-        head = history.START_HASH
+        head = hash_chain.START_HASH
         for row, values in rows:
             if row.table == "history":
                 prev, seal = row.places["prev"], row.places["hash"]
                 values[prev] = head
-                data = [values[row.places[name]] for name in history._HASHED_COLUMNS]
-                values[seal] = head = history._chain_hash(self._sealing, data)
+                data = [values[row.places[name]] for name in hash_chain._HASHED_COLUMNS]
+                values[seal] = head = hash_chain._chain_hash(self._sealing, data)
         for row, values in rows:
             if row.table == "case":
                 values[row.places["head"]] = head

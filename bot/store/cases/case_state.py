@@ -21,7 +21,7 @@ from bot.domain.submission import CaseSubmitted
 from bot.store.cases import content_places, indexing, texts
 from bot.store.cases.unqueried_fields import dump_changed_rest, dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
-from bot.store.log import history
+from bot.store.log import hash_chain, history
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, IdempotencyKeyRow, RetentionListRow
 from bot.store.tables.cases import STATE_COLUMNS
 
@@ -180,7 +180,7 @@ def insert_cases(tx: Tx, new_cases: Sequence[NewCase]) -> None:
         assert isinstance(submitted, CaseSubmitted)
         submission = texts.submission_texts(tx.keys, submitted)
         digests = [(event, submission.digests if event is submitted else {}) for event in new.events]
-        rows = history.chain_rows(tx.keys, case.id, (0, history.START_HASH), digests)
+        rows = hash_chain.chain_rows(tx.keys, case.id, (0, hash_chain.START_HASH), digests)
         cases.append(_new_row(new, submitted) | {"head": rows[-1]["hash"]})
         submissions.append(submission)
         logged += rows
@@ -266,7 +266,7 @@ def _write_texts(tx: Tx, changed: ChangedCase) -> list[dict[str, Any]]:
     ]
     if any(texts.changes_texts(event) for event in changed.events):
         indexing.index_case(tx, changed.id)
-    return history.chain_rows(tx.keys, changed.id, (seq, changed.before.head), digests)
+    return hash_chain.chain_rows(tx.keys, changed.id, (seq, changed.before.head), digests)
 
 
 def _state_columns(case: Case) -> dict[str, Any]:

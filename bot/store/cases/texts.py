@@ -30,7 +30,7 @@ from bot.store.cases.contents import person_from_row
 from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
 from bot.store.files.scans import create_seals
-from bot.store.log.history import salted_digest
+from bot.store.log.hash_chain import salted_digest
 from bot.store.outbox import applicant_mail
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 

@@ -24,7 +24,8 @@ from bot.store.engine.database import Tx
 from bot.store.figures import sums
 from bot.store.figures.sums import SumKey
 from bot.store.log import history
-from bot.store.log.history import START_HASH, event_place
+from bot.store.log.hash_chain import START_HASH
+from bot.store.log.history import event_place
 from bot.store.tables import FigureRow, FigureStateRow, FigureSumRow, HistoryRow
 
 PART_CASES = 200

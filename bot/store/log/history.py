@@ -1,33 +1,25 @@
-"""The log: events as rows in a hash chain, so that changes are detected."""
+"""The log: a case's events as rows, and what is read of them; `hash_chain` chains them."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
-from operator import attrgetter, itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, insert, literal_column, select
+from sqlalchemy import ColumnElement, insert, literal_column, select
 
 from bot.domain.actors import is_officer_ref
 from bot.domain.case import Case
-from bot.domain.case_record import LogEvent
 from bot.domain.declarations import event_kinds
 from bot.domain.rules import Event
 from bot.domain.views import HistoryLine
 from bot.store.engine.database import Tx
-from bot.store.engine.keys import Keys, canonical_json
+from bot.store.engine.keys import canonical_json
 from bot.store.tables import HistoryRow
-
-START_HASH = "0" * 64
-"""`prev` of a case's first event."""
 
 event_place: ColumnElement[int] = literal_column('"history".rowid')
 """An event's position in the order in which all were written: the rowid on SQLite, a column on PostgreSQL."""
@@ -35,59 +27,10 @@ event_place: ColumnElement[int] = literal_column('"history".rowid')
 _APPEND = insert(HistoryRow)
 
 
-def chain_rows(
-    keys: Keys, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
-) -> list[dict[str, Any]]:
-    """The rows of events that follow `head` (seq, hash), each given with the digests of its texts.
-
-    The last row's `hash` is the new head's.
-    """
-    seq, prev = head
-    key = keys.derive("history")
-    rows = []
-    for event, digests in events:
-        seq += 1
-        row = {"case_id": case_id, "seq": seq, "prev": prev, "meta": _dump_meta(event, digests)}
-        row |= _with_salt(_dump_content(event))
-        prev = row["hash"] = _chain_hash(key, _hashed_items(row))
-        rows.append(row)
-    return rows
-
-
 def insert_rows(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows from `chain_rows`, of one case or many."""
+    """Insert rows from `hash_chain.chain_rows`, of one case or many."""
     if rows:
         tx.conn.execute(_APPEND, rows)
-
-
-def _with_salt(content: str) -> dict[str, Any]:
-    salt = os.urandom(16).hex()
-    return {"content": content, "salt": salt, "content_hash": salted_digest(salt, content)}
-
-
-_HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
-_hashed_items, _hashed_values = itemgetter(*_HASHED_COLUMNS), attrgetter(*_HASHED_COLUMNS)
-
-
-def _chain_hash(key: bytes, values: Sequence[Any]) -> str:
-    """HMAC over all that must not change, the values of `_HASHED_COLUMNS`.
-
-    Meta is JSON and cannot contain the separator, so fields cannot shift.
-    """
-    prev, case_id, seq, meta, content_hash = values
-    hashed = f"{prev}\x1f{case_id}\x1f{seq}\x1f{meta}\x1f{content_hash}"
-    return hmac.digest(key, hashed.encode(), "sha256").hex()
-
-
-def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
-    """Whether the row's hash is right for its content."""
-    return bool(row.hash == _chain_hash(key, _hashed_values(row)))
-
-
-def has_valid_event_hash(key: bytes, case_id: str, event: LogEvent) -> bool:
-    """`has_valid_hash` of an event that has left the store."""
-    values = (event.prev, case_id, event.seq, event.meta, event.content_hash)
-    return event.hash == _chain_hash(key, values)
 
 
 def find_acted_in(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
@@ -120,12 +63,8 @@ def find_changed_by_others(tx: Tx, by: str, since: Mapping[str, datetime]) -> se
     }
 
 
-def salted_digest(salt: str, text: str) -> str:
-    """SHA-256 of a salted text, hex. Without the salt short texts such as a personnummer could be guessed."""
-    return hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()
-
-
-def _dump_meta(event: Event, digests: Mapping[str, Any]) -> str:
+def dump_meta(event: Event, digests: Mapping[str, Any]) -> str:
+    """The event as JSON, without its texts, with the digests of them; `parse_event` reads it."""
     dumped = _type_adapter(type(event)).dump_python(
         event, mode="json", include=set(type(event).stored_fields("meta"))
     )
@@ -134,7 +73,8 @@ def _dump_meta(event: Event, digests: Mapping[str, Any]) -> str:
     )
 
 
-def _dump_content(event: Event) -> str:
+def dump_content(event: Event) -> str:
+    """What people wrote in the event, as JSON: what can be erased. Empty for an event without such fields."""
     names = type(event).stored_fields("content")
     if not names:
         return ""

@@ -7,7 +7,7 @@ import hmac
 from sqlalchemy import inspect, select
 
 from bot.store.engine.database import Tx
-from bot.store.log import history
+from bot.store.log import hash_chain
 from bot.store.tables import HistoryRow, SealRow
 
 _ROW_ID = 1
@@ -28,7 +28,7 @@ def matches_key(tx: Tx) -> bool:
     )
     events = rows.all()
     key = tx.keys.derive("history")
-    return not events or any(history.has_valid_hash(key, event) for event in events)
+    return not events or any(hash_chain.has_valid_hash(key, event) for event in events)
 
 
 def save_if_missing(tx: Tx) -> None:

@@ -11,7 +11,7 @@ from bot.domain.case import Case
 from bot.domain.case_record import CaseRecord, LogEvent
 from bot.store.cases.texts import file_digest_input, legacy_file_digest_input, person_digest_input
 from bot.store.engine.keys import Keys, canonical_json
-from bot.store.log import history
+from bot.store.log import hash_chain, history
 from bot.store.verification.findings import Finding, Findings
 from bot.store.verification.stored_digests import logged_digests
 
@@ -31,11 +31,11 @@ def verify_record(record: CaseRecord, keys: Keys) -> list[Finding]:
 def _replay(record: CaseRecord, key: bytes, found: Findings) -> Case | None:
     """The case worked out from the log, whose chain is verified."""
     number, case_id = record.view.case.number, record.view.case.id
-    case, previous = None, history.START_HASH
+    case, previous = None, hash_chain.START_HASH
     for place, event in enumerate(record.log, start=1):
         if event.seq != place:
             found.add(number, "proof.gap", n=place)
-        elif event.prev != previous or not history.has_valid_event_hash(key, case_id, event):
+        elif event.prev != previous or not hash_chain.has_valid_event_hash(key, case_id, event):
             found.add(number, "proof.changed", n=event.seq)
         if not _has_valid_content(event):
             found.add(number, "proof.content", n=event.seq)
@@ -51,7 +51,7 @@ def _replay(record: CaseRecord, key: bytes, found: Findings) -> Case | None:
 def _has_valid_content(event: LogEvent) -> bool:
     if event.content is None or event.salt is None:
         return event.content is None and event.salt is None
-    return history.salted_digest(event.salt, event.content) == event.content_hash
+    return hash_chain.salted_digest(event.salt, event.content) == event.content_hash
 
 
 def _check_texts(record: CaseRecord, found: Findings) -> None:
@@ -91,7 +91,7 @@ class _TextCheck:
         salt = self._salts[name]
         if salt is None:  # disposed of
             return
-        if digest not in {history.salted_digest(salt, text) for text in self._texts.get(name, ())}:
+        if digest not in {hash_chain.salted_digest(salt, text) for text in self._texts.get(name, ())}:
             self._found.add(self._number, "proof.text", n=seq, what=name[0])
 
 

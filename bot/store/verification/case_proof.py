@@ -19,7 +19,7 @@ from bot.domain.editing import CaseEdited
 from bot.domain.rules import Event
 from bot.store.cases.case_state import case_fields, derived_columns, list_columns
 from bot.store.engine.database import Tx
-from bot.store.log import history
+from bot.store.log import hash_chain, history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, HistoryRow
 from bot.store.verification.expected_columns import Columns, expected_columns
 from bot.store.verification.figure_sums import FigureSums
@@ -163,7 +163,7 @@ class _Chain:
         self.row = row
         self.texts = texts
         self.assignees = assignees
-        self.seq, self.head = 0, history.START_HASH
+        self.seq, self.head = 0, hash_chain.START_HASH
         self.answer_versions = 0
         self.people: dict[str, tuple[int, dict[str, Any], str]] = {}
         self.stored_rows: dict[tuple[str, str], StoredText] = {}
@@ -188,7 +188,7 @@ class _Chain:
             self.add_finding("proof.gap", n=self.seq + 1)
         elif event.prev != self.head:
             self.add_finding("proof.changed", n=event.seq)
-        if not history.has_valid_hash(self.key, event):
+        if not hash_chain.has_valid_hash(self.key, event):
             self.add_finding("proof.changed", n=event.seq)
         self.seq, self.head = event.seq, event.hash
         self._check_content(event)
@@ -309,4 +309,4 @@ def _holds(expected: Columns, stored: Mapping[Any, Any]) -> bool:
 def _has_valid_content(event: Row[Any]) -> bool:
     if event.content is None or event.salt is None:
         return False
-    return bool(history.salted_digest(event.salt, event.content) == event.content_hash)
+    return bool(hash_chain.salted_digest(event.salt, event.content) == event.content_hash)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.store.engine.keys import canonical_json
-from bot.store.log.history import START_HASH
+from bot.store.log.hash_chain import START_HASH
 
 FILE_NAME = "checkpoints.jsonl"
 

@@ -12,7 +12,7 @@ from bot.domain.submission import STOPPED
 from bot.store.cases.texts import file_digest_input, legacy_file_digest_input, person_digest_input
 from bot.store.engine.database import Tx
 from bot.store.files.scans import SCAN_STATES, create_seal
-from bot.store.log.history import salted_digest
+from bot.store.log.hash_chain import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 StoredTexts = dict[str, dict[tuple[str, str], "StoredText"]]

@@ -22,7 +22,7 @@ from bot.domain.rules import Event
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import unqueried_fields
-from bot.store.log import history
+from bot.store.log import hash_chain, history
 from bot.store.tables import CaseRow
 from bot.store.verification import proof
 from bot.text import words
@@ -130,7 +130,7 @@ def _save_rest(tx: Tx, case_id: str, rest: dict[str, Any]) -> None:
 def _append(tx: Tx, case_id: str, event: Event) -> None:
     """Log the event as the version that knows it does."""
     row = tx.conn.execute(select(CaseRow.seq, CaseRow.head).where(CaseRow.id == case_id)).one()
-    (logged,) = history.chain_rows(tx.keys, case_id, (row.seq, row.head), [(event, {})])
+    (logged,) = hash_chain.chain_rows(tx.keys, case_id, (row.seq, row.head), [(event, {})])
     history.insert_rows(tx, [logged])
     after = {"seq": logged["seq"], "head": logged["hash"]}
     tx.conn.execute(update(CaseRow).where(CaseRow.id == case_id).values(**after))
