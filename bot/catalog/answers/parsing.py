@@ -9,15 +9,12 @@ from decimal import Decimal
 
 import phonenumbers
 from babel.dates import get_day_names
-from stdnum import luhn
-from stdnum.exceptions import InvalidChecksum, ValidationError
-from stdnum.se import orgnr
 
-from bot.catalog.answers.values import Address, FileRef, Value
+from bot.catalog.answers.identity_numbers import parse_organisation_number, parse_personnummer
+from bot.catalog.answers.values import Address, FileRef, InvalidAnswer, Value
 from bot.catalog.fields import Field
 from bot.text import LANGUAGES
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
-from bot.text.personnummer import CENTURIES, earliest_birth, with_century
 from bot.text.typed_values import fold_mail_address, fold_typed
 
 # Characters, where the catalog sets no limit: every value from outside has one.
@@ -71,9 +68,6 @@ _DAY_FORMATS = tuple(
 )
 _PHONE = re.compile(r"(?:tel(?:efon)?[.:]? ?)?(?P<number>[+\uff0b]?[\d ()./-]+)", re.ASCII | re.IGNORECASE)
 """A number alone: what phonenumbers else leaves out (an extension) or reads as digits (letters) would be lost."""
-_VAT_NUMBER = re.compile(r"SE(?P<organisation>\d{10})01", re.ASCII | re.IGNORECASE)
-_PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
-_DASHED_BIRTH = re.compile(r"^(\d\d(?:\d\d)?)-(\d\d)-(\d\d)(?=[-+]?\d{4}$)", re.ASCII)
 _POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?P<street>.+?) ?, ?(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d|[A-Z]{1,3}-[A-Z\d]+(?:[ -]\d+)?|\d[A-Z\d]*(?:-\d+)?)"
@@ -86,24 +80,15 @@ _SWEDEN = frozenset({"sverige", "sweden", "se", "swe"})
 ADDRESS_PARTS = ("street", "postcode", "city", "country")
 
 
-class InvalidAnswer(Exception):
-    """The answer is not accepted; `key` names the sentence that says why, and `facts` fill it in."""
-
-    def __init__(self, key: str, **facts: object) -> None:
-        super().__init__(key)
-        self.key = key
-        self.facts = facts
-
-
 def parse_answer(field: Field, raw: object, today: date | None) -> Value:
     """The answer to a field. Texts and files are used as given, other kinds folded first. Raises InvalidAnswer."""
     typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
     if field.kind in _WITHOUT_STOP and isinstance(typed, str):
         typed = typed.rstrip(" .")
     if field.kind == "personnummer":
-        return _personnummer(typed, today)
+        return parse_personnummer(_string(typed), today)
     if field.kind == "organisation_number":
-        return _organisation_number(typed, today)
+        return parse_organisation_number(_string(typed), today)
     return _PARSERS[field.kind](field, typed)
 
 
@@ -310,68 +295,6 @@ def _phone(_: Field, raw: object) -> str:
     if not phonenumbers.is_valid_number(number):
         raise InvalidAnswer("answer.not_a_phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _personnummer(raw: object, today: date | None) -> str:
-    """Twelve digits of a personnummer or samordningsnummer. Ten are accepted only where `today` gives the century."""
-    found = _PERSONNUMMER.fullmatch(_DASHED_BIRTH.sub(r"\1\2\3", _string(raw).replace(" ", "")))
-    if not found:
-        raise InvalidAnswer("answer.not_a_personnummer")
-    if not luhn.is_valid(found["rest"] + found["last"]):
-        raise InvalidAnswer("answer.wrong_check_digit")
-    twelve = _with_century(found, today)
-    if twelve is None:
-        raise InvalidAnswer("answer.not_a_personnummer")
-    return twelve
-
-
-def _with_century(found: re.Match[str], today: date | None) -> str | None:
-    """The twelve digits of what `_PERSONNUMMER` matched; None where no day of birth fits. Raises InvalidAnswer."""
-    digits = found["rest"] + found["last"]
-    if found["century"] is None:
-        return with_century(digits, today, is_hundred=found["sign"] == "+") if today else None
-    born = earliest_birth(found["century"] + found["rest"])
-    if born and today and born > today:
-        raise InvalidAnswer("answer.in_the_future")
-    is_contradicted = born and today and found["sign"] == "+" and born.year > today.year - 100
-    return found["century"] + digits if born and not is_contradicted else None
-
-
-def _organisation_number(raw: object, today: date | None) -> str:
-    """Ten digits, also of a VAT number. A sole trader's is their personnummer, in twelve digits where `today` is given:
-    those who are a hundred years apart have the same ten."""
-    typed = _string(raw).replace(" ", "").replace("-", "")
-    vat_number = _VAT_NUMBER.fullmatch(typed)
-    found = _PERSONNUMMER.fullmatch(vat_number["organisation"] if vat_number else typed)
-    if not found or not _is_of_an_organisation(found["century"], found["rest"]):
-        raise InvalidAnswer("answer.not_an_organisation_number")
-    try:
-        digits = str(orgnr.validate(found["rest"] + found["last"]))
-    except InvalidChecksum:
-        raise InvalidAnswer("answer.wrong_check_digit") from None
-    except ValidationError:
-        raise InvalidAnswer("answer.not_an_organisation_number") from None
-    if _is_of_a_legal_person(found["century"], found["rest"]) or (today is None and not found["century"]):
-        return digits
-    twelve = _with_century(found, today)
-    if twelve is None:
-        raise InvalidAnswer("answer.not_an_organisation_number")
-    return twelve
-
-
-def _is_of_an_organisation(century: str | None, rest: str) -> bool:
-    """Whether the digits before the last four can be an organisation's.
-
-    What is no legal person's is the birth date of a sole trader, in the century that is given, or else in any.
-    """
-    if _is_of_a_legal_person(century, rest):
-        return True
-    return any(earliest_birth(one + rest) is not None for one in ([century] if century else CENTURIES))
-
-
-def _is_of_a_legal_person(century: str | None, rest: str) -> bool:
-    """Whether the third digit is at least 2 (lag 1974:174, 1 §) and the first not 0; some registers write 16 before."""
-    return century in (None, "16") and rest[0] != "0" and rest[2] >= "2"
 
 
 def _address(_: Field, raw: object) -> Address:

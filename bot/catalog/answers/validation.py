@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.catalog.answers.parsing import InvalidAnswer, parse_answer
-from bot.catalog.answers.values import Address, FileRef, Value
+from bot.catalog.answers.parsing import parse_answer
+from bot.catalog.answers.values import Address, FileRef, InvalidAnswer, Value
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import ANONYMOUS, AnswerRule, Field

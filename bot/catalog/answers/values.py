@@ -1,4 +1,4 @@
-"""The types of answers, and how they are stored."""
+"""The types of answers, how they are stored, and what is raised for one that is not accepted."""
 
 from __future__ import annotations
 
@@ -87,3 +87,12 @@ def is_personal(kind: FieldKind, value: Any, names: Iterable[str] = ()) -> bool:
     if kind == "organisation_number":
         return len(str(value)) > LEGAL_PERSON_DIGITS or str(value)[2:3] < "2"
     return kind in TYPED_KINDS and tells_of_person(str(value), names)
+
+
+class InvalidAnswer(Exception):
+    """An answer is not accepted; `key` names the sentence that says why, and `facts` fill it in."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts = facts
