@@ -41,8 +41,8 @@ from bench.million import growth
 from bench.processes import Process
 from bench.year import report
 from bot.store import Database
+from sandbox.default_workspace import TEAM
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import TEAM
 
 ROUNDS = 3
 WIDTH = 50

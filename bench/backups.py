@@ -37,8 +37,8 @@ from bench.bench import Bench, prepared
 from bench.million import stores
 from bench.processes import CATALOG, ROOT
 from bot.catalog.files.loader import load
+from sandbox.default_workspace import TEAM
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import TEAM
 
 FILE_BYTES = 10 * 1024**2
 GIGABYTE = 1024**3

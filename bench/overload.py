@@ -22,8 +22,8 @@ from bench.bench import Bench, prepared
 from bench.processes import KEY, Process
 from bot.store import Database, Keys
 from bot.store.engine import migrate
+from sandbox.default_workspace import TEAM
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import TEAM
 
 USER = slack_id("U", "oskar-wahlgren")
 CASES = 500

@@ -15,8 +15,8 @@ from bench.processes import CATALOG
 from bench.searching import FIRST_NAMES, LAST_NAMES
 from bench.visible import ANSWERS
 from bot.blocks.forms.fields import MAX_OPTIONS
+from sandbox.default_workspace import TEAM
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import TEAM
 
 OFFICERS = 5_000
 OFFICER = "  - {{key: bench-{n}, name: {name}, email: bench-{n}@lindsjo.example, unit: Bänken}}\n"

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.default_workspace import BOT_TOKEN
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import BOT_TOKEN
 
 CHANNEL = slack_id("C", "gata-park")
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}

@@ -12,9 +12,9 @@ import uvicorn
 import yaml
 
 from sandbox.app import HOST, create
+from sandbox.default_workspace import app_from_manifest, default_workspace
 from sandbox.demo import run as demo
 from sandbox.from_catalog import workspace_of
-from sandbox.scenery import app_from_manifest, default_workspace
 from sandbox.shapes import Json
 from sandbox.stage import Config
 

@@ -23,7 +23,7 @@ from sandbox import app_settings
 from sandbox.acts import Scene, act
 from sandbox.api import file_endpoints, hooks, web_api
 from sandbox.inputs import Unfit
-from sandbox.outbound.courier import Courier
+from sandbox.outbound.event_delivery import EventDelivery
 from sandbox.shapes import Json
 from sandbox.snapshot import everything, seen_by
 from sandbox.stage import Config, Stage
@@ -163,7 +163,7 @@ async def running(stage: Stage) -> AsyncIterator[None]:
             stage.mailbox.protocol, HOST, stage.config.smtp_port
         )
         stage.mailbox.port = smtp.sockets[0].getsockname()[1]
-    stage.later(Courier(stage).run())
+    stage.later(EventDelivery(stage).run())
     try:
         yield
     finally:

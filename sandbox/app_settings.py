@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sandbox.default_workspace import app_from_manifest
 from sandbox.inputs import Unfit
 from sandbox.manifest import NotReadable, read, request_url, validate_manifest
-from sandbox.scenery import app_from_manifest
 from sandbox.shapes import Fault, Json
 from sandbox.stage import Stage
 from sandbox.town.entities import App, User, app_from, new_id
-from sandbox.transport.parcels import Parcel
+from sandbox.transport.app_requests import AppRequest
 from sandbox.transport.signed_http import SignedHttp
 
 APP_SCOPE = "connections:write"
@@ -171,7 +171,7 @@ async def verify(stage: Stage, payload: Json) -> None:
         "challenge": challenge,
         "token": stage.workspace.app.verification_token,
     }
-    reply = await stage.http.send(stage.request_url, Parcel("events_api", requested), CHALLENGE_SECONDS)
+    reply = await stage.http.send(stage.request_url, AppRequest("events_api", requested), CHALLENGE_SECONDS)
     body = reply.body if isinstance(reply.body, dict) else {}
     if challenge not in (body.get("challenge"), str(body.get("text", "")).strip()):
         why = reply.reason or "the answer is not the challenge"

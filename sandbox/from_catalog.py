@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.scenery import BOT, OTHER_TEAM, TEAM, default_app
+from sandbox.default_workspace import BOT, OTHER_TEAM, TEAM, default_app
 from sandbox.shapes import Json
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.clock import Clock
+from sandbox.default_workspace import default_workspace
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.feed import Feed
 from sandbox.mail import Mailbox
 from sandbox.pace import Pace
 from sandbox.record import Record
-from sandbox.scenery import default_workspace
 from sandbox.shapes import Json
 from sandbox.town.entities import Message, new_id
 from sandbox.town.files import Ticket

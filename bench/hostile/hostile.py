@@ -29,8 +29,8 @@ from bench.bench import Bench, prepared
 from bench.hostile.attacks import ATTACKS, SERVICE
 from bench.hostile.probe import PORT
 from bench.processes import CATALOG, ROOT, SECRET, Process, free_port, running
+from sandbox.default_workspace import TEAM
 from sandbox.from_catalog import slack_id
-from sandbox.scenery import TEAM
 
 USER = slack_id("U", "oskar-wahlgren")
 

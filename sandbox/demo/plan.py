@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.app import HOST
-from sandbox.scenery import APP_TOKEN, BOT_TOKEN
+from sandbox.default_workspace import APP_TOKEN, BOT_TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = ROOT / "bot" / "catalog" / "sample"

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from sandbox.default_workspace import app_from_manifest
 from sandbox.demo.papers import Paper, paper
 from sandbox.demo.plan import CATALOG, ROOT
 from sandbox.from_catalog import workspace_of
-from sandbox.scenery import app_from_manifest
 from sandbox.shapes import Json
 
 LINDSJO = Path(__file__).resolve().parents[1] / "lindsjo"

@@ -17,7 +17,7 @@ from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
 from sandbox.town.entities import Channel, Message, User, View
 from sandbox.town.values import stateful_elements
-from sandbox.transport.parcels import Parcel, Reply
+from sandbox.transport.app_requests import AppRequest, Reply
 
 USER_WORDS = {
     "http_timeout": "operation_timeout",
@@ -50,55 +50,57 @@ class Dispatch:
         by_socket = self.stage.config.mode == "socket"
         return [kind for kind in TO_APP if kind != "late" and (kind != "dropped_socket" or by_socket)]
 
-    async def _send(self, parcel: Parcel, about: Json, strike: Strike | None = None) -> tuple[Reply, Outcome]:
+    async def _send(
+        self, request: AppRequest, about: Json, strike: Strike | None = None
+    ) -> tuple[Reply, Outcome]:
         started = time.perf_counter()
-        reply = await self._struck(parcel, strike or self.stage.faults.next(parcel.kind, self.able))
+        reply = await self._struck(request, strike or self.stage.faults.next(request.kind, self.able))
         outcome = Outcome(round((time.perf_counter() - started) * 1000, 1), USER_WORDS.get(reply.reason))
         self.stage.record.acks.append(
             {
                 "at": self.stage.clock.now(),
-                "kind": parcel.kind,
+                "kind": request.kind,
                 **about,
                 "ok": reply.ok,
                 "error": reply.reason or None,
                 "ms": outcome.ms,
-                "retry": parcel.retry,
+                "retry": request.retry,
             }
         )
         self.stage.changed()
         return reply, outcome
 
-    async def _carry(self, parcel: Parcel) -> Reply:
+    async def _carry(self, request: AppRequest) -> Reply:
         stage, seconds = self.stage, self.stage.config.ack_seconds
         if stage.config.mode == "socket":
-            return await stage.sockets.send(parcel, seconds)
-        url = stage.options_url if parcel.kind == "options" and stage.options_url else stage.request_url
-        return await stage.http.send(url, parcel, seconds)
+            return await stage.sockets.send(request, seconds)
+        url = stage.options_url if request.kind == "options" and stage.options_url else stage.request_url
+        return await stage.http.send(url, request, seconds)
 
-    async def _carry_again(self, parcel: Parcel) -> None:
-        await self._carry(parcel)
+    async def _carry_again(self, request: AppRequest) -> None:
+        await self._carry(request)
 
-    async def _struck(self, parcel: Parcel, strike: Strike | None) -> Reply:
-        """Send the parcel, with the fault applied."""
+    async def _struck(self, request: AppRequest, strike: Strike | None) -> Reply:
+        """Send the request, with the fault applied."""
         kind = strike.kind if strike else ""
         if kind == "lost":
             return Reply(reason="http_timeout")
         if strike and kind in ("slow", "late"):
             await asyncio.sleep(strike.seconds)
         if kind == "duplicate":
-            self.stage.later(self._carry_again(parcel))
+            self.stage.later(self._carry_again(request))
         if kind == "dropped_socket":
-            return await self.stage.sockets.send_and_drop(parcel)
-        reply = await self._carry(parcel)
+            return await self.stage.sockets.send_and_drop(request)
+        reply = await self._carry(request)
         return Reply(reason="http_timeout") if kind == "ack_lost" else reply
 
     async def is_verified(self, url: str) -> bool:
         """Whether a request URL answers Slack's challenge with the challenge, and takes its probe."""
         payload = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
         challenge, seconds = secrets.token_urlsafe(24), self.stage.config.ack_seconds
-        challenge_parcel = Parcel("url_verification", {**payload, "challenge": challenge})
-        reply = await self.stage.http.send(url, challenge_parcel, seconds)
-        probe = await self.stage.http.send(url, Parcel("ssl_check", {"ssl_check": 1, **payload}), seconds)
+        challenge_request = AppRequest("url_verification", {**payload, "challenge": challenge})
+        reply = await self.stage.http.send(url, challenge_request, seconds)
+        probe = await self.stage.http.send(url, AppRequest("ssl_check", {"ssl_check": 1, **payload}), seconds)
         answers = reply.body.values() if isinstance(reply.body, dict) else [reply.body]
         return challenge in answers and probe.ok
 
@@ -106,7 +108,7 @@ class Dispatch:
         self, payload: Json, retry: int = 0, reason: str = "", strike: Strike | None = None
     ) -> Reply:
         about = {"what": payload.get("event", payload)["type"], "event_id": payload.get("event_id")}
-        reply, _ = await self._send(Parcel("events_api", payload, retry, reason), about, strike)
+        reply, _ = await self._send(AppRequest("events_api", payload, retry, reason), about, strike)
         return reply
 
     async def _interact(self, payload: Json, what: str, answers: bool = False) -> tuple[Reply, Outcome]:
@@ -114,7 +116,7 @@ class Dispatch:
         about["trigger_id"] = payload.get("trigger_id", "")
         if hook := self.stage.hook_at(payload.get("response_url", "")):
             about["said"] = hook.said  # the app answers there by and by
-        return await self._send(Parcel("interactive", payload, accepts_answer=answers), about)
+        return await self._send(AppRequest("interactive", payload, accepts_answer=answers), about)
 
     async def _plain(self, payload: Json, what: str) -> Outcome:
         """An act whose acknowledgement carries nothing; a body is Slack's to ignore and ours to show."""
@@ -151,8 +153,8 @@ class Dispatch:
 
     async def command(self, user: User, channel: Channel, command: str, text: str) -> Outcome:
         payload = payloads.commanded(self.stage, user, channel, command, text)
-        parcel = Parcel("slash_commands", payload, accepts_answer=True)
-        reply, outcome = await self._send(parcel, {"what": command, "user": user.id, "channel": channel.id})
+        request = AppRequest("slash_commands", payload, accepts_answer=True)
+        reply, outcome = await self._send(request, {"what": command, "user": user.id, "channel": channel.id})
         if reply.ok and reply.body not in (None, "", {}):
             self._answer_command(user, channel, f"{command} {text}".strip(), reply.body, outcome)
         return outcome
@@ -219,9 +221,9 @@ class Dispatch:
     async def suggest(self, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Outcome:
         action_id = ids[1]
         payload = payloads.suggestion(self.stage, user, place, ids, query)
-        parcel = Parcel("options", payload, accepts_answer=True)
+        request = AppRequest("options", payload, accepts_answer=True)
         reply, outcome = await self._send(
-            parcel, {"what": action_id, "type": "block_suggestion", "user": user.id}
+            request, {"what": action_id, "type": "block_suggestion", "user": user.id}
         )
         if not reply.ok:
             return outcome

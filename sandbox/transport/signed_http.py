@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.transport.parcels import Parcel, Reply
+from sandbox.transport.app_requests import AppRequest, Reply
 
 MOST_REDIRECTS = 2
 
@@ -26,12 +26,12 @@ class SignedHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, url: str | None, parcel: Parcel, seconds: float) -> Reply:
+    async def send(self, url: str | None, request: AppRequest, seconds: float) -> Reply:
         if not url:
             return Reply(reason="connection_failed")
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        body, headers = self._written(parcel)
+        body, headers = self._written(request)
         limit = aiohttp.ClientTimeout(total=seconds)
         try:
             async with self._session.post(
@@ -45,19 +45,19 @@ class SignedHttp:
         except aiohttp.ClientError:
             return Reply(reason="connection_failed")
 
-    def _written(self, parcel: Parcel) -> tuple[bytes, dict[str, str]]:
-        if parcel.kind in ("events_api", "url_verification"):
-            body, kind = json.dumps(parcel.payload), "application/json"
-        elif parcel.kind in ("slash_commands", "ssl_check"):
-            body, kind = urlencode(parcel.payload), "application/x-www-form-urlencoded"
+    def _written(self, request: AppRequest) -> tuple[bytes, dict[str, str]]:
+        if request.kind in ("events_api", "url_verification"):
+            body, kind = json.dumps(request.payload), "application/json"
+        elif request.kind in ("slash_commands", "ssl_check"):
+            body, kind = urlencode(request.payload), "application/x-www-form-urlencoded"
         else:
             body, kind = (
-                urlencode({"payload": json.dumps(parcel.payload)}),
+                urlencode({"payload": json.dumps(request.payload)}),
                 "application/x-www-form-urlencoded",
             )
         headers = {"Content-Type": kind, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
-        if parcel.retry:
-            headers |= {"X-Slack-Retry-Num": str(parcel.retry), "X-Slack-Retry-Reason": parcel.retry_reason}
+        if request.retry:
+            headers |= {"X-Slack-Retry-Num": str(request.retry), "X-Slack-Retry-Reason": request.retry_reason}
         return body.encode(), headers | self._signed(body)
 
     def _signed(self, body: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from sandbox.feed import Feed
 from sandbox.record import Record
 from sandbox.shapes import Json
 from sandbox.town.workspace import Workspace
-from sandbox.transport.parcels import Parcel, Reply
+from sandbox.transport.app_requests import AppRequest, Reply
 
 MOST_CONNECTIONS = 10
 LIFETIME, DEBUGGED_LIFETIME = 18_060.0, 360.0
@@ -129,7 +129,7 @@ class Sockets:
         self._next_index += 1
         return able[self._next_index % len(able)] if able else None
 
-    async def send(self, parcel: Parcel, seconds: float) -> Reply:
+    async def send(self, request: AppRequest, seconds: float) -> Reply:
         link = self._next()
         if link is None:
             return Reply(reason="connection_failed")
@@ -137,7 +137,7 @@ class Sockets:
         waiting = link.waiting[envelope] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
-                await link.socket.send_json(self._envelope(parcel, envelope))
+                await link.socket.send_json(self._envelope(request, envelope))
                 body = await waiting
         except TimeoutError:
             return Reply(reason="http_timeout")
@@ -145,30 +145,30 @@ class Sockets:
             return Reply(reason="connection_failed")
         finally:
             link.waiting.pop(envelope, None)
-        if body is not None and not parcel.accepts_answer:
-            self._record.warn("payload in an answer that accepts none", kind=parcel.kind)
+        if body is not None and not request.accepts_answer:
+            self._record.warn("payload in an answer that accepts none", kind=request.kind)
             body = None
         return Reply(body)
 
-    async def send_and_drop(self, parcel: Parcel) -> Reply:
+    async def send_and_drop(self, request: AppRequest) -> Reply:
         """Sends it, and breaks that connection before the app can acknowledge."""
         link = self._next()
         if link is not None:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await link.socket.send_json(self._envelope(parcel, str(uuid.uuid4())))
+                await link.socket.send_json(self._envelope(request, str(uuid.uuid4())))
             self._drop(link)
             await _hang_up(link, 1011)
         return Reply(reason="connection_failed")
 
-    def _envelope(self, parcel: Parcel, envelope: str) -> Json:
+    def _envelope(self, request: AppRequest, envelope: str) -> Json:
         payload: Json = {
             "envelope_id": envelope,
-            "type": "interactive" if parcel.kind == "options" else parcel.kind,
-            "payload": parcel.payload,
-            "accepts_response_payload": parcel.accepts_answer,
+            "type": "interactive" if request.kind == "options" else request.kind,
+            "payload": request.payload,
+            "accepts_response_payload": request.accepts_answer,
         }
-        if parcel.kind == "events_api":
-            payload |= {"retry_attempt": parcel.retry, "retry_reason": parcel.retry_reason}
+        if request.kind == "events_api":
+            payload |= {"retry_attempt": request.retry, "retry_reason": request.retry_reason}
         return payload
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:

@@ -13,8 +13,8 @@ from yarl import URL
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import SlackClient
 from bot.clients.slack_files import SlackFile, may_receive_token
+from sandbox.default_workspace import default_workspace
 from sandbox.person import upload
-from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from tests.sandbox.transport.tiny_bot import ANNA, CHANNEL
 

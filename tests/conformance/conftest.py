@@ -10,8 +10,8 @@ import pytest_asyncio
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.default_workspace import default_workspace
 from sandbox.person import Person
-from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from tests.conformance.place import Place
 

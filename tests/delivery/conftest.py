@@ -21,8 +21,8 @@ from bot.store import Database
 from bot.store.files.file_store import FileStore
 from bot.store.officers import slack_accounts
 from bot.store.outbox import delivery_counts
+from sandbox.default_workspace import BOT, TEAM, default_workspace, person
 from sandbox.mail import Mail
-from sandbox.scenery import BOT, TEAM, default_workspace, person
 from sandbox.server import Sandbox
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog

@@ -30,7 +30,7 @@ from bot.store import Database
 from bot.store.engine import job_leases
 from bot.store.verification import proof
 from bot.text import LANGUAGES, words
-from sandbox.scenery import person
+from sandbox.default_workspace import person
 from sandbox.server import Sandbox
 from tests.clamd_server import running_clamd
 from tests.conftest import KEYS, SAMPLE, Clock

@@ -25,9 +25,9 @@ from bot.clients.slack import SlackClient
 from bot.handlers.commands.parser import parse
 from bot.handlers.transport.payload_validation import parse_request
 from bot.service import CommandResult
+from sandbox.default_workspace import app_from_manifest, default_workspace
+from sandbox.default_workspace import person as account
 from sandbox.person import Person as Colleague
-from sandbox.scenery import app_from_manifest, default_workspace
-from sandbox.scenery import person as account
 from tests.handlers.slack_harness import MANIFEST, SlackHarness
 from tests.people import BY_KEY, ROLES, TODAY, Role
 from tests.store_snapshots import StoreSnapshots

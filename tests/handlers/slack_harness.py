@@ -41,9 +41,9 @@ from bot.store.files.file_store import FileStore
 from bot.store.log import readings
 from bot.store.outbox import card_places
 from bot.text import words
+from sandbox.default_workspace import OTHER_TEAM, default_app, default_workspace
+from sandbox.default_workspace import person as account
 from sandbox.person import Person as Colleague
-from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
-from sandbox.scenery import person as account
 from sandbox.server import Quiet, Sandbox
 from tests import municipality
 from tests.conftest import SAMPLE, Clock

@@ -16,7 +16,7 @@ import bot
 from bot import doctor, handlers
 from bot.handlers.commands.slash_command import SLASH_COMMANDS
 from bot.text import words
-from sandbox.scenery import app_from_manifest
+from sandbox.default_workspace import app_from_manifest
 
 ROOT = Path(bot.__file__).parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT.parent / "manifest.yml").read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ import pytest
 
 from sandbox import saving
 from sandbox.app import create
+from sandbox.default_workspace import default_workspace
 from sandbox.person import Person, upload
-from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage

@@ -7,8 +7,8 @@ from pathlib import Path
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.default_workspace import app_from_manifest, default_workspace
 from sandbox.from_catalog import workspace_of
-from sandbox.scenery import app_from_manifest, default_workspace
 from sandbox.server import Sandbox
 
 SAMPLE = Path(__file__).parents[2] / "bot" / "catalog" / "sample"

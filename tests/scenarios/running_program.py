@@ -31,11 +31,11 @@ from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.outbox import claims, delivery_counts, parking
 from bot.text import LANGUAGES, words
 from bot.text.working_days import local_day
+from sandbox.default_workspace import app_from_manifest
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.limits.rules import elements_of
 from sandbox.mail import Mail
 from sandbox.person import Person
-from sandbox.scenery import app_from_manifest
 from sandbox.server import Quiet, Sandbox
 from tests.case_lists import count_cases
 from tests.conftest import PATIENCE, SAMPLE

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bench.hostile.attacks import ATTACKS, Sender, Target, aim
 from bench.hostile.hostile import USER, write_catalog
-from sandbox.scenery import TEAM
+from sandbox.default_workspace import TEAM
 from tests.scenarios.running_program import Installation, RunningProgram, run_program
 from tests.scope import pick
 

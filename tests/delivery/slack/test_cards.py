@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.store.outbox import card_places, parking
-from sandbox.scenery import BOT
+from sandbox.default_workspace import BOT
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, DeliveryHarness, create_workspace
 
 GUEST, NEIGHBOUR = "U0GUSTAVGA", "U0GRANNGRE"

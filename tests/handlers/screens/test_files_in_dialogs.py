@@ -14,7 +14,7 @@ from bot.store.files import slack_copies, unattached
 from bot.store.officers import drafts
 from sandbox.outbound import payloads
 from sandbox.person import Person as Colleague
-from sandbox.transport.parcels import Parcel
+from sandbox.transport.app_requests import AppRequest
 from tests.conftest import Clock
 from tests.handlers.cases.file_helpers import (
     EXECUTABLE,
@@ -264,8 +264,8 @@ async def test_sent_twice_it_is_one_message_with_its_file(
     await anna.fill_and_submit({"text": "En gång", "files": [PLAN]})
     stage = harness.sandbox.stage
     body = payloads.submitted(stage, *top_view(harness, ANNA))
-    parcel = Parcel("interactive", body, accepts_answer=True)
-    answers = [await stage.http.send(stage.request_url, parcel, 3.0) for _ in range(2)]
+    request = AppRequest("interactive", body, accepts_answer=True)
+    answers = [await stage.http.send(stage.request_url, request, 3.0) for _ in range(2)]
     assert all("Meddelandet skickas" in str(answer.body) for answer in answers), answers
     assert [file_names(one.files) for one in (await harness.load_full_case(case)).messages] == [
         ["situationsplan.pdf"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.store import Tx
 from bot.store.outbox import claims, parking
-from sandbox.scenery import BOT
+from sandbox.default_workspace import BOT
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from sandbox.default_workspace import default_workspace
 from sandbox.inputs import Unfit
-from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from tests.sandbox.transport.listening import ADMIN, Json, all_ears, error, noting
 from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, town

@@ -11,9 +11,9 @@ import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.default_workspace import default_workspace
 from sandbox.inputs import Unfit
 from sandbox.person import upload
-from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, client_of, modal, town
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.scenery import default_workspace
+from sandbox.default_workspace import default_workspace
 from sandbox.server import Sandbox
 from tests.sandbox.transport.tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section
 

@@ -17,9 +17,9 @@ from bot.catalog.answers.values import FileRef
 from bot.catalog.definition import create_definition
 from bot.intake.open_eplatform.document import parse_document
 from bot.intake.open_eplatform.xml_tree import parse_file
+from sandbox.default_workspace import BOT
 from sandbox.demo.plan import API_TOKEN, CATALOG, ROOT
 from sandbox.demo.samples import DOCUMENTS, Sample, samples, workspace
-from sandbox.scenery import BOT
 from sandbox.shapes import Json
 
 DAY = date(2026, 11, 23)

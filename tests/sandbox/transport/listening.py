@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from sandbox.scenery import EVENTS, default_app, default_workspace
+from sandbox.default_workspace import EVENTS, default_app, default_workspace
 from sandbox.server import Sandbox
 from tests.sandbox.transport.tiny_bot import CHANNEL, client_of
 

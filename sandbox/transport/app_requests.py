@@ -22,7 +22,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class AppRequest:
     """A payload to send; its kind decides the encoding."""
 
     kind: str

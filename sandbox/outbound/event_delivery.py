@@ -10,7 +10,7 @@ from sandbox.shapes import Json
 from sandbox.stage import Stage
 
 
-class Courier:
+class EventDelivery:
     """Sends events one at a time, so in order, which Slack does not guarantee."""
 
     def __init__(self, stage: Stage) -> None:
