@@ -493,6 +493,9 @@ UNLINKED = (
 EDITED = (PlannedCommand(OFFICER, "EditCase", 1, "Hej", a=1, b=1, is_stale=False),)
 """An answer edited."""
 
+CONTACT_CORRECTED = (PlannedCommand(OFFICER, "CorrectContact", 1, "Hej", a=1, b=1, is_stale=False),)
+"""An applicant's contact details corrected."""
+
 ADDRESS_CONFIRMED = (
     PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
     PlannedCommand(APPLICANT, "ConfirmAddress", 1, "Hej", a=0, b=0, is_stale=False),
@@ -632,6 +635,7 @@ def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
             REPRESENTATIVE_ENDED,
             UNLINKED,
             EDITED,
+            CONTACT_CORRECTED,
         )
     )
     return [*generated, *rare, list(ADDRESS_CONFIRMED)]
