@@ -10,7 +10,8 @@ from typing import Any, cast
 from bot.catalog.definition import Definition, create_definition
 from bot.catalog.models import Catalog
 from bot.domain import actors
-from bot.domain.messages.correspondence import UNDO_PERIOD, SendMessage, SetStatusOfMessage
+from bot.domain.messages.correspondence import SendMessage, SetStatusOfMessage
+from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.domain.rules import Command
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase
 from bot.service import CommandResult, Service

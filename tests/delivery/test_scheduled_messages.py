@@ -10,7 +10,7 @@ from bot.blocks.cases import case_tabs
 from bot.catalog.people import Grant
 from bot.domain.case import Case
 from bot.domain.deletion import DeleteCase, RestoreCase
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
 from bot.domain.messages.scheduled_messages import (
     AnswerDayBeforeSending,
     SendTimePassed,
@@ -18,6 +18,7 @@ from bot.domain.messages.scheduled_messages import (
     read_send_time,
     validate_send_time,
 )
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.office_hours import Opening
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused

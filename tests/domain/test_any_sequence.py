@@ -17,8 +17,9 @@ from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS
 from bot.domain.declarations import event_kinds
-from bot.domain.messages.correspondence import UNDO_PERIOD, SetStatusOfMessage
+from bot.domain.messages.correspondence import SetStatusOfMessage
 from bot.domain.messages.scheduled_messages import SendScheduledMessage
+from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.domain.rules import MAX_TEXT_LENGTH, Command, Context, Event, Refused
 from bot.text.working_days import local_day
 from tests.generated.command_strategies import (

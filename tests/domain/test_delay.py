@@ -13,7 +13,8 @@ from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.case import Case
 from bot.domain.delay import ReportDelay, delay_lines, last_day_to_decide, last_received_to_warn, warning_day
-from bot.domain.messages.correspondence import AddInformation, SendMessage, SetStatusOfMessage, UndoMessage
+from bot.domain.messages.correspondence import AddInformation, SendMessage, SetStatusOfMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.rules import Command, Context, Event
 from bot.domain.status import SetStatus

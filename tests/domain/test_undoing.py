@@ -10,13 +10,8 @@ import pytest
 
 from bot.domain.actors import Applicant, Machine
 from bot.domain.case import Case
-from bot.domain.messages.correspondence import (
-    UNDO_PERIOD,
-    ConfirmReceipt,
-    SendMessage,
-    SetStatusOfMessage,
-    UndoMessage,
-)
+from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage
+from bot.domain.messages.undoing import UNDO_PERIOD, UndoMessage
 from bot.domain.rules import Command, Context
 from bot.domain.status import SetStatus
 from tests.domain.test_authorisation import create_case

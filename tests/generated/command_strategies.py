@@ -26,9 +26,10 @@ from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
 from bot.domain.editing import AnswerChange, EditCase, FileSource
 from bot.domain.links import LinkCase, UnlinkCase
 from bot.domain.messages.answer_reminders import RemindOfAnswer
-from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
+from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage
 from bot.domain.messages.mail_failures import ReportMailFailure
 from bot.domain.messages.scheduled_messages import SendScheduledMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative

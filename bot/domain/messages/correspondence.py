@@ -1,8 +1,8 @@
-"""Messages between officers and applicants, and information that applicants add."""
+"""Messages between officers and applicants, and information that applicants add; `undoing` undoes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
 
@@ -14,29 +14,10 @@ from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, with_changes
 from bot.domain.delay import require_offered_kind
-from bot.domain.messages.events import (
-    InformationAdded,
-    MessageReceipted,
-    MessageReceived,
-    MessageSent,
-    MessageUndone,
-)
-from bot.domain.messages.scheduled_messages import (
-    MessageScheduled,
-    cancel,
-    find_scheduled,
-    status_events,
-    validate_send_time,
-)
-from bot.domain.rules import (
-    CaseCommand,
-    Context,
-    Event,
-    NotAllowedHere,
-    Refused,
-    require_reachable,
-    validate_text,
-)
+from bot.domain.messages.events import InformationAdded, MessageReceipted, MessageReceived, MessageSent
+from bot.domain.messages.scheduled_messages import MessageScheduled, status_events, validate_send_time
+from bot.domain.messages.undoing import UNDO_PERIOD
+from bot.domain.rules import CaseCommand, Context, Event, Refused, require_reachable, validate_text
 from bot.domain.scanning import require_not_infected, require_sendable
 from bot.domain.status import (
     NoteRequired,
@@ -48,15 +29,6 @@ from bot.domain.status import (
 from bot.domain.submission import FileRef
 from bot.text import words
 from bot.text.working_days import local_day
-
-UNDO_PERIOD = timedelta(seconds=20)
-"""How long a message can be undone before the applicant can see it."""
-
-
-class TooLateToUndo(Refused):
-    """The applicant can already see the message."""
-
-    key = "no.toolate"
 
 
 class MayNotWrite(Refused):
@@ -146,41 +118,6 @@ class SendMessage(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         return case, cls(case_id=case.id, text="x", expected=case.status)
-
-
-@dataclass(frozen=True, kw_only=True)
-class UndoMessage(CaseCommand):
-    """Undo a message within its 20 seconds, or cancel one that is to leave later; no status follows it then.
-
-    One that is to leave later may be cancelled by whoever works with the case.
-
-    A status that an older program set with it is restored, and so is the due day, unless the status was set again.
-    """
-
-    message_id: str
-
-    audience = "works"
-
-    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = require_officer(case, ctx)
-        if (scheduled := find_scheduled(case, self.message_id)) is not None:
-            return [cancel(scheduled, officer.ref, ctx)]
-        pending = next((one for one in case.pending if one.id == self.message_id), None)
-        if pending is None or pending.visible_at <= ctx.now:
-            raise TooLateToUndo
-        if pending.by != officer.ref:
-            raise NotAllowedHere
-        events: list[Event] = [MessageUndone(at=ctx.now, by=officer.ref, message_id=self.message_id)]
-        before = ctx.service.status(pending.status_before or "")
-        if before is not None and _is_status_of_message(case, pending):
-            back = create_status_event(case, before, ctx, with_message=True)
-            events.append(replace(back, step_due_on=None, due_on=pending.due_before))
-        return events
-
-    @classmethod
-    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        sent = PendingMessage("m", ctx.actor.ref, ctx.now + UNDO_PERIOD, None)
-        return with_changes(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,19 +251,6 @@ def may_add_information(case: Case, service: EService) -> bool:
     """Whether the status asks the applicant for information."""
     status = service.status(case.status)
     return status is not None and status.kind == "waiting_for_completion"
-
-
-def as_applicant_sees(case: Case, now: datetime) -> Case:
-    """The case as shown to its applicant: without the status that was set with a message that can still be undone."""
-    for one in case.pending:
-        if one.status_before is not None and one.visible_at > now and _is_status_of_message(case, one):
-            return with_changes(case, status=one.status_before, status_name="")
-    return case
-
-
-def _is_status_of_message(case: Case, message: PendingMessage) -> bool:
-    """Whether the status is still the one that was set with the message."""
-    return message.status_before is not None and case.status_since == message.visible_at - UNDO_PERIOD
 
 
 def waiting_status(service: EService) -> Status | None:

@@ -20,7 +20,6 @@ from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case
 from bot.domain.delay import offered_templates
-from bot.domain.messages.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.messages.presets import MessagePreset, fill_preset, find_preset
 from bot.domain.messages.scheduled_messages import describe_send_time
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
@@ -30,6 +29,7 @@ from bot.domain.messages.template_gaps import (
     describe_gaps,
     fill_gaps,
 )
+from bot.domain.messages.undoing import UNDO_PERIOD, UndoMessage
 from bot.domain.name_search import find_templates
 from bot.domain.office_hours import Opening
 from bot.domain.rules import ChangedMeanwhile, Refused, TextTooLong

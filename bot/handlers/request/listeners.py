@@ -25,7 +25,7 @@ from bot.domain.assignment import (
     SameAssignees,
     TooManyAssignees,
 )
-from bot.domain.messages.correspondence import TooLateToUndo
+from bot.domain.messages.undoing import TooLateToUndo
 from bot.domain.protection import AlreadyProtected, OpeningReasonRequired
 from bot.domain.rules import ChangedMeanwhile, NotAllowedHere, Refused, TextTooLong, UnknownCase
 from bot.domain.status import StatusNotAllowed

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.domain.actors import Applicant
-from bot.domain.messages.correspondence import as_applicant_sees
+from bot.domain.messages.undoing import as_applicant_sees
 from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine, Representation
 from bot.store.cases.case_state import case_from_row
 from bot.store.cases.contents import (

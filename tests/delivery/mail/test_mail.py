@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from bot.clients.mail import MailClient
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.assignment import TakeCase
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import contents

@@ -6,7 +6,8 @@ from typing import cast
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.status import SetStatus
 from bot.store.cases import system_queries
 from tests.delivery.conftest import DeliveryHarness

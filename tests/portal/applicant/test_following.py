@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.catalog.services import EService
 from bot.domain.assignment import TakeCase
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.portal.flash import FLASH_COOKIE

@@ -9,7 +9,8 @@ import time
 import pytest
 from sqlalchemy import event, update
 
-from bot.domain.messages.correspondence import UNDO_PERIOD, SendMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.store.authentication import codes
 from bot.store.tables import ApplicantRow
 from tests.portal.applicant.test_applying import filled

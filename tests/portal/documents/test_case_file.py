@@ -17,7 +17,8 @@ from lxml import html
 from bot.catalog.models import Catalog
 from bot.domain.case_record import CaseRecord
 from bot.domain.contacts import Contact
-from bot.domain.messages.correspondence import ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative

@@ -7,13 +7,8 @@ import asyncio
 import pytest
 
 from bot.domain.assignment import AlreadyTaken, AlreadyYours, NotYours, ReleaseCase, TakeCase
-from bot.domain.messages.correspondence import (
-    AddInformation,
-    ReceiveMessage,
-    SendMessage,
-    TooLateToUndo,
-    UndoMessage,
-)
+from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage
+from bot.domain.messages.undoing import TooLateToUndo, UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, NoAccess, Refused, UnknownCase
 from bot.domain.status import (

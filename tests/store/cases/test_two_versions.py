@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 
 from bot.domain.event_wording import EventWording
 from bot.domain.log_sentences import Sentence
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notices import Notice
 from bot.domain.rules import Event
 from bot.service import Service

@@ -7,7 +7,8 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from bot.domain.messages.correspondence import ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.service import Service
 from bot.service.results import CommandResult
 from bot.store import Database

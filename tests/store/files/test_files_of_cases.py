@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import event
 
 from bot.domain.actors import Actor
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.rules import EmptyText
 from bot.domain.status import SetStatus

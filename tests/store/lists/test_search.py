@@ -22,7 +22,8 @@ from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.lists.case_query import SORT_COLUMNS, CaseCount, CaseFilter, CaseQuery, SortColumn
 from bot.domain.lists.case_search import MAX_RESULTS, SearchQuery, parse_search
-from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.messages.correspondence import AddInformation, ReceiveMessage, SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from bot.domain.messages.correspondence import SendMessage, UndoMessage
+from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.personal_disclosure import Disclosure, disclosure_table
 from bot.service import Service
 from bot.store import Database, Tx

@@ -20,7 +20,8 @@ from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.contacts import Contact, CorrectContact
 from bot.domain.editing import AnswerChange, EditCase
-from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage, UndoMessage
+from bot.domain.messages.correspondence import ConfirmReceipt, SendMessage
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative

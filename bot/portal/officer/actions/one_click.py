@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.messages.correspondence import UndoMessage
 from bot.domain.messages.scheduled_messages import find_scheduled
+from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.portal.errors import refusal_text

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from bot.domain.actors import Applicant, Officer
 from bot.domain.case import Case
-from bot.domain.messages.correspondence import as_applicant_sees
+from bot.domain.messages.undoing import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.cases.contents import load_names
