@@ -8,12 +8,12 @@ from typing import Self, TypedDict
 
 from bot.domain.access import require_machine
 from bot.domain.case import Case, with_changes
-from bot.domain.delay import is_request_waiting
 from bot.domain.due_days import due_days
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_recipients import notify_assignees, notify_coordinators
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
 from bot.domain.rules import CaseCommand, Context, Event
+from bot.domain.six_month_rule import is_request_waiting
 from bot.text.working_days import add_working_days, count_working_days, local_day
 
 _DATE = {"date": Fact("day", "due_on")}

@@ -8,17 +8,17 @@ from typing import Self
 
 from bot.domain.access import require_applicant, require_machine
 from bot.domain.case import Case, with_changes
-from bot.domain.delay import (
-    DAYS_TO_REMIND,
-    is_request_waiting,
-    last_day_to_answer,
-    may_request_decision,
-)
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.messages.events import MessageReceived
 from bot.domain.notice_recipients import notify_responsible
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
 from bot.domain.rules import CaseCommand, Context, Event, Refused
+from bot.domain.six_month_rule import (
+    DAYS_TO_REMIND,
+    is_request_waiting,
+    last_day_to_answer,
+    may_request_decision,
+)
 from bot.text import words
 from bot.text.working_days import local_day
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot.domain.actors import Machine
 from bot.domain.deadline import ReportOverdue
 from bot.domain.decision_request import RemindOfRequest
-from bot.domain.delay import DAYS_TO_REMIND, ReportDelay, last_received_to_warn
 from bot.domain.messages.answer_reminders import RemindOfAnswer
+from bot.domain.six_month_rule import DAYS_TO_REMIND, ReportDelay, last_received_to_warn
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists.queries import case_lists
 from bot.store.officers import flags

@@ -18,18 +18,19 @@ from bot.domain.decision_request import (
     RequestedBefore,
     RequestTooEarly,
 )
-from bot.domain.delay import NoRequestWaiting, RefusedInEachCase, last_day_to_answer, offered_templates
 from bot.domain.lists.batch_forms.chosen_cases import common_templates
 from bot.domain.lists.batches import SeenCase, SendMailing
 from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.message_kinds import NoRequestWaiting, RefusedInEachCase, offered_templates
 from bot.domain.messages.presets import fill_preset, offered_presets
 from bot.domain.messages.scheduled_messages import ScheduleStopped, SendScheduledMessage
 from bot.domain.messages.template_filling import TemplateFacts
 from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notices import OfficerNotice
 from bot.domain.rules import Event, UnknownCase
+from bot.domain.six_month_rule import last_day_to_answer
 from bot.domain.status import SetStatus
-from tests.domain.test_delay import CATALOG, SERVICE, CaseDriver
+from tests.domain.test_six_month_rule import CATALOG, SERVICE, CaseDriver
 from tests.municipality import officer
 
 ANNA = officer(CATALOG, "anna")

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.domain.case import Case, Correction, Link
-from bot.domain.delay import last_day_to_answer
+from bot.domain.six_month_rule import last_day_to_answer
 
 Reply = tuple[str, str, str, bool, str]
 """Its place, its note, the edit that the note has, whether it is gone, and what kind of note it is."""

@@ -35,10 +35,10 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.automatic_assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.case_actions import ActionContext, CaseAction, allowed_actions
-from bot.domain.delay import delay_lines
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.notes import thread_use
+from bot.domain.six_month_rule import delay_lines
 from bot.domain.status import current_status_name
 from bot.domain.submission import arrival_text
 from bot.domain.views import CardView

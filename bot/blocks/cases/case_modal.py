@@ -35,11 +35,11 @@ from bot.catalog.services import EService, words_for
 from bot.domain.actors import Officer, writer_lines
 from bot.domain.case import Case
 from bot.domain.case_actions import ActionContext, CaseAction, allowed_actions
-from bot.domain.delay import delay_lines
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import disposal_line, retention_lines
+from bot.domain.six_month_rule import delay_lines
 from bot.domain.status import current_status_name
 from bot.domain.submission import arrival_text
 from bot.domain.views import CaseView, Neighbours

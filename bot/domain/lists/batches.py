@@ -13,9 +13,9 @@ from bot.catalog.base import Language, Text
 from bot.catalog.templates import MessageKind, find_typed_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import Colour, ColourCase, parse_colour
-from bot.domain.delay import MAILING_KINDS, RefusedInEachCase
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
+from bot.domain.messages.message_kinds import MAILING_KINDS, RefusedInEachCase
 from bot.domain.messages.template_filling import TemplateFacts, fill_text
 from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.domain.rules import CaseCommand, Refused

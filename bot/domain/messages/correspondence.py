@@ -13,8 +13,8 @@ from bot.domain.access import require_applicant, require_machine, require_office
 from bot.domain.actors import Officer
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, with_changes
-from bot.domain.delay import require_offered_kind
 from bot.domain.messages.events import InformationAdded, MessageReceipted, MessageReceived, MessageSent
+from bot.domain.messages.message_kinds import require_offered_kind
 from bot.domain.messages.scheduled_messages import MessageScheduled, status_events, validate_send_time
 from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.domain.rules import CaseCommand, Context, Event, Refused, require_reachable, validate_text

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
 from bot.domain.case import AwaitedAnswer, Case, PendingMessage, with_changes
-from bot.domain.delay import with_refusal
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
@@ -24,6 +23,7 @@ from bot.domain.notices import (
     ThreadLine,
 )
 from bot.domain.rules import Context, Event, row_field
+from bot.domain.six_month_rule import with_refusal
 from bot.domain.submission import FileRef
 
 

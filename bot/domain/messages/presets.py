@@ -15,8 +15,9 @@ from bot.catalog.templates import MessageKind, Template
 from bot.domain.actors import Officer
 from bot.domain.assignment import CaseIsClosed
 from bot.domain.case import Case
-from bot.domain.delay import NoRequestWaiting, is_delay_untold, is_request_waiting
+from bot.domain.messages.message_kinds import NoRequestWaiting
 from bot.domain.rules import ApplicantDoesNotFollow, Refused
+from bot.domain.six_month_rule import is_delay_untold, is_request_waiting
 from bot.domain.status import require_allowed_target
 from bot.text.working_days import add_working_days
 

@@ -13,9 +13,9 @@ from bot.domain.access import may_work_by_key, require_machine
 from bot.domain.actors import actor_name
 from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, PendingMessage, ScheduledMessage
-from bot.domain.delay import NoRequestWaiting, require_offered_kind
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.messages.events import MessageSent, StatusNotSet
+from bot.domain.messages.message_kinds import NoRequestWaiting, require_offered_kind
 from bot.domain.notices import CardUpdate, MessageWithdrawal, Notice, OfficerNotice, ScheduledMessageDue
 from bot.domain.office_hours import Opening
 from bot.domain.rules import CaseCommand, Context, Event, Refused, row_field

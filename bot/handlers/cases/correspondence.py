@@ -19,7 +19,7 @@ from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
 from bot.domain.case import Case
-from bot.domain.delay import offered_templates
+from bot.domain.messages.message_kinds import offered_templates
 from bot.domain.messages.presets import MessagePreset, fill_preset, find_preset
 from bot.domain.messages.scheduled_messages import describe_send_time
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template

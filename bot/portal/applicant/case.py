@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from bot.catalog.municipality import Contact
 from bot.domain.actors import officer_name
-from bot.domain.delay import is_request_waiting, may_request_decision
 from bot.domain.messages.correspondence import may_add_information, may_write
+from bot.domain.six_month_rule import is_request_waiting, may_request_decision
 from bot.domain.submission import STOPPED, FileRef
 from bot.domain.views import ApplicantCaseView, HistoryLine, ListedCase, MessageLine
 from bot.portal.applicant.applicant_context import (

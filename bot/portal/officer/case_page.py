@@ -16,7 +16,6 @@ from bot.domain.actors import actor_name, officer_name, writer_lines
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.case_actions import allowed_actions
-from bot.domain.delay import delay_lines
 from bot.domain.document_list import DOCUMENT_HEADINGS, describe_documents
 from bot.domain.documents import find_unregistered, list_documents
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
@@ -26,6 +25,7 @@ from bot.domain.flags import Flag
 from bot.domain.link_wording import describe_links
 from bot.domain.messages.scheduled_messages import scheduled_lines
 from bot.domain.retention_plan import disposal_line, retention_lines
+from bot.domain.six_month_rule import delay_lines
 from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, arrival_text
 from bot.domain.views import CaseView

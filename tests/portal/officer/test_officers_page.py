@@ -11,11 +11,11 @@ from bot.catalog.base import Text
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.contacts import Contact
-from bot.domain.delay import ReportDelay
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
 from bot.domain.representatives import AddRepresentative
+from bot.domain.six_month_rule import ReportDelay
 from bot.domain.status import SetStatus
 from bot.portal.officer.authentication.login import create_login_link
 from bot.store.log import readings

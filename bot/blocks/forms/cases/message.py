@@ -7,15 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, get_args
 
-from bot.blocks.block_kit.elements import (
-    actions,
-    button,
-    context,
-    fields_section,
-    option,
-    rich_text,
-    section,
-)
+from bot.blocks.block_kit.elements import actions, button, context, fields_section, option, rich_text, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
@@ -29,8 +21,8 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.confirmation import unconfirmed_warning
-from bot.domain.delay import offered_kinds
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
+from bot.domain.messages.message_kinds import offered_kinds
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.scheduled_messages import read_send_time
 from bot.domain.messages.template_gaps import fill_gaps, gap_label, gaps_with_fields

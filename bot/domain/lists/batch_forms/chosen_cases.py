@@ -9,10 +9,10 @@ from bot.catalog.models import Catalog
 from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
 from bot.domain.actors import Officer
-from bot.domain.delay import without_refusals
 from bot.domain.lists.case_query import CaseQuery
 from bot.domain.lists.case_search import MAX_LISTED
 from bot.domain.lists.query_wording import describe_query
+from bot.domain.messages.message_kinds import without_refusals
 from bot.text import Words
 
 

@@ -8,13 +8,10 @@ from datetime import date, datetime
 from typing import get_args
 
 from bot.catalog.templates import MessageKind, translate_tags
-from bot.domain.delay import MAILING_KINDS, RefusedInEachCase
 from bot.domain.lists.batch_forms.form_fields import FieldOption, FormField, free_text
 from bot.domain.lists.batch_forms.form_reading import FormContext, FormReading
-from bot.domain.lists.batches import (
-    BatchAction,
-    SendMailing,
-)
+from bot.domain.lists.batches import BatchAction, SendMailing
+from bot.domain.messages.message_kinds import MAILING_KINDS, RefusedInEachCase
 from bot.domain.messages.scheduled_messages import describe_send_time, read_send_time
 from bot.domain.messages.template_filling import append_text
 from bot.domain.messages.template_gaps import describe_answer_day, describe_unknown_tags

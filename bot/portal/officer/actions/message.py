@@ -16,8 +16,8 @@ from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.confirmation import unconfirmed_warning
-from bot.domain.delay import offered_kinds
 from bot.domain.messages.correspondence import SendMessage, fill_answer_day
+from bot.domain.messages.message_kinds import offered_kinds
 from bot.domain.messages.presets import fill_preset, find_preset
 from bot.domain.messages.scheduled_messages import describe_send_time, read_send_time
 from bot.domain.messages.template_gaps import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.catalog.templates import Purpose, Template
-from bot.domain import delay
+from bot.domain.messages import message_kinds
 from bot.domain.messages.presets import MessagePreset
 from bot.domain.messages.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.views import CaseView
@@ -17,7 +17,7 @@ def offered_templates(context: OfficerContext, view: CaseView, purpose: Purpose)
     if service is None:
         return ()
     if purpose == "message":
-        return delay.offered_templates(view.case, service)
+        return message_kinds.offered_templates(view.case, service)
     return service.templates_for(purpose, view.case.status)
 
 

@@ -12,11 +12,17 @@ import pytest
 from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.case import Case
-from bot.domain.delay import ReportDelay, delay_lines, last_day_to_decide, last_received_to_warn, warning_day
 from bot.domain.messages.correspondence import AddInformation, SendMessage, SetStatusOfMessage
 from bot.domain.messages.undoing import UndoMessage
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.rules import Command, Context, Event
+from bot.domain.six_month_rule import (
+    ReportDelay,
+    delay_lines,
+    last_day_to_decide,
+    last_received_to_warn,
+    warning_day,
+)
 from bot.domain.status import SetStatus
 from bot.domain.submission import arrival_text
 from bot.text import add_working_days, words

@@ -1,21 +1,19 @@
-"""Delay by förvaltningslagen: the duty to tell the party (11 §), and their right to ask for a decision (12 §)."""
+"""The six-month rule of förvaltningslagen: a late case is told of (11 §), and a decision can be asked for (12 §)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Self, get_args
+from typing import ClassVar, Self
 
 from bot.catalog.services import EService, words_for
-from bot.catalog.templates import MessageKind, Template
 from bot.domain.access import require_machine
 from bot.domain.case import Case, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notice_recipients import notify_assignees
 from bot.domain.notices import BACKGROUND, CardUpdate, Notice, ThreadLine
-from bot.domain.rules import CaseCommand, Context, Event, Refused
+from bot.domain.rules import CaseCommand, Context, Event
 from bot.text import Words
 from bot.text.working_days import add_months, add_working_days, local_day
 
@@ -30,22 +28,6 @@ DAYS_TO_REMIND = 7
 
 MONTHS_TO_WARN = 5
 """After so many, those who have the case are told: in time to tell the party why it is late."""
-
-MAILING_KINDS: tuple[MessageKind, ...] = tuple(one for one in get_args(MessageKind) if one != "refusal")
-"""The kinds of messages that may go to the applicants of many cases; a request is refused in its own case."""
-
-
-class NoRequestWaiting(Refused):
-    """A request for a decision can be refused only where the applicant waits for an answer to one."""
-
-    key = "no.request.waiting"
-
-
-class RefusedInEachCase(Refused):
-    """Requests for decisions are refused in their own cases, not in a mailing."""
-
-    key = "no.request.many"
-
 
 _DATE = {"date": Fact("day", "decide_by")}
 
@@ -136,28 +118,6 @@ def may_request_decision(case: Case, service: EService, today: date) -> bool:
 def is_request_waiting(case: Case) -> bool:
     """Whether the applicant waits for the decision they asked for, or for a refusal of it."""
     return case.decision_requested_at is not None and not case.decision_refusal and case.closed_at is None
-
-
-def offered_kinds(case: Case) -> tuple[MessageKind, ...]:
-    """The kinds of messages that can be written in the case: the refusal of a request only where one waits."""
-    return get_args(MessageKind) if is_request_waiting(case) else MAILING_KINDS
-
-
-def without_refusals(templates: Iterable[Template]) -> tuple[Template, ...]:
-    """The templates but for refusals of requests: for mailings, and for cases where no request waits."""
-    return tuple(one for one in templates if one.kind != "refusal")
-
-
-def offered_templates(case: Case, service: EService) -> tuple[Template, ...]:
-    """The e-service's templates of messages that can be written in the case."""
-    templates = service.templates_for("message", case.status)
-    return templates if is_request_waiting(case) else without_refusals(templates)
-
-
-def require_offered_kind(case: Case, kind: MessageKind) -> None:
-    """Raise NoRequestWaiting for the refusal of a request where none waits."""
-    if kind not in offered_kinds(case):
-        raise NoRequestWaiting
 
 
 def with_refusal(case: Case, message_id: str) -> Case:
