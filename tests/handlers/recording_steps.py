@@ -235,6 +235,9 @@ async def _run_commands(recording: Recording) -> None:
         await recording.run_command(text)
     for text in (f"meddela {number} Hej", f"flagga {number} Egen", f"avflagga {number}", "hjälp", "xyzzy"):
         await recording.run_command(text)
+    for text in (f"begär komplettering {number}", f"avsluta med beslut {number}"):
+        await recording.run_command(text)
+        recording.close_views()
     for text in ("", "lista alla", "lista obehandlade", "lista flaggade", "lista avslutade"):
         await recording.run_command(text)
     await recording.run_command(f"show {number}", "/case")

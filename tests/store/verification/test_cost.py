@@ -17,7 +17,7 @@ from bot.store.verification.case_proof import CaseRange, LogPlaces, check_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
-MAX_CALLS = 56
+MAX_CALLS = 57
 """Of Python functions, for each event; the functions of C that these call are not counted."""
 
 ALL = LogPlaces(covered_until=2**62, counted_until=2**62)
@@ -60,15 +60,20 @@ def count_calls(tx: Tx) -> tuple[int, int]:
     return calls, tally.events
 
 
+def count_repeated_calls(database: Database) -> tuple[int, int]:
+    """The calls of a second verification: the first also makes what is kept between them."""
+    database.read_sync(count_calls)
+    return database.read_sync(count_calls)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_an_event_more_is_verified_in_few_calls(database: Database, clock: Clock) -> None:
     catalog = small_catalog()
     service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
     municipality = MunicipalityDriver(service, catalog)
     await open_cases(municipality, 2)
-    database.read_sync(count_calls)  # what is made at the first use of all
-    calls, events = database.read_sync(count_calls)
+    calls, events = count_repeated_calls(database)
     await open_cases(municipality, 4)
-    more_calls, more_events = database.read_sync(count_calls)
+    more_calls, more_events = count_repeated_calls(database)
     assert more_events - events == 4 * 4
     assert (more_calls - calls) / (more_events - events) <= MAX_CALLS
