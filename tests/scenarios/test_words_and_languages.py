@@ -71,7 +71,7 @@ async def test_a_message_is_never_sent_by_a_command(program: RunningProgram, num
 async def test_a_word_nobody_knows_is_met_with_the_nearest(program: RunningProgram, number: str) -> None:
     anna = program.officer("anna-berg")
     await anna.run_command(f"visaa {number}")
-    assert await anna.wait_for_private_line("Menade du /arende visa?")
+    assert await anna.wait_for_private_line(f"Jag förstod inte ”visaa”. Menade du /arende visa {number}?")
 
 
 async def test_an_english_speaking_officer_is_answered_in_english(program: RunningProgram) -> None:
