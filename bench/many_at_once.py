@@ -23,6 +23,7 @@ from sqlalchemy import text
 from bench.million.stores import Kind, running
 from bench.open_cases import SERVICE, open_cases
 from bench.processes import CATALOG
+from bot.app import THREAD_SWITCH_SECONDS
 from bot.catalog.files.loader import load
 from bot.domain.actors import Officer, find_officer
 from bot.domain.assignment import ReleaseCase, TakeCase
@@ -145,6 +146,7 @@ def measure(count: int, folder: Path, kind: Kind = "sqlite") -> Changed:
 
 
 if __name__ == "__main__":
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)  # as the program does
     found = measure(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "sqlite")  # type: ignore[arg-type]
     sys.stdout.write(
         f"{found.ours:.1f} s, floor {found.floor:.1f} s; "

@@ -35,6 +35,7 @@ from bot.jobs.waiting_case_reminders import tell_morning, tell_unread
 from bot.service import log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.engine import job_leases
+from bot.store.engine.writers import in_background
 from bot.text.words import STOCKHOLM
 
 log = structlog.get_logger()
@@ -156,12 +157,13 @@ async def run_job(job: Job, deps: JobDependencies, acquire: AcquireLease = job_l
 
 
 async def _work(job: Job, deps: JobDependencies, acquire: AcquireLease, slot: str) -> bool:
-    """Run the job if its lease can be acquired. Returns whether it was run."""
+    """Run the job if its lease can be acquired, in the background. Returns whether it was run."""
     database, clock = deps.service.database, deps.service.clock
     if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
         return False
     async with _renewing_lease(job, deps, slot):
-        await job.work(deps)
+        with in_background():
+            await job.work(deps)
     await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
     return True
 

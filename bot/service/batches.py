@@ -34,6 +34,7 @@ from bot.service.mailing_files import MailingFileCopier
 from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import DatabaseBusy, DiskFull, Tx
+from bot.store.engine.writers import in_background
 from bot.store.files.file_store import FileStore, FilesUnavailable
 from bot.store.lists.open_lists import OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
@@ -228,7 +229,8 @@ class Batches:
         try:
             query = parse_query(held.query)
             ids = await database.read(lambda tx: CaseQueries(tx, context).ids(query, limit=MAX_CASES))
-            await self._add_cases(officer, held, ids)
+            with in_background():
+                await self._add_cases(officer, held, ids)
         except (NoCasesChosen, QueryRefused, UnreadableQuery):
             await database.write(lambda tx: batch_preparation.end_empty(tx, held, now))
         except BatchLost:
@@ -241,10 +243,11 @@ class Batches:
         held = await database.write(lambda tx: batch_claims.claim(tx, self._runner, clock()))
         if held is None:
             return False
-        if isinstance(held.progress.action, FileAction):
-            await self._exporter.export(held, held.progress.action, lambda: self._stopping)
-        else:
-            await self._perform_batch(held)
+        with in_background():
+            if isinstance(held.progress.action, FileAction):
+                await self._exporter.export(held, held.progress.action, lambda: self._stopping)
+            else:
+                await self._perform_batch(held)
         return True
 
     async def _perform_batch(self, held: Claim) -> None:

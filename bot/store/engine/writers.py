@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from contextvars import Context, copy_context
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -23,12 +23,32 @@ MAX_BATCH_SIZE = 50
 MAX_BATCH_SECONDS = 0.02
 """How long a transaction accepts more works, since those in it wait for its commit."""
 
+MAX_BACKGROUND_WAIT_SECONDS = 0.5
+"""How long works in the background let others go before them."""
+
+_is_in_background: ContextVar[bool] = ContextVar("is_in_background", default=False)
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """What is written within, and in tasks begun within, lets other writes go first and shares no transaction.
+
+    A press would wait for the work that shares its transaction until both are committed.
+    """
+    token = _is_in_background.set(True)
+    try:
+        yield
+    finally:
+        _is_in_background.reset(token)
+
 
 @dataclass
 class _PendingWrite:
     """A function that waits to be run in the context of its caller, and its outcome."""
 
     work: Callable[[Connection], Any]
+    is_in_background: bool = field(default_factory=_is_in_background.get)
+    called_at: float = field(default_factory=time.monotonic)
     context: Context = field(default_factory=copy_context)
     future: Future[Any] = field(default_factory=Future)
     outcome: Any = None
@@ -113,23 +133,25 @@ class GroupCommitWriter:
     """One thread that runs works in the order of the calls, those that wait in one transaction.
 
     SQLite has one writer, and each durable commit waits some milliseconds for the disk. With a commit for each, the
-    last of fifty simultaneous requests would wait fifty times as long.
+    last of fifty simultaneous requests would wait fifty times as long. Works in the background have transactions of
+    their own, and wait for the others, though not for ever.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._queue: deque[_PendingWrite] = deque()
+        self._background: deque[_PendingWrite] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         pending = _PendingWrite(work)
-        self._queue.append(pending)
+        (self._background if pending.is_in_background else self._queue).append(pending)
         self._thread.submit(self._write_batch)
         outcome: T = await asyncio.wrap_future(pending.future)
         return outcome
 
     def is_awaited(self) -> bool:
-        return bool(self._queue)
+        return bool(self._queue or self._background)
 
     def close(self) -> None:
         self._thread.shutdown()
@@ -139,16 +161,17 @@ class GroupCommitWriter:
 
         A work that fails is rolled back alone. Where its failure ends the transaction, all works in it fail.
         """
-        first = self._pop_next()
+        first = self._pop_first()
         if first is None:  # it was part of an earlier batch
             return
         batch, deadline = [first], time.monotonic() + MAX_BATCH_SECONDS
         with _ForwardFailure(batch), self._engine.begin() as conn:
             first.run(conn)  # no savepoint: nothing before it in the transaction needs to be retained
             while (
-                len(batch) < MAX_BATCH_SIZE
+                not first.is_in_background
+                and len(batch) < MAX_BATCH_SIZE
                 and time.monotonic() < deadline
-                and (next_write := self._pop_next()) is not None
+                and (next_write := _pop_next(self._queue)) is not None
             ):
                 batch.append(next_write)
                 with _ForwardFailure([next_write]), conn.begin_nested():
@@ -159,13 +182,25 @@ class GroupCommitWriter:
         for pending in batch:
             pending.settle()
 
-    def _pop_next(self) -> _PendingWrite | None:
-        """The next work whose caller has not been cancelled; None where there is none."""
-        while self._queue:
-            pending = self._queue.popleft()
-            if pending.future.set_running_or_notify_cancel():
-                return pending
-        return None
+    def _pop_first(self) -> _PendingWrite | None:
+        """The work that a transaction begins with; None where none waits."""
+        queues = [self._queue, self._background]
+        if self._background and _seconds_waited(self._background[0]) > MAX_BACKGROUND_WAIT_SECONDS:
+            queues.reverse()
+        return _pop_next(queues[0]) or _pop_next(queues[1])
+
+
+def _seconds_waited(pending: _PendingWrite) -> float:
+    return time.monotonic() - pending.called_at
+
+
+def _pop_next(queue: deque[_PendingWrite]) -> _PendingWrite | None:
+    """The next work whose caller has not been cancelled; None where there is none."""
+    while queue:
+        pending = queue.popleft()
+        if pending.future.set_running_or_notify_cancel():
+            return pending
+    return None
 
 
 def _is_open(conn: Connection) -> bool:

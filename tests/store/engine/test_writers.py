@@ -66,6 +66,51 @@ async def test_those_who_wait_are_committed_together_in_their_order(
     assert len(commits) <= 2
 
 
+async def test_a_press_shares_no_transaction_with_what_is_done_in_the_background_and_goes_first(
+    ledger: Database,
+) -> None:
+    commits: list[object] = []
+    event.listen(ledger.migration_engine(), "commit", commits.append)
+    going, may_end = threading.Event(), threading.Event()
+
+    def first(tx: Tx) -> None:
+        going.set()
+        may_end.wait(5)
+
+    writing = asyncio.create_task(ledger.write(first))
+    await asyncio.to_thread(going.wait, 5)
+    with writers.in_background():
+        behind = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("mängd 1", "mängd 2")]
+    presses = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("tryck 1", "tryck 2")]
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(writing, *presses, *behind)
+    assert await ledger.read(list_words) == ["tryck 1", "tryck 2", "mängd 1", "mängd 2"]
+    assert len(commits) == 3  # of the presses, and of each in the background
+
+
+async def test_what_is_done_in_the_background_does_not_wait_for_ever(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, "MAX_BACKGROUND_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(writers, "MAX_BATCH_SIZE", 1)
+    going, may_end = threading.Event(), threading.Event()
+
+    def first(tx: Tx) -> None:
+        going.set()
+        may_end.wait(5)
+
+    writing = asyncio.create_task(ledger.write(first))
+    await asyncio.to_thread(going.wait, 5)
+    with writers.in_background():
+        behind = asyncio.create_task(ledger.write(insert_word("mängd")))
+    presses = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("tryck 1", "tryck 2")]
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(writing, *presses, behind)
+    assert (await ledger.read(list_words))[0] == "mängd"
+
+
 async def test_one_whose_act_fails_is_told_and_leaves_nothing_and_the_others_stand(ledger: Database) -> None:
     def half_done(tx: Tx) -> str:
         insert_word("halv")(tx)
