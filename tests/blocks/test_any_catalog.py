@@ -44,6 +44,7 @@ def pictures() -> list[tuple[str, Any]]:
     return list(result.values())
 
 
+@pytest.mark.long
 def test_whatever_is_listened_for_is_in_some_picture(pictures: list[tuple[str, Any]]) -> None:
     """A button or dialog that no picture shows was not tried either."""
     received = registered_listeners(
@@ -60,12 +61,14 @@ def test_whatever_is_listened_for_is_in_some_picture(pictures: list[tuple[str, A
     )
 
 
+@pytest.mark.long
 def test_every_view_remembers_declared_ids_only(pictures: list[tuple[str, Any]]) -> None:
     for name, picture in pictures:
         text = picture.get("private_metadata", "") if isinstance(picture, dict) else ""
         assert decode_view_ids(text) == (json.loads(text) if text else {}), name
 
 
+@pytest.mark.long
 def test_whatever_people_write_every_picture_fits_and_pings_nobody(pictures: list[tuple[str, Any]]) -> None:
     for name, picture in pictures:
         try:

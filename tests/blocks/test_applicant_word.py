@@ -32,6 +32,7 @@ NAMED_BY_THEMSELVES = (
 """Drawn without a request that is about one case, or about several cases at once."""
 
 
+@pytest.mark.long
 @examples(pick(1, 2))
 @given(generated=one_of_each_state())
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -470,6 +470,7 @@ async def test_what_a_case_was_imported_from_comes_again_and_brings_nothing_back
     assert tables_with(town.database, MARK) == []
 
 
+@pytest.mark.long
 async def test_while_a_backup_reads_the_cases_go_and_their_pages_when_it_has_ended(town: Town) -> None:
     await town.marked.create(MARK)
     await town.run_nights(720)

@@ -216,6 +216,7 @@ def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_
     assert "-000001" not in run("deliveries").stdout
 
 
+@pytest.mark.long
 def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path: Path) -> None:
     outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     ended = subprocess.run(
@@ -240,6 +241,7 @@ def _wait_until_idle(pid: int) -> None:
         used, before = stat.read_text().rpartition(")")[2].split()[11:13], used
 
 
+@pytest.mark.long
 def test_a_program_that_crashes_says_in_its_log_where_it_was(
     settings: dict[str, str], tmp_path: Path
 ) -> None:

@@ -176,6 +176,7 @@ async def test_a_head_that_is_a_flood_is_refused_wherever_it_stands(
     assert pages.server.ended["malformed"] == 1
 
 
+@pytest.mark.long
 async def test_three_hundred_who_say_nothing_are_cut_off_after_the_stated_time(pages: Served) -> None:
     lines = [await pages.connect() for _ in range(150)]
     lines += [await pages.connect(begun("/e-tjanster/altan", b"--x\r\n")) for _ in range(150)]
@@ -277,6 +278,7 @@ async def test_who_does_not_take_the_answer_is_cut_off(clock: Clock) -> None:
         assert here.server.ended == {"too_slow": 1}
 
 
+@pytest.mark.long
 async def test_the_server_looks_for_them_by_itself() -> None:
     async with served(FastAPI(), timeouts=Timeouts(head=0)) as here:
         reader, _ = await here.connect()

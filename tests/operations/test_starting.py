@@ -29,6 +29,7 @@ def loaded() -> set[str]:
     return find_loaded("import bot.cli.service, bot.app")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", LOADED_AT_THEIR_DOOR)
 def test_what_only_some_need_does_not_hold_up_the_start(loaded: set[str], module: str) -> None:
     assert loaded >= WHOLE_PROGRAM | STORE_AND_CATALOG
@@ -42,6 +43,7 @@ def test_who_asks_for_help_waits_neither_for_the_store_nor_for_the_catalog(optio
     assert not loaded & (WHOLE_PROGRAM | STORE_AND_CATALOG)
 
 
+@pytest.mark.long
 def test_no_command_loads_the_whole_program_before_it_is_run() -> None:
     modules = {f"bot.cli.{module}" for module in (*COMMANDS, *GROUPS.values())}
     assert modules <= (loaded := find_loaded(f"import {', '.join(modules)}"))

@@ -123,6 +123,7 @@ def test_a_file_that_cannot_be_stored_is_refused_and_leaves_nothing(
     assert network.keys() == set() and found_in(files.root) == set()
 
 
+@pytest.mark.long
 def test_a_storage_that_never_answers_is_given_up_and_others_do_not_wait_for_it(
     network: Network, tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ def test_a_file_that_came_lately_is_not_taken_for_a_forgotten_one(files: S3FileS
     assert files.list_unsaved() == [ID]
 
 
+@pytest.mark.long
 async def test_what_else_runs_in_threads_does_not_wait_for_a_silent_storage(
     network: Network, tmp_path: Path
 ) -> None:
