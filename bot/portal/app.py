@@ -20,6 +20,7 @@ from bot.portal.applicant.submission import form, receipt
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
+from bot.portal.forms.post_redirect_get import PostRedirectGet
 from bot.portal.officer import case_file, case_page, register, summary
 from bot.portal.officer.actions import (
     assignees,
@@ -104,7 +105,7 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages.add_exception_handler(Refused, error_handlers.on_refused)
     pages.add_exception_handler(DatabaseBusy, error_handlers.on_busy)
     pages.add_exception_handler(Exception, error_handlers.on_unexpected_error)
-    return _LanguageCookie(pages, deps.is_secure)
+    return _LanguageCookie(PostRedirectGet(pages, routes), deps.is_secure)
 
 
 class _NullPath(BaseRoute):

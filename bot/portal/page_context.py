@@ -18,6 +18,9 @@ from bot.portal.rendering import render_template
 from bot.text import LANGUAGES, Words, words
 from bot.web.post_limits import client_network
 
+CONTENT_LOCATION = "content-location"
+"""The header with the address of a page that answers a form sent to another address."""
+
 LANGUAGE_COOKIE = "lang"
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -70,13 +73,17 @@ class PageContext:
         """Name the e-services that the request is about, where it is about no single case."""
         self.request.state.services = tuple(services)
 
-    def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """Render a page from its template."""
+    def render(self, template: str, status: int = 200, *, page_path: str = "", **facts: Any) -> HTMLResponse:
+        """Render a page from its template.
+
+        `page_path` is where the page is to be fetched that answers a form, where the form is sent to another address.
+        """
         context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
         context["sign_in_path"] = SIGN_IN_PATH if self.deps.openid is not None else ""
         context["request_path"] = self.request.url.path
         context["is_coordinator"] = getattr(self.request.state, "is_coordinator", False)
-        return HTMLResponse(render_template(template, context), status_code=status)
+        headers = {CONTENT_LOCATION: page_path} if page_path else None
+        return HTMLResponse(render_template(template, context), status_code=status, headers=headers)
 
     def redirect(self, path: str) -> RedirectResponse:
         """Redirect to another of our pages, by GET."""

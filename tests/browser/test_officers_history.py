@@ -155,3 +155,25 @@ async def test_a_changed_case_and_its_review_are_shown_with_the_newest_answers_a
         await expect(page.locator("main")).to_contain_text("Du har redan sparat de här ändringarna")
     view = await view_case(harness, number)
     assert SECOND in view.answers.values() and view.case.answers_version == 2
+
+
+async def test_forms_that_were_refused_or_asked_for_more_are_shown_again_at_back_and_reload(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    number = await open_case_page(page, harness, tmp_path)
+    case = f"{harness.url}/handlaggare/{number}"
+    await page.goto(f"{case}/notering")
+    await page.get_by_label("Notering").fill("Ringde {sökande.förnamn}")
+    await page.get_by_role("button", name="Spara notering").click()
+    await expect(page.get_by_role("heading", name="Rätta det här innan du går vidare")).to_be_visible()
+    await page.goto(f"{case}/notering")
+    await page.get_by_label("Mall", exact=True).select_option(index=1)
+    await page.get_by_role("button", name="Lägg till mallen").click()
+    await expect(page.locator("textarea#text")).not_to_have_value("")
+    inserted = await page.locator("textarea#text").input_value()
+    await page.goto(case)
+    await page.go_back()
+    await expect(page.locator("textarea#text")).to_have_value(inserted)
+    for go in (page.go_back, page.go_back, page.reload):
+        await go()
+    await expect(page.locator("textarea#text")).to_have_value("Ringde {sökande.förnamn}")

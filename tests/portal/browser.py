@@ -163,8 +163,20 @@ def _name(key: str) -> str:
     return key.replace("__", ".")
 
 
+def _is_fetched_by_get(page: Page) -> bool:
+    """Whether it is no form that answers a POST itself, except to a browser that shows no cookies, or in an error."""
+    answer = page.answer
+    if answer.request.method == "GET" or "cookie" not in answer.request.headers:
+        return True
+    is_page = page.status in (200, 409, 422) and "text/html" in answer.headers.get("content-type", "")
+    return not is_page or not page.tree.xpath("//main//form[@method='post']")
+
+
 class Browser:
     """Someone at a browser. `find_code` reads the code for a form, which its page asks for; empty for none."""
+
+    keeps_pages = True
+    """Whether pages that answer its forms are kept; not where a test leaves no space for them."""
 
     def __init__(
         self, client: httpx.AsyncClient, find_code: Callable[[Page], Awaitable[str]] | None = None
@@ -184,7 +196,10 @@ class Browser:
         if do:
             files.append(("do", (None, do)))
         files += [(name, (given[0], given[1])) for name, given in form.uploads]
-        return Page(await self.client.post(form.action, files=files, follow_redirects=follow))
+        answer = await self.client.post(form.action, files=files, follow_redirects=follow)
+        page = Page(answer)
+        assert not self.keeps_pages or _is_fetched_by_get(page), "no browser can come back to this page"
+        return page
 
     async def submit(self, form: Form) -> Page:
         """Fill in an application, look through the answers, confirm the address and send it in.

@@ -145,7 +145,15 @@ ROUTES: dict[tuple[str, str], Access] = {
 PUBLIC_ROUTES = {
     *(("GET", f"/om/{topic}") for topic in ("hjalp", "tillganglighet", "personuppgifter", "kakor")),
     *(("GET", path) for path in ("/", "/e-tjanster", "/internt", "/e-tjanster/{key}", "/mina-sidor")),
-    *(("GET", path) for path in ("/e-tjanster/{key}/villkor.css", "/mina-sidor/logga-in", "/mina-sidor/kod")),
+    *(
+        ("GET", path)
+        for path in (
+            "/e-tjanster/{key}/villkor.css",
+            "/mina-sidor/logga-in",
+            "/mina-sidor/kod",
+            "/mina-sidor/utloggad",
+        )
+    ),
     # Whoever is signed in is asked for a number, and nobody is told of a case.
     *((method, "/mina-sidor/bekrafta") for method in ("GET", "POST")),
     *(("GET", path) for path in ("/m/{applicant_id}", "/m/{applicant_id}/{message_id}", "/kvitto/{key}")),

@@ -26,7 +26,7 @@ def replace_keys(portal: Portal, keys: Keys) -> Portal:
     deps = portal.deps.__class__(
         portal.service, portal.deps.files, keys, portal.deps.public_url, portal.deps.batches
     )
-    portal.app.router.routes[-1].app.app.app.app.state.deps = deps  # type: ignore[attr-defined]
+    portal.app.router.routes[-1].app.app.app.app.app.state.deps = deps  # type: ignore[attr-defined]
     portal.deps = deps
     return portal
 

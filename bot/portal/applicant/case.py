@@ -120,6 +120,7 @@ def case_page(
     return page.render(
         "case.html",
         422 if typed.field_problems else 200,
+        page_path=f"/mina-sidor/arende/{view.case.id}",
         case=view.case,
         name=view.definition.name.in_(page.language),
         steps=steps,

@@ -33,6 +33,7 @@ router = APIRouter()
 
 SIGN_IN_COOKIE = "engangskod"
 MY_PAGES_PATH = "/mina-sidor"
+SIGNED_OUT_PATH = f"{MY_PAGES_PATH}/utloggad"
 _ALLOWED_PATH = re.compile(r"/mina-sidor(/bekrafta|/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
 
 _BELOW_CASE = re.compile(r"(?P<case>/mina-sidor/arende/[0-9a-f]{32})/[0-9a-z/-]+")
@@ -116,10 +117,18 @@ async def on_entered_code(page: CurrentPage) -> Response:
 
 
 @router.post("/mina-sidor/logga-ut", dependencies=limited_by(APPLICANTS_BUTTON))
-async def on_signed_out(page: CurrentPage) -> Response:
-    response = page.render("signed_out.html")
+async def on_pressed_sign_out(page: CurrentPage) -> Response:
+    response = page.redirect(SIGNED_OUT_PATH)
     await sessions.end(page, response, "applicant")
     return response
+
+
+@router.get(SIGNED_OUT_PATH)
+async def on_signed_out(page: CurrentPage) -> Response:
+    """The page for who has signed out; who is signed in again since goes to their cases."""
+    if await sessions.load(page, "applicant") is not None:
+        return page.redirect(MY_PAGES_PATH)
+    return page.render("signed_out.html")
 
 
 def _code_page(page: PageContext, pending: PendingSignIn | None, problem: str = "") -> Response:
@@ -127,6 +136,7 @@ def _code_page(page: PageContext, pending: PendingSignIn | None, problem: str = 
     return page.render(
         "code.html",
         422 if problem else 200,
+        page_path="/mina-sidor/logga-in" if pending is None else "",
         problem=problem,
         over=pending is None,
         sent_at=pending.sent_at if pending is not None else None,

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -245,21 +246,36 @@ async def save(
     page: PageContext, place: DraftPlace, contents: FormContents, mark: str, state: Mapping[str, Any]
 ) -> bool:
     """Save what was sent from the page with that mark. False where there is no more space for drafts."""
-    budget, database = page.deps.draft_budget, page.deps.service.database
-    budget.set_stored(await database.read(form_drafts.size))
-    size = max(form_drafts.MIN_SIZE, sum(len(name) + len(value) for name, value in contents.fields))
-    if not budget.reserve(page.client_hash, size, page.now, known=False):
-        return False
+    size = sum(len(name) + len(value) for name, value in contents.fields)
 
     def change(stored: Mapping[str, Any] | None) -> Mapping[str, Any]:
         draft = FormDraft.from_json(stored) if stored is not None else FormDraft()
         return draft.changed(contents, mark, state).to_json()
 
+    async with reserved_space(page, page.client_hash, size) as is_free:
+        if is_free:
+            await page.deps.service.database.write(
+                lambda tx: form_drafts.change(tx, place.nonce, page.now, change)
+            )
+    return is_free
+
+
+@asynccontextmanager
+async def reserved_space(
+    page: PageContext, who: str, size: int, *, known: bool = False
+) -> AsyncIterator[bool]:
+    """Reserve bytes for a draft of an address or person, `known` if signed in, while it is saved within.
+
+    False where there is no more space for drafts.
+    """
+    budget, size = page.deps.draft_budget, max(form_drafts.MIN_SIZE, size)
+    budget.set_stored(await page.deps.service.database.read(form_drafts.size))
+    is_free = budget.reserve(who, size, page.now, known=known)
     try:
-        await database.write(lambda tx: form_drafts.change(tx, place.nonce, page.now, change))
+        yield is_free
     finally:
-        budget.settle(size, size)
-    return True
+        if is_free:
+            budget.settle(size, size)
 
 
 async def remove(page: PageContext, place: DraftPlace) -> None:

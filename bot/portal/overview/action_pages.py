@@ -163,6 +163,7 @@ async def _action_page(
     return page.render(
         "officer/bulk_form.html",
         status,
+        page_path=f"/handlaggare/lista/{opened.id}/{action}",
         me=context.officer.name,
         idle_seconds=30 * 60,
         opened=opened,

@@ -214,6 +214,7 @@ async def _confirmation_page(
     return page.render(
         "officer/bulk_confirm.html",
         422 if is_unanswered else 200,
+        page_path=f"/handlaggare/andringar/{batch.id}",
         me=context.officer.name,
         idle_seconds=30 * 60,
         batch=batch,
@@ -257,6 +258,7 @@ async def _batch_page(
     return page.render(
         "officer/batch.html",
         status,
+        page_path=f"/handlaggare/andringar/{batch.id}",
         me=context.officer.name,
         batch=batch,
         path=_batch_path(batch.id, list_id),

@@ -119,6 +119,7 @@ async def _views_page(
     return page.render(
         "officer/views.html",
         422 if form is not None else 409 if alert else 200,
+        page_path="/handlaggare/vyer",
         me=context.officer.name,
         idle_seconds=30 * 60,
         alert=alert,

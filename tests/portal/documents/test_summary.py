@@ -47,7 +47,8 @@ async def case_id(portal: Portal, eva: Browser) -> str:
 async def fetch(officer: Browser, page: Page) -> httpx.Response:
     form = page.form("/pdf")
     values = {name: [value for key, value in form.values if key == name] for name, _ in form.values}
-    return await officer.client.post(form.action, data=values, headers={"sec-fetch-site": "same-origin"})
+    same_origin = {"sec-fetch-site": "same-origin"}
+    return await officer.client.post(form.action, data=values, headers=same_origin, follow_redirects=True)
 
 
 async def test_the_summary_has_what_was_chosen_and_nothing_else(portal: Portal, case_id: str) -> None:

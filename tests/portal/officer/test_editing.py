@@ -382,6 +382,6 @@ async def test_where_there_is_no_space_for_drafts_a_case_is_changed_all_the_same
     portal: Portal, case_id: str
 ) -> None:
     anna, _ = await enters(portal, case_id)
-    portal.deps.draft_budget.max_each = 0
+    anna.keeps_pages, portal.deps.draft_budget.max_each = False, 0
     await saves(anna, await opens(anna), svar_vad="Ett uterum")
     assert (await portal.view_case(case_id)).answers["vad"] == "Ett uterum"

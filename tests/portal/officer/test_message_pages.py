@@ -119,7 +119,7 @@ async def test_where_there_is_no_space_for_drafts_a_message_is_sent_all_the_same
     portal: Portal, case_id: str
 ) -> None:
     anna, _ = await enters(portal, case_id)
-    portal.deps.draft_budget.max_each = 0
+    anna.keeps_pages, portal.deps.draft_budget.max_each = False, 0
     page = await preview(anna, await anna.get(FORM), "Hej!")
     assert page.answer.request.method == "POST"
     page = await preview(anna, await anna.send(page.form(), "edit"), "Hej igen!")

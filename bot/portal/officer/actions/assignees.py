@@ -25,7 +25,7 @@ from bot.portal.flash import change_flash
 from bot.portal.forms.limits import OFFICERS_TEXT
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.case_redirect import redirect_to_case
+from bot.portal.officer.case_redirect import away_page, redirect_to_case
 from bot.portal.officer.forms import KEEP, OfficerForm, keep_note, read_officer_form, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
@@ -134,7 +134,7 @@ async def _saved_page(context: OfficerContext, result: CommandResult) -> Respons
     if card is not None and may_work(context.officer, card.case):
         return redirect_to_case(context, result.case_id, result.number, change_flash(result, "officers"))
     text = context.page.words("page.officers.away")
-    return context.page.render("officer/away.html", number=result.number, said=text, me=context.officer.name)
+    return away_page(context, result.number, text)
 
 
 async def _form_page(

@@ -16,7 +16,7 @@ from bot.portal.forms.posted_form import PostedForm, read_form
 from bot.portal.forms.session_expired import session_expired_page
 from bot.portal.officer.actions.reason_form import ReasonForm, perform_form
 from bot.portal.officer.case_page import case_header
-from bot.portal.officer.case_redirect import redirect_to_case
+from bot.portal.officer.case_redirect import away_page, redirect_to_case
 from bot.portal.officer.forms import FilledForm, reveal_for_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
@@ -61,6 +61,7 @@ def _reason_page(context: OfficerContext, number: str, filled: FilledForm, statu
     return context.page.render(
         "officer/reason.html",
         status,
+        page_path=f"/handlaggare/{number}",
         number=number,
         filled=filled,
         me=context.officer.name,
@@ -82,9 +83,7 @@ async def on_set_protection(page: CurrentPage, ref: str) -> Response:
         return redirect_to_case(context, view.case.id, ref, flash)
     w = context.page.words
     text = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_officer_names(context, view)))}"
-    return context.page.render(
-        "officer/away.html", number=view.case.number, said=text, me=context.officer.name
-    )
+    return away_page(context, view.case.number, text)
 
 
 def _read(case_id: str, posted: PostedForm) -> SetProtection:
