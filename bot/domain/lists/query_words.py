@@ -54,13 +54,21 @@ ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...], tuple[str, ...]]] = (
     ({"own": True}, ("mitt", "jag har"), ("my", "i have")),
     ({"state": "open"}, ("öppna", "öppet", "pågående"), ("open",)),
-    ({"overdue": True, "sort": "due"}, ("sena", "försenad", "försenat"), ("late",)),
+    (
+        {"overdue": True, "sort": "due"},
+        ("sena", "försenad", "försenat", "förfallna", "förfallen", "förfallet"),
+        ("late", "past due"),
+    ),
     ({"flagged": True}, ("flaggat", "flaggad"), ()),
     ({}, ("allt",), ("everything",)),
     ({"state": "closed", "sort": "closed"}, ("stängda", "slutförda"), ()),
     ({"unread": True}, ("olästa", "oläst"), ("unread",)),
     ({"answer_overdue": True}, ("utan svar", "svarstiden har gått ut"), ("no answer in time",)),
-    ({"state": "open", "assignees": (NOBODY,)}, ("otagna", "otilldelade", "lediga"), ("untaken",)),
+    (
+        {"state": "open", "assignees": (NOBODY,)},
+        ("otagna", "otilldelade", "lediga", "nya"),
+        ("untaken", "new"),
+    ),
     (
         {"assignees": (NOBODY,)},
         ("ingen", "ingen handläggare", "utan handläggare"),

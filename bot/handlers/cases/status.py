@@ -161,7 +161,7 @@ async def set_from_command(context: SlackContext, found: FoundCase, text: str) -
 
     Otherwise the dialog opens, or a confirmation shows what the applicant will read.
     """
-    match = _match_status(context, found, text)
+    match = match_status(context, found, text)
     chosen = match.found
     if chosen is None or chosen.key == found.case.status:
         await _respond_not_set(context, found, match, text)
@@ -241,14 +241,14 @@ async def on_choice(context: SlackContext) -> None:
 
 async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """Open the dialog with the named status; or reply that there is no such status."""
-    match = _match_status(context, found, text)
+    match = match_status(context, found, text)
     if text and (match.found is None or match.found.key == found.case.status):
         await _respond_not_set(context, found, match, text)
         return
     await open_form(context, found, {"status": match.found.key} if match.found else {})
 
 
-def _match_status(context: SlackContext, found: FoundCase, text: str) -> Match[Status]:
+def match_status(context: SlackContext, found: FoundCase, text: str) -> Match[Status]:
     """The e-service's status with that name in either language, or the only one of that kind.
 
     Guesses are limited to statuses that may be chosen now.

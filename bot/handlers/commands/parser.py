@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -181,7 +181,7 @@ _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *_OTHER_NAMES)
 _MAX_LIST_NAME_LENGTH = 1 + max(len(name) for name in LIST_WORDS) + len(" ...")
 """The same of a list's name, with the punctuation after it."""
 
-_FINAL_PUNCTUATION = ".,:;!?"
+FINAL_PUNCTUATION = ".,:;!?"
 """What phones put after a word that is typed or dictated."""
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset(
@@ -221,8 +221,8 @@ class ParsedCommand:
     """What is requested: `number` is that of the case, `rest` what else was typed.
 
     `numbers` are several that may be the case's, or those in a text, each with what is then the rest; where they are
-    `all_cases`, each was typed as a case's. `unknown_word` is what means nothing here, `suggestions` what is near to it
-    and does.
+    `all_cases`, each was typed as a case's. `unknown_word` is what means nothing here, or not beside the number;
+    `suggestions` are what is near to it and does.
     """
 
     word: CommandWord
@@ -248,8 +248,14 @@ def parse(text: str, today: date, language: str = "sv") -> ParsedCommand:
         return _parse_words(text, today, language)
     word, rest_after_word = _first_word(rest)
     if word is None or word in WITHOUT_CASE:
-        return _of_cases("show", *_take_numbers(text, today, is_before_text=False))
+        shown = _of_cases("show", *_take_numbers(text, today, is_before_text=False))
+        return replace(shown, unknown_word=_skip_joining(shown.rest))
     return _of_cases(word, numbers, rest_after_word)
+
+
+def _skip_joining(rest: str) -> str:
+    """What stands after the numbers, but for what would join a further one to them."""
+    return "" if _JOINED_AT_END.fullmatch(rest) else rest
 
 
 def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list[str], str]:
@@ -354,7 +360,7 @@ def _first_word(text: str) -> tuple[CommandWord | None, str]:
 
 def _fold_name(typed: str) -> str:
     """What was typed as it is compared: folded, without invisible characters and a phone's punctuation at its end."""
-    return fold(fold_signs(typed)).rstrip(_FINAL_PUNCTUATION)
+    return fold(fold_signs(typed)).rstrip(FINAL_PUNCTUATION)
 
 
 def _skip_words(text: str, count: int) -> str:

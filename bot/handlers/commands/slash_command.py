@@ -47,6 +47,7 @@ from bot.handlers.commands.case_argument import (
 from bot.handlers.commands.parser import (
     ALONE,
     DEFAULT_LIST,
+    FINAL_PUNCTUATION,
     CommandWord,
     ParsedCommand,
     command_of_list,
@@ -70,6 +71,8 @@ from bot.text import clean, fold
 from bot.text.working_days import local_day
 
 LIST_LENGTH = 10
+MAX_SHOWN = 3
+"""Of how many cases it is suggested to show each."""
 
 OWN_LISTS = frozenset({"mina", "mine"})
 """The names of the list of one's own cases, folded."""
@@ -138,11 +141,40 @@ async def on_case_chosen(context: SlackContext) -> None:
 
 
 async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None:
-    if parsed.suggestions:
+    """Show the list that is named without its word; else reply what may be meant, or what there is."""
+    if parsed.number or parsed.numbers:
+        await _respond_did_you_mean(context, parsed.unknown_word, await _suggest_for_cases(context, parsed))
+    elif (typed := _parse_query(context, _command_text(context))) and not typed.unknown_word:
+        listed = ParsedCommand("list", rest=_command_text(context))
+        context.performer.run_after_ack(_show_list(context, listed))
+    elif parsed.suggestions:
         await _respond_did_you_mean(context, parsed.unknown_word, parsed.suggestions)
     else:
         command = slash_command_of(context)
         await context.responder.respond_privately(command_help(command, context.words, parsed.unknown_word))
+
+
+async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> list[str]:
+    """The commands that what stands after a case's number may be meant for: its status, colour or officer.
+
+    Last, or for several cases alone, that which shows the case.
+    """
+    numbers, typed = (
+        [parsed.number] if parsed.number else [one for one, _ in parsed.numbers],
+        parsed.unknown_word,
+    )
+    words: list[CommandWord] = []
+    if parsed.number:
+        found = await find_by_number(context, parsed.number)
+        if status.match_status(context, found, typed).found is not None:
+            words.append("status")
+        if colour.match_colour(typed).found is not None:
+            words.append("colour")
+        if await find_named_officer(context, typed) is not None:
+            words.append("assign")
+    swedish = context.words.language == "sv"
+    suggestions = [f"{spelling_of(word, swedish=swedish)} {parsed.number} {typed}" for word in words]
+    return [*suggestions, *(f"{spelling_of('show', swedish=swedish)} {one}" for one in numbers[:MAX_SHOWN])]
 
 
 async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:
@@ -173,7 +205,7 @@ async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
         await _respond_no_number(context, parsed)
         return
     if parsed.word == "delete" and parsed.rest:  # something else than the case may be what is to be removed
-        await _respond_unknown(context, replace(parsed, unknown_word=parsed.rest))
+        await _respond_unknown(context, ParsedCommand("help", unknown_word=parsed.rest))
         return
     found = await find_or_last_opened(context, parsed)
     if found is not None:
@@ -228,7 +260,7 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
 
 
 def _parse_query(context: SlackContext, typed: str) -> ParsedQuery:
-    lists = context.list_context
+    lists, typed = context.list_context, typed.rstrip(FINAL_PUNCTUATION)
     return parse_query_words(typed, context.officer, lists.catalog, lists.today, context.words.language)
 
 

@@ -84,7 +84,7 @@ TODAY = date(2026, 11, 23)
         ("16 ta", ParsedCommand("take", "2026-000016")),
         ("ta 16:an", ParsedCommand("take", "2026-000016")),
         ("16an", ParsedCommand("show", "2026-000016")),
-        ("16 annat", ParsedCommand("show", "2026-000016", "annat")),
+        ("16 annat", ParsedCommand("show", "2026-000016", "annat", "annat")),
         ("färg röd 16", ParsedCommand("colour", "2026-000016", "röd")),
         (
             "status under behandling ärende 2025-16",

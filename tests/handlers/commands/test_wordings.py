@@ -176,3 +176,56 @@ async def test_a_list_is_suggested_in_the_officers_language(harness: SlackHarnes
 async def test_a_mistyped_first_name_is_asked_about(harness: SlackHarness) -> None:
     told = await run_command(harness, ANNA, "lista bjrön")
     assert told == "Jag förstod inte ”bjrön”. Menade du /arende lista Björn Ek?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [
+        ("1 röd", "/arende färg 2026-000001 röd eller /arende visa 2026-000001"),
+        ("1 Björn Ek", "/arende tilldela 2026-000001 Björn Ek eller /arende visa 2026-000001"),
+        ("1 blorf", "/arende visa 2026-000001"),
+    ],
+)
+async def test_what_stands_after_the_number_alone_is_asked_about_and_not_left_out(
+    harness: SlackHarness, typed: str, suggested: str
+) -> None:
+    case = await harness.submit()
+    told = await run_command(harness, ANNA, typed)
+    assert told == f"Jag förstod inte ”{typed[2:]}”. Menade du {suggested}?"
+    unchanged = await harness.load_case(case)
+    assert (unchanged.colour, unchanged.officers) == ("", ())
+
+
+async def test_a_status_after_the_number_alone_is_asked_about(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    before = await harness.load_case(case)
+    told = await run_command(harness, ANNA, "1 pågår")
+    assert told.startswith("Jag förstod inte ”pågår”. Menade du /arende status 2026-000001 pågår eller")
+    assert (await harness.load_case(case)).status == before.status
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "förfallna",
+        "Förfallna ärenden.",
+        "lediga",
+        "otilldelade ärenden",
+        "nya ärenden",
+        "my cases",
+        "unassigned cases",
+        "Björn Ek",
+    ],
+)
+async def test_a_list_in_everyday_words_is_shown_without_its_word(harness: SlackHarness, typed: str) -> None:
+    told = await run_command(harness, ANNA, typed)
+    assert "förstod inte" not in told and "Det här kan du skriva" not in told
+
+
+async def test_a_case_is_handed_over_to_somebody(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "lämna 1 till björn")
+    assert (await anna.fill_and_submit({"holders": []}))["errors"]
+    assert (await harness.load_case(case)).officers == ("anna-berg",)

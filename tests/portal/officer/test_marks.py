@@ -107,3 +107,12 @@ async def test_a_case_is_handed_over_with_oneself_unticked(portal: Portal, case_
     page = await browser.send(page.form().fill(holder="officer:bo"), "save")
     assert page.url.endswith(PATH) and (await portal.view_case(case_id)).case.officers == ("bo",)
     assert not [one for one in page.links() if one.endswith("lamna=over")]
+
+
+async def test_a_case_is_handed_over_to_somebody(portal: Portal, case_id: str) -> None:
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
+    browser, page = await enters(portal, case_id)
+    (link,) = [one for one in page.links() if one.endswith("lamna=over")]
+    page = await browser.send((await browser.get(link)).form(), "save")
+    assert page.status == 422 and "Välj vem som ska ta över ärendet." in page.text
+    assert (await portal.view_case(case_id)).case.officers == ("anna",)

@@ -75,6 +75,9 @@ async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
     if form.posted.get("do") == "search":
         return await _form_page(context, view, choice)
     if form.posted.get("do") != KEEP:
+        if choice.is_handover and not choice.chosen:
+            nobody = replace(choice, alert=context.page.words("page.officers.nobody"))
+            return await _form_page(context, view, nobody, 422)
         return await _save(form, choice)
     try:
         return await keep_note(form)
