@@ -26,7 +26,7 @@ from bot.domain.submission import (
     is_arrival_day,
 )
 from bot.portal.applicant.submission import contacts, saved_form
-from bot.portal.applicant.submission.filled_form import Form, form_path, group_by_person
+from bot.portal.applicant.submission.filled_form import Form, form_path, group_by_person, list_problems
 from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
@@ -307,7 +307,7 @@ def _page(context: OfficerContext, form: Form, step: Step, problems: Problems = 
         arrival=arrival_questions,
         about=group_by_person(contact_questions),
         matter=service_questions,
-        problems=[(question.focus_id, text) for question in questions for text in question.problems],
+        problems=list_problems(questions, form.persons, page.words),
         form=form,
         persons=form.persons,
         alert=_alert(page, step, ""),

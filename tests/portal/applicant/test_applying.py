@@ -420,6 +420,29 @@ async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> N
     assert form.value("persons") == "2" and form.value("om_p1_name") == "Karl Ek"
 
 
+async def test_of_several_persons_the_summary_says_whose_detail_is_wrong(eva: Browser) -> None:
+    form = (await eva.send(await filled(eva, "krog"), "add_person")).form().fill(om_p1_email="karl")
+    page = await eva.send(form)
+    summary = page.tree.find_class("summary")[0].text_content()
+    assert "Person 2: Fyll i Namn." in summary and "Person 2: E-postadress" in summary
+    assert "Person 1" not in summary
+
+
+@pytest.mark.parametrize("name", [".", "-", "123", "_", "😀"])
+async def test_a_name_without_a_letter_is_none(eva: Browser, name: str) -> None:
+    page = await eva.send((await filled(eva)).fill(om_p0_name=name))
+    assert page.status == 422 and "Skriv namnet med bokstäver." in page.text
+
+
+@pytest.mark.parametrize("name", ["Ö", "bo ek", "李", "محمد", "X Æ A-12"])
+async def test_a_name_in_any_script_is_taken_as_it_is_written(
+    portal: Portal, eva: Browser, name: str
+) -> None:
+    await eva.submit((await filled(eva)).fill(om_p0_name=name))
+    (case,) = await portal.list_cases()
+    assert [one.name for one in await portal.people(case.id)] == [name]
+
+
 @pytest.mark.parametrize("number", ["9" * 5_000, "0" * 5_000, "\u0663" * 5_000, "-1", "\u00b2", ""])
 async def test_a_number_of_persons_that_is_none_is_no_bug(eva: Browser, number: str) -> None:
     form = (await filled(eva, "krog")).fill(persons=number)

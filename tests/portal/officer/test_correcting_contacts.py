@@ -205,3 +205,9 @@ async def test_there_is_no_form_for_a_person_whom_the_case_has_not(portal: Porta
     anna, _ = await enters(portal, case_id)
     for n in ("0", "2", "x", "9" * 40):
         assert (await anna.get(f"/handlaggare/2026-000001/kontakt/{n}")).status == 404
+
+
+async def test_a_name_is_not_corrected_to_one_without_a_letter(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await corrects(anna, om_name=".")
+    assert page.status == 422 and "Skriv namnet med bokstäver." in page.text

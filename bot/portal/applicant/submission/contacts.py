@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
@@ -13,6 +14,7 @@ from bot.domain.submission import Person
 from bot.text import LANGUAGES, words
 
 MAX_PERSONS = 10
+MAX_NAME_LENGTH = 200
 """Persons in one form."""
 
 PREFIX = "om-"
@@ -119,16 +121,22 @@ def _mail_help(service: EService, *, is_registration: bool) -> str:
     return MAIL_REQUIRED if requires_mail(service) else "page.person.email.receipt"
 
 
+def name_field(key: str, **settings: Any) -> Field:
+    """The field for a person's name, which has a letter of any script."""
+    return Field(
+        key=key,
+        kind="text",
+        label=_text("page.person.name"),
+        max_length=MAX_NAME_LENGTH,
+        pattern=r"(?s).*[^\W\d_].*",
+        pattern_help=_text("page.person.name.letter"),
+        **settings,
+    )
+
+
 def _person_fields(service: EService, n: int, named: Condition | None, mail_help: str) -> list[Field]:
     fields = [
-        Field(
-            key=f"p{n}_name",
-            kind="text",
-            label=_text("page.person.name"),
-            required=True,
-            shown_if=named,
-            max_length=200,
-        ),
+        name_field(f"p{n}_name", shown_if=named, required=True),
         Field(
             key=f"p{n}_email",
             kind="email",

@@ -11,9 +11,10 @@ from bot.catalog.services import EService
 from bot.domain.submission import FileRef
 from bot.portal.applicant.submission import contacts
 from bot.portal.forms.form_drafts import DraftPlace
-from bot.portal.forms.form_questions import FormSection
+from bot.portal.forms.form_questions import FormSection, Question
 from bot.portal.forms.posted_form import PostedForm
 from bot.portal.forms.retained_uploads import RetainedFile
+from bot.text import Words
 
 ANSWER_PREFIX = "svar-"
 
@@ -93,14 +94,31 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
+def list_problems(questions: Iterable[Question], persons: int, words: Words) -> list[tuple[str, str]]:
+    """(id of the field, text) of each problem; of several persons' details with the person's number."""
+    found = []
+    for question in questions:
+        number = _person_number(question)
+        for problem in question.problems:
+            is_of_several = number.isdecimal() and persons > 1
+            text = words("page.person.problem", n=int(number) + 1, text=problem) if is_of_several else problem
+            found.append((question.focus_id, text))
+    return found
+
+
+def _person_number(question: Named) -> str:
+    """The number of the person whose detail it is, from 0; empty for other questions."""
+    if not question.name.startswith(contacts.PREFIX):
+        return ""
+    name = question.name.removeprefix(contacts.PREFIX)
+    return name[1 : name.index("_")] if name.startswith("p") and "_" in name else ""
+
+
 def group_by_person(questions: Iterable[N]) -> dict[str, list[N]]:
     """The questions in groups: before the persons', of each person by number, and after them."""
     groups: dict[str, list[N]] = {"before": []}
     for question in questions:
-        field_name = question.name.removeprefix(contacts.PREFIX)
-        number = (
-            field_name[1 : field_name.index("_")] if field_name.startswith("p") and "_" in field_name else ""
-        )
+        field_name, number = question.name.removeprefix(contacts.PREFIX), _person_number(question)
         name = number if number else "after" if field_name == "protected" else "before"
         groups.setdefault(name, []).append(question)
     return groups

@@ -16,7 +16,13 @@ from bot.domain.actors import Machine
 from bot.domain.submission import Answers, SubmitCase
 from bot.portal.applicant.submission import confirmation, contacts, saved_form
 from bot.portal.applicant.submission.confirmation import ConfirmedMailbox
-from bot.portal.applicant.submission.filled_form import ANSWER_PREFIX, Form, form_path, group_by_person
+from bot.portal.applicant.submission.filled_form import (
+    ANSWER_PREFIX,
+    Form,
+    form_path,
+    group_by_person,
+    list_problems,
+)
 from bot.portal.applicant.submission.form_reading import (
     NO_PROBLEMS,
     Problems,
@@ -232,11 +238,7 @@ def _form_page(
         service=form.service,
         about=group_by_person(contact_questions),
         matter=service_questions,
-        problems=[
-            (question.focus_id, text)
-            for question in [*contact_questions, *service_questions]
-            for text in question.problems
-        ],
+        problems=list_problems([*contact_questions, *service_questions], form.persons, page.words),
         form=form,
         persons=form.persons,
         alert=alert,

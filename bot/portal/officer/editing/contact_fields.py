@@ -16,6 +16,7 @@ from bot.domain.editing import EditReasonRequired
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.submission import Person
 from bot.domain.views import CaseView
+from bot.portal.applicant.submission.contacts import name_field
 from bot.portal.errors import refusal_text
 from bot.portal.forms.form_questions import FormSection, typed_fields
 from bot.portal.forms.posted_form import PostedForm
@@ -80,7 +81,7 @@ def find_person(view: CaseView, n: str, person_id: str = "") -> Person:
 
 def _definition() -> Definition:
     fields = (
-        Field(key="name", kind="text", label=_text("page.person.name"), max_length=200),
+        name_field("name"),
         Field(key="email", kind="email", label=_text("page.person.email")),
         Field(key="phone", kind="phone", label=_text("page.person.phone")),
     )
