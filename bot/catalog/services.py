@@ -379,7 +379,8 @@ def _slug_of(key: str) -> str:
 
 def words_for(service: EService | None, plain: Words) -> Words:
     """The words in the same language that call an applicant as the e-service does, or as usual without one."""
-    return service.words_in(plain.language) if service is not None else words(plain.language)
+    named = service.words_in(plain.language) if service is not None else words(plain.language)
+    return named.isolating() if plain.isolates else named
 
 
 def words_for_all(services: Iterable[EService], plain: Words) -> Words:

@@ -44,7 +44,8 @@ class Words:
         self._applicant_facts = DEFAULT_APPLICANT_WORDS[language].facts
         self._locale = _LOCALES[language]
         self._sentences = read_translations(language)
-        self._isolates = False
+        self.isolates = False
+        """Whether facts and listed names that are written from right to left are isolated."""
 
     def naming_applicants(self, applicant: ApplicantWord) -> Words:
         """The same words, with that word for an applicant."""
@@ -53,9 +54,9 @@ class Words:
         return named
 
     def isolating(self) -> Words:
-        """The same words, with each fact isolated that is written from right to left: for pages."""
+        """The same words, with each fact isolated that is written from right to left: for pages and Slack."""
         isolating = copy(self)
-        isolating._isolates = True
+        isolating.isolates = True
         return isolating
 
     def __call__(self, key: str, /, **facts: object) -> str:
@@ -127,7 +128,7 @@ class Words:
         return format_list(self._items(items), style="or", locale=self._locale)
 
     def _items(self, items: Iterable[str]) -> Sequence[str]:
-        return [isolate(item) if self._isolates else item for item in items]
+        return [isolate(item) if self.isolates else item for item in items]
 
     def _forms(self, key: str) -> Forms:
         try:
@@ -144,7 +145,7 @@ class Words:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
     def _format_fact(self, fact: object) -> object:
-        """Dates, times and decimals in the language's format, and texts isolated on pages.
+        """Dates, times and decimals in the language's format, and texts isolated on pages and in Slack.
 
         Whole numbers may be keys, and are left as they are.
         """
@@ -152,7 +153,7 @@ class Words:
             return self.moment(fact)
         if isinstance(fact, date):
             return self.day(fact)
-        if isinstance(fact, str) and self._isolates:
+        if isinstance(fact, str) and self.isolates:
             return isolate(fact)
         return self.number(fact) if isinstance(fact, Decimal) else fact
 

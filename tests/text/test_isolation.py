@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.catalog.services import words_for_all
 from bot.portal.rendering import PORTAL_DIR
 from bot.text import words
 from bot.text.isolation import isolate
@@ -31,6 +32,8 @@ def test_pages_isolate_what_they_fill_in_and_list_and_nothing_else_does() -> Non
     pages = plain.isolating()
     assert pages("page.file.infected", file=ARABIC).count(f"{FSI}{ARABIC}{PDI}") == 1
     assert pages.list([ARABIC, "Bo", HEBREW]) == f"{FSI}{ARABIC}{PDI}, Bo och {FSI}{HEBREW}{PDI}"
+    for_nobodys = words_for_all([], pages)
+    assert for_nobodys("page.file.infected", file=ARABIC) == pages("page.file.infected", file=ARABIC)
     assert FSI not in plain("page.file.infected", file=ARABIC) + plain.list([ARABIC]) + pages.list(["Bo"])
 
 

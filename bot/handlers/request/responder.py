@@ -39,7 +39,7 @@ class Responder:
         self._form_metadata: dict[str, Any] = {}
         self._open_lock = asyncio.Lock()
         self._answer_lock = asyncio.Lock()
-        self.words = words(deps.service.catalog.municipality.language)
+        self.words = words(deps.service.catalog.municipality.language).isolating()
         self.opened_view_id = ""
         self.is_late = False
         self.is_silent = False

@@ -35,8 +35,9 @@ class OfficerLanguages:
         language = await self._database.read(
             lambda tx: preferences.find_language(tx, self._catalog(), officer)
         )
-        self._cache[officer] = (words(language), now + CACHE_LIFETIME)
-        return words(language)
+        found = words(language).isolating()
+        self._cache[officer] = (found, now + CACHE_LIFETIME)
+        return found
 
     def forget(self, officer: str) -> None:
         """Read the officer's language anew, after they have saved their preferences."""

@@ -229,3 +229,8 @@ async def test_a_case_is_handed_over_to_somebody(harness: SlackHarness) -> None:
     await run_command(harness, ANNA, "lämna 1 till björn")
     assert (await anna.fill_and_submit({"holders": []}))["errors"]
     assert (await harness.load_case(case)).officers == ("anna-berg",)
+
+
+async def test_a_name_from_right_to_left_keeps_to_its_place_in_a_sentence(harness: SlackHarness) -> None:
+    told = await run_command(harness, ANNA, "مريم")
+    assert told.startswith("Jag förstod inte ”\u2068مريم\u2069”.")
