@@ -77,15 +77,35 @@ class Absence:
     def overlaps(self, other: Absence) -> bool:
         return self.first <= other.last and other.first <= self.last
 
+    def is_part_of(self, other: Absence) -> bool:
+        """Whether it is the other one or a part of it, with the same substitute."""
+        same = self.officer, self.substitute
+        return (
+            same == (other.officer, other.substitute) and other.first <= self.first <= self.last <= other.last
+        )
 
-def validate_absence(
-    absence: Absence, today: date, of_substitute: Sequence[Absence], catalog: Catalog
-) -> Absence:
-    """The absence. Raises Refused for days that cannot be, and for a substitute who cannot stand in, both at once.
+
+@dataclass(frozen=True, slots=True)
+class AbsenceContext:
+    """What decides whether an absence may be set: `previous` is the officer's stored one, which it replaces.
 
     `of_substitute` are the substitute's own absences.
     """
-    found = (_days_refusal(absence, today), _substitute_refusal(absence, today, of_substitute, catalog))
+
+    catalog: Catalog
+    today: date
+    previous: Absence | None = None
+    of_substitute: Sequence[Absence] = ()
+
+
+def validate_absence(absence: Absence, context: AbsenceContext) -> Absence:
+    """The absence. Raises Refused for days that cannot be, and for a substitute who cannot stand in, both at once.
+
+    One that is only shortened has the substitute that it had, who may have become absent or lost access since.
+    """
+    previous, found = context.previous, [_days_refusal(absence, context.today)]
+    if previous is None or not absence.is_part_of(previous):
+        found.append(_substitute_refusal(absence, context))
     raise_refusals([one for one in found if one is not None])
     return absence
 
@@ -100,18 +120,17 @@ def _days_refusal(absence: Absence, today: date) -> Refused | None:
     return None
 
 
-def _substitute_refusal(
-    absence: Absence, today: date, of_substitute: Sequence[Absence], catalog: Catalog
-) -> Refused | None:
+def _substitute_refusal(absence: Absence, context: AbsenceContext) -> Refused | None:
+    catalog = context.catalog
     if not absence.substitute:
         return None
     if absence.substitute == absence.officer:
         return OwnSubstitute()
     substitute = catalog.officer(absence.substitute)
     name = substitute.name if substitute is not None else absence.substitute
-    if not services_in_common(absence.officer, absence.substitute, today, catalog):
+    if not services_in_common(absence.officer, absence.substitute, context.today, catalog):
         return SubstituteLacksAccess(name=name)
-    for one in of_substitute:
+    for one in context.of_substitute:
         if absence.overlaps(one):
             return SubstituteIsAbsent(name=name, first=one.first, last=one.last)
     return None

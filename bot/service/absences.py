@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.absence import Absence, list_chain_of_substitutes, list_passed_on, validate_absence
+from bot.domain.absence import (
+    Absence,
+    AbsenceContext,
+    list_chain_of_substitutes,
+    list_passed_on,
+    validate_absence,
+)
 from bot.domain.actors import Officer
 from bot.service.service import Service
 from bot.store import Tx
@@ -33,8 +39,9 @@ async def set_absence(service: Service, actor: Officer, absence: Absence) -> Non
         now = service.clock()
         today = local_day(now)
         of_substitute = absences.list_absences(tx, absence.substitute, today) if absence.substitute else []
-        valid = validate_absence(absence, today, of_substitute, service.catalog)
         previous = absences.find_absence(tx, absence.officer, today)
+        context = AbsenceContext(service.catalog, today, previous, of_substitute)
+        valid = validate_absence(absence, context)
         if previous == valid:
             return
         absences.save(tx, valid, actor.ref, now)

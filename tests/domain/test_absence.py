@@ -9,6 +9,7 @@ import pytest
 from bot.domain.absence import (
     MAX_ABSENCE_DAYS,
     Absence,
+    AbsenceContext,
     AbsenceEndsBeforeItBegins,
     AbsenceIsOver,
     AbsenceTooLong,
@@ -62,24 +63,38 @@ def test_where_nobody_is_here_nobody_stands_in(substitutes: dict[str, str]) -> N
 def test_what_cannot_be_is_refused(absence: Absence, refusal: type[Refused]) -> None:
     of_bo = [Absence("bo", FRIDAY, FRIDAY)] if absence.substitute == "bo" else []
     with pytest.raises(refusal):
-        validate_absence(absence, TODAY, of_bo, CATALOG)
+        validate_absence(absence, AbsenceContext(CATALOG, TODAY, of_substitute=of_bo))
 
 
 def test_a_substitute_who_is_back_in_time_can_stand_in_and_one_day_is_an_absence() -> None:
     of_bo = [Absence("bo", TODAY - timedelta(3), TODAY - timedelta(1))]
     absence = Absence("anna", TODAY, TODAY, "bo")
-    assert validate_absence(absence, TODAY, of_bo, CATALOG) == absence
+    assert validate_absence(absence, AbsenceContext(CATALOG, TODAY, of_substitute=of_bo)) == absence
 
 
 @pytest.mark.parametrize("day", [TODAY, FRIDAY])
 def test_a_substitute_who_is_away_on_the_first_or_last_day_cannot_stand_in(day: date) -> None:
     with pytest.raises(SubstituteIsAbsent):
-        validate_absence(Absence("anna", TODAY, FRIDAY, "bo"), TODAY, [Absence("bo", day, day)], CATALOG)
+        context = AbsenceContext(CATALOG, TODAY, of_substitute=[Absence("bo", day, day)])
+        validate_absence(Absence("anna", TODAY, FRIDAY, "bo"), context)
+
+
+def test_who_comes_back_earlier_may_say_so_though_the_substitute_is_away_too() -> None:
+    stored, of_bo = Absence("anna", TODAY, FRIDAY, "bo"), [Absence("bo", TODAY, FRIDAY)]
+    context = AbsenceContext(CATALOG, TODAY, stored, of_bo)
+    shorter = Absence("anna", TODAY, FRIDAY - timedelta(days=1), "bo")
+    assert validate_absence(shorter, context) == shorter
+    for longer in (
+        Absence("anna", TODAY, FRIDAY + timedelta(days=1), "bo"),
+        Absence("anna", TODAY, FRIDAY, "eva"),
+    ):
+        with pytest.raises(Refused):
+            validate_absence(longer, context)
 
 
 def test_the_longest_absence_is_allowed() -> None:
     longest = Absence("anna", TODAY, TODAY + timedelta(MAX_ABSENCE_DAYS))
-    assert validate_absence(longest, TODAY, [], CATALOG) == longest
+    assert validate_absence(longest, AbsenceContext(CATALOG, TODAY)) == longest
 
 
 def test_one_stands_in_only_where_one_has_access_oneself() -> None:
