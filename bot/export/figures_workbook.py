@@ -19,11 +19,14 @@ from bot.domain.figure_tables import (
     FigureTableRow,
     Measure,
 )
-from bot.export.workbook import bold_cell, text_cell
+from bot.export.workbook import PRINTED_HEADER, bold_cell, set_up_printing, text_cell
 from bot.text import Words
 
 CHART_HEIGHT = 16
 """Rows of a sheet that a chart takes."""
+
+CHART_WIDTH = 11
+"""Columns of a sheet that a chart takes."""
 
 _NUMBER_FORMATS: dict[Measure, str] = {"count": "#,##0", "duration": "0.00", "share": "0%", "average": "0.0"}
 
@@ -52,9 +55,20 @@ def _add_table(book: Workbook, table: FigureTable, words: Words) -> None:
         sheet.column_dimensions[get_column_letter(position)].width = 30 if position == 1 else 18
     sheet.freeze_panes = "B2"
     last_row = 1 + sum(not row.is_sum for row in rows)
+    first_column = len(titles) + 2
     for place, chart in enumerate(table.charts):
-        anchor = f"{get_column_letter(len(titles) + 2)}{2 + place * CHART_HEIGHT}"
+        anchor = f"{get_column_letter(first_column)}{2 + place * CHART_HEIGHT}"
         sheet.add_chart(_chart(sheet, chart, last_row), anchor)
+    set_up_printing(sheet)
+    sheet.print_title_rows = PRINTED_HEADER
+    areas = [f"A1:{get_column_letter(len(titles))}{1 + len(rows)}"]
+    if table.charts:
+        # By themselves: with the table in one width, its text would be too small to read.
+        last_column = get_column_letter(first_column + CHART_WIDTH - 1)
+        areas.append(
+            f"{get_column_letter(first_column)}2:{last_column}{1 + len(table.charts) * CHART_HEIGHT}"
+        )
+    sheet.print_area = ",".join(areas)
 
 
 def _title(column: FigureColumn, words: Words) -> str:
@@ -94,5 +108,6 @@ def _chart(sheet: Any, chart: FigureChart, last_row: int) -> BarChart | LineChar
 def _add_about(book: Workbook, about: Sequence[tuple[str, str]], words: Words) -> None:
     sheet: Any = book.create_sheet(words("page.figures.about"))
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 100
+    set_up_printing(sheet)
     for label, text in about:
         sheet.append([bold_cell(sheet, label), text_cell(sheet, text)])

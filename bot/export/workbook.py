@@ -16,6 +16,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.export.table import AboutRow, Column, Value, clean_text, cut_text, is_exact_number
 
@@ -23,6 +25,9 @@ MAX_ROWS = 1_048_576
 """The rows of a sheet, its header among them."""
 
 MAX_SHEET_NAME = 31
+
+PRINTED_HEADER = "1:1"
+"""The rows that are printed on every page of a table."""
 
 # Excel reads `_x000D_` in a text as the character with that number; a text that looks so is escaped the same way.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -70,6 +75,7 @@ class WorkbookWriter:
     def _open_table(self) -> Any:
         sheet = self._open_sheet(self._sheet_name)
         sheet.freeze_panes = "A2"
+        sheet.print_title_rows = PRINTED_HEADER
         for position, column in enumerate(self._columns, 1):
             sheet.column_dimensions[get_column_letter(position)].width = column.width
         sheet.append([bold_cell(sheet, column.title) for column in self._columns])
@@ -82,6 +88,7 @@ class WorkbookWriter:
 
     def _open_sheet(self, name: str) -> Any:
         sheet = _Sheet(self._book, self._unique_name(name), self._folder)
+        set_up_printing(sheet)
         self._book._add_sheet(sheet)
         return sheet
 
@@ -138,6 +145,14 @@ def _to_cells(sheet: Any, row: Iterable[Value]) -> Iterator[Any]:
             yield text_cell(sheet, str(value) if isinstance(value, int) else f"{value:f}")
         else:
             yield value
+
+
+def set_up_printing(sheet: Any) -> None:
+    """Have the sheet printed on A4 lying down, all columns within the width of a page, with the pages' numbers."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", Worksheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
 
 
 def text_cell(sheet: Any, text: str) -> Cell:

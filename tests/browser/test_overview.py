@@ -232,7 +232,7 @@ async def begin_export(page: Page, harness: BrowserHarness, file_format: str) ->
     """Export the cases of the page, and come to the page of what is being made."""
     await page.goto(f"{harness.url}/handlaggare?lista=all")
     await page.locator("input[name=case]").first.check()
-    await click_and_navigate(page, page.get_by_role("button", name="Exportera till Excel"))
+    await click_and_navigate(page, page.get_by_role("button", name="Exportera till Excel/CSV"))
     await page.get_by_label(file_format).check()
     await click_and_navigate(page, page.locator("main form .buttons button.button").last)
     await click_and_navigate(page, page.locator("main form .buttons button.button").last)

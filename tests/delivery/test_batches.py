@@ -51,7 +51,7 @@ async def test_a_finished_file_is_told_of_with_a_button_and_never_sent_to_slack(
     await runner.begin(harness.town.officer("anna"), ExportCases(), cases, batch_id="export1")
     await runner.run_next()
     await drain(harness)
-    expected = "Exportera till Excel: filen är klar. Den har 3 ärenden. Hämta den inom 24 timmar."
+    expected = "Exportera till Excel/CSV: filen är klar. Den har 3 ärenden. Hämta den inom 24 timmar."
     assert harness.list_private_messages(ANNA) == [expected]
     channels = harness.sandbox.stage.workspace.channels.values()
     (message,) = (m for one in channels if one.is_im and ANNA in one.members for m in one.messages.values())

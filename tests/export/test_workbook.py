@@ -19,6 +19,7 @@ from bot.export.workbook import MAX_SHEET_NAME, WorkbookWriter
 from tests.conftest import skip_or_fail
 
 COLUMNS = [Column("Ärendenummer", 14), Column("Inkom"), Column("Yta")]
+A4 = 9
 ABOUT = ("Om exporten", [AboutRow("Antal ärenden", 1)])
 
 
@@ -53,6 +54,18 @@ def test_dates_numbers_and_truths_are_what_they_are_and_not_texts(tmp_path: Path
         None,
     )
     assert read(path)[1] == expected
+
+
+def test_each_sheet_is_printed_as_wide_as_a_page_lying_down_with_its_header_on_every_page(
+    tmp_path: Path,
+) -> None:
+    book = load_workbook(write(tmp_path / "a.xlsx", [["2026-000123", None, 1]]))
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == A4
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+        assert "&P" in str(sheet.oddFooter.right.text)
+    assert book["Ärenden"].print_title_rows == "$1:$1" and not book["Om exporten"].print_title_rows
 
 
 @pytest.mark.parametrize(

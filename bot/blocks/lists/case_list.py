@@ -40,7 +40,7 @@ from bot.domain.lists.list_columns import (
     column_value,
     wait_reason_text,
 )
-from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_wording import describe_query, query_title
 from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 from bot.text.working_days import local_day
@@ -83,16 +83,18 @@ def cut_line(words: Words) -> str:
 
 def query_list(query: StoredQuery, shown: ShownCases, catalog: Catalog, words: Words) -> Message:
     """The first cases of a query, as `case_list`."""
-    title = describe_query(query.query, catalog, words) or words("list.all")
     rows, total = shown.rows, shown.total
     cut = [cut_line(words)] if shown.is_cut else []
     if not rows:
+        title = describe_query(query.query, catalog, words) or words("list.all")
         return _empty_list(" ".join([words("query.empty", title=title), *cut]))
     positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
     row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
     buttons = actions(query_buttons(query.id, words))
     lines = [*_rest_line(rows, total, words), *(context(one) for one in cut)]
-    return _list_message(_count(title, total, words), [*row_blocks, *lines, buttons])
+    return _list_message(
+        _count(query_title(query.query, catalog, words), total, words), [*row_blocks, *lines, buttons]
+    )
 
 
 def query_buttons(list_id: str, words: Words) -> list[Element]:

@@ -67,6 +67,11 @@ def sort_choices(words: Words, *, has_urgency: bool) -> list[tuple[str, str]]:
     ]
 
 
+def describe_order(query: CaseQuery, words: Words) -> str:
+    """What the query is sorted by, and what comes first."""
+    return _sort_label(query.sort, words, descending=query.is_descending)
+
+
 def _sort_label(sort: SortColumn, words: Words, *, descending: bool) -> str:
     if sort == "urgency":
         return words("sort.urgency")
@@ -81,6 +86,12 @@ def describe_query(query: CaseQuery, catalog: Catalog, words: Words) -> str:
     """
     text = [words("query.text")] if query.text else []
     return ", ".join([*describe_filter(query.filter, catalog, words), *text])
+
+
+def query_title(query: CaseQuery, catalog: Catalog, words: Words) -> str:
+    """`describe_query` where it stands by itself, as in a heading: with a capital; "Alla ärenden" for all cases."""
+    described = describe_query(query, catalog, words) or words("list.all")
+    return described[:1].upper() + described[1:]
 
 
 def describe_filter(chosen: CaseFilter, catalog: Catalog, words: Words) -> Iterator[str]:

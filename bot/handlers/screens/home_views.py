@@ -14,7 +14,7 @@ from bot.blocks.forms.lists import saved_views as form
 from bot.blocks.lists.home_filter import VIEW_FIELD
 from bot.blocks.values import ViewRef, decode
 from bot.domain.lists.case_query import base_list
-from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_wording import query_title
 from bot.domain.lists.saved_views import (
     NoSuchView,
     SavedView,
@@ -57,7 +57,7 @@ async def on_save(context: SlackContext) -> None:
     home_request, list_context = home.request_of_view(context), context.list_context
     place = await context.deps.service.database.read(lambda tx: load_place(tx, list_context, home_request))
     words = context.words
-    description = describe_query(place.query, context.deps.service.catalog, words) or words("list.all")
+    description = query_title(place.query, context.deps.service.catalog, words)
     metadata = {**home.ids_of_view(context), "home": True}
     await context.responder.open_view(form.save_form(place.view, description, metadata, words))
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.domain.lists.case_query import CaseQuery
 from bot.domain.lists.query_validation import query_problems
-from bot.domain.lists.query_wording import describe_filter
+from bot.domain.lists.query_wording import describe_filter, describe_order
 from bot.domain.lists.saved_views import (
     NoSuchView,
     SavedView,
@@ -144,7 +144,7 @@ def _contents(context: OfficerContext, query: CaseQuery | None) -> dict[str, Any
     refusals = [one.in_words(w) for one in query_problems(query, context.officer, catalog)]
     parts = [
         ", ".join(describe_filter(query.filter, catalog, w)) or w("tab.all"),
-        w("page.views.order", sort=w(f"sort.{query.sort}")),
+        w("page.views.order", sort=describe_order(query, w)),
     ]
     if query.text:
         parts.insert(1, w("page.views.text", text=query.text))

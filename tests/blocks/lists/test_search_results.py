@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 
 from bot.blocks.forms.lists.search import SearchForm, search_form
+from bot.blocks.lists.case_list import ShownCases, query_list
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.catalog import Catalog
 from bot.domain.actors import Officer
+from bot.domain.lists.case_query import CaseFilter, CaseQuery, StoredQuery
 from bot.domain.lists.case_search import MAX_RESULTS
 from tests.blocks.cases.test_card import NASTY
 from tests.blocks.forms.test_forms import make_row
@@ -52,6 +54,28 @@ def test_no_name_in_the_catalog_breaks_it(name: str) -> None:
     catalog = create_catalog(name=name.strip() or "x")
     assert_within_limits(search_results_message(make_results(3), catalog, SV))
     assert_within_limits(render_form(make_results(3), catalog))
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        (CaseQuery(text="ek"), "Med sökord: 1"),
+        (CaseQuery(filter=CaseFilter(own=True), text="ek"), "Mina, med sökord: 1"),
+        (CaseQuery(), "Alla ärenden: 1"),
+    ],
+)
+def test_a_list_is_headed_by_what_it_is_narrowed_to_with_a_capital(query: CaseQuery, heading: str) -> None:
+    stored = StoredQuery("f" * 32, query)
+    message = query_list(stored, ShownCases([make_row(1)], 1), CATALOG, SV)
+    assert message.blocks[0]["text"]["text"] == heading == message.text
+
+
+def test_a_list_without_cases_is_named_within_its_sentence() -> None:
+    stored = StoredQuery("f" * 32, CaseQuery(text="ek"))
+    assert (
+        "Inga ärenden motsvarar urvalet med sökord."
+        in query_list(stored, ShownCases([], 0), CATALOG, SV).text
+    )
 
 
 def test_a_hundred_or_more_are_said_to_be_at_least_so_many() -> None:

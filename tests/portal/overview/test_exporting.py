@@ -134,7 +134,7 @@ async def test_a_link_from_slack_leads_its_officer_to_the_file(
 ) -> None:
     page = await export(portal, anna)
     listed = await anna.get("/handlaggare/andringar")
-    assert any("Exportera till Excel: filen" in one for one in listed.tree.xpath("//li/a/text()"))
+    assert any("Exportera till Excel/CSV: filen" in one for one in listed.tree.xpath("//li/a/text()"))
     (way_back,) = listed.tree.xpath("//p[@class='back']/a/@href")
     assert "/lista/" in way_back
     assert listed.tree.xpath("//nav//a[@aria-current]/text()") == ["Ärenden"]

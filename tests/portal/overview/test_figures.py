@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from sqlalchemy import update
 
 from bot.catalog.models import Catalog
@@ -244,6 +245,21 @@ async def test_the_workbook_has_the_same_numbers_with_charts(anna: Browser) -> N
         1
     ] == pytest.approx(2 / 24, abs=0.01)
     assert "Om statistiken" in book.sheetnames
+
+
+async def test_a_printed_workbook_has_each_table_within_the_width_of_a_page_and_its_charts_by_themselves(
+    anna: Browser,
+) -> None:
+    book = load_workbook(io.BytesIO((await anna.client.get(f"{PAGE}/excel?period=i-ar")).content))
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToWidth == 1
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+    flow = book["Inkomna, avslutade och öppna"]
+    assert flow.print_title_rows == "$1:$1"
+    table, charts = (part.rpartition("!")[2] for part in re.split(r",(?=')", flow.print_area))
+    assert table == (f"$A$1:$E${flow.max_row}")
+    anchor = flow._charts[0].anchor._from
+    assert charts.startswith(f"${get_column_letter(anchor.col + 1)}${anchor.row + 1}:")
 
 
 async def test_the_workbook_to_give_out_has_no_small_numbers(anna: Browser) -> None:

@@ -325,7 +325,7 @@ async def test_what_officers_do_most_is_offered_first_and_marking_as_unread_last
     page = await anna.get("/handlaggare?lista=all")
     offered = page.tree.xpath("//*[@id='bulk-actions']//button/text()")
     assert offered == [
-        *("Ta ärenden", "Ändra handläggare", "Ändra status", "Utskick", "Exportera till Excel"),
+        *("Ta ärenden", "Ändra handläggare", "Ändra status", "Utskick", "Exportera till Excel/CSV"),
         *("Färgmarkera", "Flagga", "Lämna tillbaka ärenden", "Sammanställ eller ta ut akter"),
         "Markera som oläst",
     ]

@@ -32,6 +32,11 @@ def view_links(page: Page) -> dict[str, str]:
     }
 
 
+async def test_a_views_description_says_what_comes_first(anna: Browser) -> None:
+    await save_filtered(anna, "Den andra", text="2026-000002", sort="received:0")
+    assert "ordning: När det kom in, äldst först" in (await anna.get("/handlaggare/vyer")).text
+
+
 async def test_a_list_is_saved_as_a_view_that_is_chosen_by_its_name_everywhere(
     portal: Portal, anna: Browser, case_ids: list[str]
 ) -> None:

@@ -20,7 +20,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.values import ViewRef, encode
 from bot.catalog.models import Catalog
-from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_wording import query_title
 from bot.domain.lists.saved_views import MAX_NAME_LENGTH, SavedView
 from bot.text import Words
 
@@ -65,10 +65,7 @@ def views_modal(
 
 
 def _view_blocks(view: SavedView, catalog: Catalog, words: Words) -> list[Block]:
-    if view.query is None:
-        contents = words("no.view.unreadable")
-    else:
-        contents = describe_query(view.query, catalog, words) or words("list.all")
+    contents = words("no.view.unreadable") if view.query is None else query_title(view.query, catalog, words)
     rename, delete = words("view.rename"), words("view.delete")
     question = confirmation(
         words("view.delete.title"),

@@ -27,7 +27,7 @@ from bot.domain.assignment import assignee_labels
 from bot.domain.colour import parse_colour
 from bot.domain.lists.batch_forms.action_forms import ACTION_FORMS
 from bot.domain.lists.case_query import CaseQuery
-from bot.domain.lists.query_wording import describe_query
+from bot.domain.lists.query_wording import query_title
 from bot.domain.status import current_status_name
 from bot.domain.views import ListedCase
 from bot.text import Words
@@ -95,7 +95,7 @@ def _blocks(state: TickingState, words: Words, *, leaves: bool) -> list[Block]:
     return [
         header(_title(state, words)),
         *([section(state.alert)] if state.alert else []),
-        context(describe_query(state.query, state.catalog, words) or words("list.all")),
+        context(query_title(state.query, state.catalog, words)),
         actions(_action_buttons(state, words)),
         actions(_choice_buttons(state, words, leaves=leaves)),
         *(_fixed_rows(state, words) if state.all_ticked else _boxes(state, words)),

@@ -48,9 +48,9 @@ class ChosenCases:
 
 
 def describe_chosen(chosen: ChosenCases, words: Words) -> tuple[str, ...]:
-    """How many cases are chosen; how many ticked ones are gone; and where the list has not all with its text, that
-    these are the newest."""
-    lines = [words("page.bulk.chosen", n=chosen.number)]
+    """How many cases are chosen, where any are; how many ticked ones are gone; and where the list has not all with its
+    text, that these are the newest."""
+    lines = [words("page.bulk.chosen", n=chosen.number)] if chosen.number else []
     if chosen.gone:
         lines.append(words("page.bulk.gone", n=chosen.gone))
     if chosen.is_cut:
