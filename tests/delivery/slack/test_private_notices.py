@@ -6,12 +6,14 @@ import pytest
 
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
-from bot.domain.notice_reasons import NoticeKind
-from bot.domain.preferences import Preferences
+from bot.domain.notice_reasons import NOTICE_KINDS, NoticeKind, NoticeReason
+from bot.domain.notices import OfficerNotice
+from bot.domain.preferences import NOTICE_PLACES, NoticePlace, Preferences
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
+from bot.store import Tx
 from bot.store.officers import preferences
-from bot.store.outbox import officer_notices
+from bot.store.outbox import deliveries, officer_notices
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 
@@ -178,3 +180,50 @@ async def test_a_colleague_who_changes_the_status_is_told_of_and_ones_own_change
     await harness.town.perform("bo", SetStatus(case_id=case.case_id, status="submitted", expected="working"))
     await harness.advance(seconds=11)
     assert len(harness.list_private_messages(BO)) == 1
+
+
+REASON_OF_KIND: dict[NoticeKind, NoticeReason] = {
+    "assigned": "assigned",
+    "message": "message",
+    "added": "added",
+    "mentioned": "mentioned",
+    "overdue": "overdue",
+    "status": "status",
+    "reminder": "reminder",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("evening", [False, True], ids=["at work", "in the evening"])
+@pytest.mark.parametrize("place", NOTICE_PLACES)
+@pytest.mark.parametrize("kind", NOTICE_KINDS)
+async def test_each_kind_comes_once_where_and_when_it_is_wanted(
+    harness: DeliveryHarness, kind: NoticeKind, place: NoticePlace, evening: bool
+) -> None:
+    case = await harness.town.submit()
+    await mute(harness, "bo", *NOTICE_KINDS)
+    await assign(harness, case, "bo")
+    await harness.advance(hours=9 if evening else 0, seconds=11)
+    chosen = Preferences(places={**dict.fromkeys(NOTICE_KINDS, "nowhere"), kind: place})
+    loaded = (await harness.town.view_case("anna", case)).case
+    notice, now = OfficerNotice("bo", REASON_OF_KIND[kind]), harness.clock()
+
+    def enqueue(tx: Tx) -> None:
+        preferences.save(tx, "bo", chosen)
+        deliveries.enqueue(tx, loaded, [(loaded.seq, notice)], now)
+
+    await harness.database.write(enqueue)
+    mails_before = len(harness.list_mails())
+
+    def came() -> tuple[int, int]:
+        """(private messages in Slack, mails) about it."""
+        return len(harness.list_private_messages(BO)), len(harness.list_mails()) - mails_before
+
+    everywhere = {"slack": (1, 0), "mail": (0, 1), "morning": (1, 0), "nowhere": (0, 0)}
+    waits = place == "morning" or (evening and kind != "reminder")
+    await harness.advance(seconds=11)
+    assert came() == ((0, 0) if waits else everywhere[place])
+    await harness.advance(hours=13 if evening else 22)  # eight in the morning
+    assert came() == everywhere[place]
+    texts = str(harness.list_private_messages(BO)) + "".join(one.text for one in harness.list_mails())
+    assert SECRET not in texts and "Eva Ek" not in texts
