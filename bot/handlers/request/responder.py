@@ -157,26 +157,35 @@ class Responder:
         """Run work that opens a modal. Where it is slow, a placeholder opens first: the trigger expires after 3 s."""
         task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=self.deps.placeholder_after)
-        placeholder = loading_modal("told", "Ärendebot", {}, self.words)
-        await asyncio.gather(task, *(() if done or self.opened_view_id else (self.open_view(placeholder),)))
+        await asyncio.gather(task, *(() if done else (self._open_placeholder(task),)))
+
+    async def _open_placeholder(self, task: asyncio.Future[None]) -> None:
+        """Open the placeholder, unless the work has opened its own view or ended while that was waited for."""
+        async with self._open_lock:
+            if not (task.done() or self.opened_view_id):
+                await self._show_view(loading_modal("told", "Ärendebot", {}, self.words))
 
     async def open_view(self, view: View) -> str:
         """Open the view, or push it on the one that was pressed in. Returns its id.
 
         It replaces a placeholder that is open, and a view whose metadata say that it is to be replaced.
         """
-        request = self.request
         # A trigger can open only one view.
         async with self._open_lock:
-            if not self.opened_view_id and gives_place(request.metadata):
-                self.opened_view_id = request.view.id
-            if self.opened_view_id:
-                await self.update_opened_view(view)
-            else:
-                is_within_modal = request.is_in_view and not request.is_in_app_home
-                show_view = self.slack.push_view if is_within_modal else self.slack.open_view
-                self.opened_view_id = await show_view(request.trigger_id, view)
+            await self._show_view(view)
         return self.opened_view_id
+
+    async def _show_view(self, view: View) -> None:
+        """As `open_view`, for whoever holds the lock."""
+        request = self.request
+        if not self.opened_view_id and gives_place(request.metadata):
+            self.opened_view_id = request.view.id
+        if self.opened_view_id:
+            await self.update_opened_view(view)
+        else:
+            is_within_modal = request.is_in_view and not request.is_in_app_home
+            show_view = self.slack.push_view if is_within_modal else self.slack.open_view
+            self.opened_view_id = await show_view(request.trigger_id, view)
 
     async def update_view(self, view: View) -> None:
         """Replace the view that was pressed in, unless another request has changed it since."""

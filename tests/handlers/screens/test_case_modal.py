@@ -294,6 +294,25 @@ async def test_a_form_opens_at_once_too(sqlite_database: Database, catalog: Cata
         await anna.wait_until(lambda: "Ny status" in str(anna.view))
 
 
+async def test_a_form_that_slack_is_slow_to_open_is_not_replaced_by_the_placeholder(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    """Both on the card, where it is opened, and in the case's modal, where it is pushed."""
+    async with open_harness(sqlite_database, catalog, clock, placeholder_after=0.2) as harness:
+        case, anna = await harness.submit(), harness.person(ANNA)
+        card = await harness.post_card(case)
+        harness.sandbox.inject("views.open", "slow", seconds=0.5)
+        await anna.press(*card, "case:note")
+        await harness.wait_until_idle()
+        assert [view["callback_id"] for view in anna.views] == ["case:note:submit"]
+        await anna.close(all=True)
+        await open_case_modal(harness, case)
+        harness.sandbox.inject("views.push", "slow", seconds=0.5)
+        await anna.press_in_view("case:status")
+        await harness.wait_until_idle()
+        assert [view["callback_id"] for view in anna.views][1:] == ["case:status:submit"]
+
+
 async def test_who_may_not_see_the_case_is_told_where_it_was_to_be(
     sqlite_database: Database, catalog: Catalog, clock: Clock
 ) -> None:

@@ -304,8 +304,14 @@ async def test_what_the_page_does_not_ask_or_offer_cannot_be_answered(answers: d
 
 # --- all of it ---
 
-HURRIED = "from sandbox.demo import run; run.LATE_SECONDS = run.WORK_SECONDS = 0.0; run.main()"
-"""The very program, without its pauses."""
+HURRIED = f"""
+from functools import partial
+from sandbox.demo import run
+run.LATE_SECONDS = run.WORK_SECONDS = 0.0
+run.Config = partial(run.Config, ack_seconds={PATIENCE}, trigger_seconds={PATIENCE})
+run.main()
+"""
+"""The very program, without its pauses, beside a Slack for which no answer of a busy machine is too late."""
 
 
 @dataclass
@@ -404,7 +410,7 @@ def test_a_demo_whose_bot_dies_says_so_and_stops(tmp_path: Path) -> None:
     with demo(
         folder,
         "-c",
-        f"import sandbox.demo.bot as bot; bot.SERVE = {script('raise SystemExit(7)')}; {HURRIED}",
+        f"import sandbox.demo.bot as bot; bot.SERVE = {script('raise SystemExit(7)')}\n{HURRIED}",
     ) as running:
         assert running.process.wait(PATIENCE) == 1
         wording = running.said.read_text("utf-8")
