@@ -111,9 +111,18 @@ async def on_unlinked(context: SlackContext) -> None:
     choice = decode(context.request.value, MenuChoice)
     found = await find_case(context, choice.case_id)
     await context.performer.perform_both(unlink_visible(found.view, choice.action))
+    text = _describe_unlinked(context, found, await find_case(context, choice.case_id))
     if not context.request.is_in_view:
-        await context.responder.respond_privately(private_message(context.words("ok.unlinked")))
+        await context.responder.respond_privately(private_message(text))
         return
-    view = link.unlinked(stored_form_origin(context), context.words)
+    view = link.unlinked(text, stored_form_origin(context), context.words)
     context.performer.run_after_ack(context.responder.update_view_by_id(context.request.view.id, view))
     context.performer.run_after_ack(refresh.refresh_parent_view(context))
+
+
+def _describe_unlinked(context: SlackContext, before: FoundCase, after: FoundCase) -> str:
+    """That the link is removed, and which status a case has again that it had closed as a duplicate."""
+    if before.case.closed_at is None or after.case.closed_at is not None:
+        return context.words("ok.unlinked")
+    status = status_name(after.service, after.case.status, context.words)
+    return context.words("ok.unlinked.reopened", number=after.case.number, status=status)

@@ -21,7 +21,8 @@ async def test_a_duplicate_is_linked_from_the_tools_shown_in_the_case_and_undone
     now = await any_harness.load_case(case)
     assert now.status == "dubblett" and (await any_harness.load_case(other)).closed_at is None
     await anna.press_in_view("case:unlink")
-    await anna.wait_until(lambda: "Kopplingen är borttagen." in str(anna.view))
+    told = f"Kopplingen är borttagen, och {case.number} har åter statusen Inskickat."
+    await anna.wait_until(lambda: told in str(anna.view))
     now = await any_harness.load_case(case)
     assert (now.links, now.status) == ((), "inskickat")
     assert any_harness.warnings() == [] and any_harness.failed_calls() == []

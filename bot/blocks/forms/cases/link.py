@@ -133,9 +133,9 @@ def linked(case: Case, other: Case, origin: Mapping[str, Any], words: Words, clo
     return _confirmation([section(text), actions([undo])], origin, words)
 
 
-def unlinked(origin: Mapping[str, Any], words: Words) -> View:
+def unlinked(text: str, origin: Mapping[str, Any], words: Words) -> View:
     """The confirmation that the link is removed."""
-    return _confirmation([section(words("ok.unlinked"))], origin, words)
+    return _confirmation([section(text)], origin, words)
 
 
 def _confirmation(blocks: list[Block], origin: Mapping[str, Any], words: Words) -> View:
