@@ -70,6 +70,7 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "list": _is_list_position,
     "shown": _is_key,  # the open list that is shown; empty for the tab's own
     "view": _is_key,  # the saved view that is shown, if any
+    "from": _is_id,  # the place whose search was widened to the list that is shown
     "note": _is_id,
     "batch": _is_id,
     "hits": _is_key,  # the results of a search, if there are any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bot.domain.lists.case_lists import CASE_LISTS, parse_case_list
@@ -119,7 +119,7 @@ def _box(name: str, words: Words, *, is_on: bool) -> SettingField:
 def read_settings(values: Mapping[str, Any]) -> Preferences:
     """What was chosen, from the fields' values; a box's is empty where it is not ticked.
 
-    A form of before there was a field leaves that as it usually is. The columns of lists are not part of the form.
+    A form of before there was a field leaves that as it usually is. What else is chosen is kept by `with_settings`.
     """
     start = str(values.get("start"))
     places = {kind: _read_place(values.get(f"{PLACE_FIELD}{kind}")) for kind in NOTICE_KINDS}
@@ -133,6 +133,11 @@ def read_settings(values: Mapping[str, Any]) -> Preferences:
         is_quiet=bool(values.get(QUIET_FIELD, TICKED)),
         wants_day=bool(values.get(DAY_FIELD)),
     )
+
+
+def with_settings(chosen: Preferences, submitted: Preferences) -> Preferences:
+    """What the form chose, with what it does not ask about as it was: columns, and rows on the officer's pages."""
+    return replace(submitted, columns=chosen.columns, web_page_size=chosen.web_page_size)
 
 
 def _read_place(value: Any) -> NoticePlace:

@@ -8,7 +8,12 @@ from typing import Literal, get_args
 
 from bot.domain.lists.case_lists import CaseList
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, ListColumn
-from bot.domain.lists.saved_views import DEFAULT_PAGE_SIZE, PageSize
+from bot.domain.lists.saved_views import (
+    DEFAULT_PAGE_SIZE,
+    DEFAULT_WEB_PAGE_SIZE,
+    PageSize,
+    WebPageSize,
+)
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeKind, NoticeReason
 
 HomeStart = Literal["last"] | CaseList
@@ -32,8 +37,9 @@ class Preferences:
 
     `places` are where notices of each kind go, for kinds that do not go to the usual place. `start_view` is the id of
     the saved view that App Home starts with, in place of `start`; empty without one. The columns are those of lists
-    that are no saved view. Unless `is_quiet`, notices come in evenings and on free days too. With `wants_day` a summary
-    of the day comes in the morning.
+    that are no saved view. `page_size` is of lists in App Home, `web_page_size` of those on the officer's pages. Unless
+    `is_quiet`, notices come in evenings and on free days too. With `wants_day` a summary of the day comes in the
+    morning.
     """
 
     language: str = ""
@@ -43,6 +49,7 @@ class Preferences:
     columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
     layout: ListLayout = "list"
     page_size: PageSize = DEFAULT_PAGE_SIZE
+    web_page_size: WebPageSize = DEFAULT_WEB_PAGE_SIZE
     is_quiet: bool = True
     wants_day: bool = False
 

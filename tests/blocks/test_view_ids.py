@@ -25,6 +25,7 @@ SAMPLES: dict[str, Any] = {
     "turns": ["", ""],
     "list": ["search", 3, ID],
     "shown": ID,
+    "from": "mine",
     "view": ID,
     "note": ID,
     "batch": ID,

@@ -80,6 +80,7 @@ ADDED_TO = (
         "0047",
         "0048",
         "0049",
+        "0050",
     ),
 )
 """Revisions of which no store is kept, since the next migration only adds to them."""

@@ -105,6 +105,7 @@ def metadata_of_state(state: HomeState) -> dict[str, Any]:
         "page": state.page,
         "begun": (after, before),
         "turns": (previous_key, next_key),
+        **({"from": state.shown.searched_from} if state.shown.searched_from else {}),
     }
 
 

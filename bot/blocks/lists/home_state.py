@@ -38,7 +38,8 @@ class ShownList:
     `list_id` is the id of the open list, empty for a tab's own. `is_changed`: it has another filter or order than the
     tab or the view that it is shown in. `refusals` say why its cases cannot be shown today. `is_cut`: more cases
     have the text than the list can hold. `is_behind`: some cases cannot be found by their text yet. `is_widened`: the
-    text was in no case of the list in which it was searched for.
+    text was in no case of the list in which it was searched for, whose name in the store is `searched_from` as long as
+    there is a text.
     """
 
     query: CaseQuery
@@ -52,6 +53,7 @@ class ShownList:
     is_cut: bool = False
     is_behind: bool = False
     is_widened: bool = False
+    searched_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

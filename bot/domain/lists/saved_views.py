@@ -15,8 +15,16 @@ MAX_VIEWS = 30
 MAX_NAME_LENGTH = 60
 
 PageSize = Literal[10, 20, 40]
+"""Rows of a page in App Home."""
+
 PAGE_SIZES: tuple[PageSize, ...] = get_args(PageSize)
 DEFAULT_PAGE_SIZE: PageSize = 20
+
+WebPageSize = Literal[50, 200]
+"""Rows of a page of a list on the officer's pages."""
+
+WEB_PAGE_SIZES: tuple[WebPageSize, ...] = get_args(WebPageSize)
+DEFAULT_WEB_PAGE_SIZE: WebPageSize = 50
 
 
 class ViewNameMissing(Refused):
@@ -83,3 +91,8 @@ def is_same_name(one: str, other: str) -> bool:
 def parse_page_size(typed: object) -> PageSize:
     """The page size; the default for one that there is not."""
     return next((size for size in PAGE_SIZES if str(size) == str(typed)), DEFAULT_PAGE_SIZE)
+
+
+def parse_web_page_size(typed: object) -> WebPageSize:
+    """As `parse_page_size`, of a list on the officer's pages."""
+    return next((size for size in WEB_PAGE_SIZES if str(size) == str(typed)), DEFAULT_WEB_PAGE_SIZE)

@@ -122,7 +122,8 @@ async def open_list_modal(context: SlackContext, home_request: HomeRequest) -> N
 def request_of_view(context: SlackContext) -> HomeRequest:
     """The page that the view shows; of a view from before there were filters, the tab's own list."""
     metadata = context.request.metadata
-    position = HomePosition(_parse_tab(metadata["tab"]), metadata["page"], metadata.get("view", ""))
+    tab, view_id = _parse_tab(metadata["tab"]), metadata.get("view", "")
+    position = HomePosition(tab, metadata["page"], view_id, metadata.get("from", ""))
     start = PageStart(*_parse_keys(metadata.get("begun")))
     return HomeRequest(position, start, metadata.get("shown", ""))
 

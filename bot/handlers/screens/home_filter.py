@@ -30,7 +30,14 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.handlers.screens.home import HomeContext
-from bot.handlers.screens.home_loading import HomePlace, HomeRequest, leave, load_place, open_place
+from bot.handlers.screens.home_loading import (
+    HomePlace,
+    HomeRequest,
+    end_search,
+    leave,
+    load_place,
+    open_place,
+)
 from bot.store import Tx
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.worklists import ListContext
@@ -66,20 +73,33 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_find(context: SlackContext) -> None:
-    """The list's cases with the text, sent by Enter, or where it has none all cases with it; without a text its own."""
+    """The list's cases with the text, sent by Enter, or where it has none all cases with it; without a text the list in
+    which it was searched for."""
     text, list_context = read_search_text(context.request.value), context.list_context
     home_request, database = home.request_of_view(context), context.deps.service.database
+    if not text:
+        await _show_without_search(context)
+        return
 
-    def find(tx: Tx) -> tuple[HomePlace, bool]:
-        shown = load_place(tx, list_context, home_request)
+    def find(tx: Tx) -> tuple[HomePlace, str, bool]:
+        shown, begun = load_place(tx, list_context, home_request), home_request.position.searched_from
         found = shown.changed(with_text(shown.query, text))
-        is_widened = CaseQueries(tx, list_context).widened(found.query) is not None
-        return (_everywhere(tx, list_context, text) if is_widened else found), is_widened
+        if CaseQueries(tx, list_context).widened(found.query) is None:
+            return found, begun, False
+        return _everywhere(tx, list_context, text), begun or shown.name, True
 
-    place, is_widened = await database.read(find)
+    place, searched_from, is_widened = await database.read(find)
     log.info("searched", by=context.officer.ref)
-    position = await database.write(lambda tx: leave(tx, list_context, place))
+    position = await database.write(lambda tx: leave(tx, list_context, place, searched_from))
     await home.show_home(context, HomeRequest(position, is_widened=is_widened))
+
+
+async def _show_without_search(context: SlackContext) -> None:
+    home_request, list_context = home.request_of_view(context), context.list_context
+    position = await context.deps.service.database.write(
+        lambda tx: end_search(tx, list_context, home_request)
+    )
+    await home.show_home(context, HomeRequest(position))
 
 
 async def on_search_all(context: SlackContext) -> None:
@@ -152,11 +172,17 @@ async def on_sort(context: SlackContext) -> None:
 
 
 async def on_clear(context: SlackContext) -> None:
-    """The tab's own list, or the view as it was saved. In the modal nothing is stored: its lists were not left."""
+    """The tab's own list, or the view as it was saved; of a widened search the list where it began.
+
+    In the modal nothing is stored: its lists were not left.
+    """
     shown = home.request_of_view(context)
     first_page = replace(shown.position, page=0)
     if context.request.view.callback_id == HOME_MODAL_ID:
         await home.show_home(context, HomeRequest(first_page, list_id=""))
+        return
+    if shown.position.searched_from:
+        await _show_without_search(context)
         return
     await _leave(context, lambda place: place.changed(place.own))
     await home.show_home(context, HomeRequest(first_page))
@@ -180,7 +206,7 @@ async def _leave(context: SlackContext, change: Callable[[HomePlace], HomePlace]
 
     def work(tx: Tx) -> HomePosition:
         place = change(load_place(tx, list_context, home_request))
-        return leave(tx, list_context, place)
+        return leave(tx, list_context, place, home_request.position.searched_from)
 
     return await context.deps.service.database.write(work)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
-from bot.domain.lists.case_lists import CASE_LISTS, CaseList, stored_name
+from bot.domain.lists.case_lists import CASE_LISTS, CaseList, parse_case_list, stored_name
 from bot.domain.lists.case_query import (
     DEFAULT_COLUMNS,
     LIST_QUERIES,
@@ -16,6 +16,7 @@ from bot.domain.lists.case_query import (
     ListColumn,
     base_list,
     with_columns,
+    with_text,
 )
 from bot.domain.lists.query_validation import QueryRefused, query_problems
 from bot.domain.lists.saved_views import PageSize, SavedView, ViewUnreadable
@@ -119,14 +120,35 @@ def open_place(tx: Tx, context: ListContext, place: HomePlace) -> str:
     return open_lists.create(tx, context.officer.key, requested, context.now).id if requested else ""
 
 
-def leave(tx: Tx, context: ListContext, place: HomePlace) -> HomePosition:
-    """Store the place's list as the one that the officer left there. Returns its first page, where they now are."""
+def leave(tx: Tx, context: ListContext, place: HomePlace, searched_from: str = "") -> HomePosition:
+    """Store the place's list as the one that the officer left there. Returns its first page, where they now are.
+
+    `searched_from`: as in `HomePosition`; not where the list has no text any more.
+    """
     officer, list_id = context.officer.key, open_place(tx, context, place)
     is_own = place.query == place.own
     open_lists.save_home_list(tx, officer, place.name, list_id if list_id and not is_own else None)
-    position = HomePosition(place.tab, 0, place.view.id if place.view is not None else "")
+    position = _position(place, 0, searched_from)
     preferences.save_home_position(tx, officer, position)
     return position
+
+
+def _position(place: HomePlace, page: int, searched_from: str) -> HomePosition:
+    view_id = place.view.id if place.view is not None else ""
+    return HomePosition(place.tab, page, view_id, searched_from if place.query.text else "")
+
+
+def end_search(tx: Tx, context: ListContext, home_request: HomeRequest) -> HomePosition:
+    """Leave the place's list without its text. Returns its first page; of a search that was widened, that of the place
+    where it began, as it was left there."""
+    place = load_place(tx, context, home_request)
+    position = leave(tx, context, place.changed(with_text(place.query, "")))
+    name = home_request.position.searched_from
+    if not name:
+        return position
+    is_view = any(one.id == name for one in place.views)
+    begun = HomePosition("all", 0, name) if is_view else HomePosition(parse_case_list(name) or CASE_LISTS[0])
+    return end_search(tx, context, HomeRequest(begun))
 
 
 def set_columns(tx: Tx, context: ListContext, place: HomePlace, columns: tuple[ListColumn, ...]) -> None:
@@ -160,6 +182,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
     requested = place.requested
     list_id = open_lists.id_of(tx, officer.key, requested) if requested is not None else ""
     is_open = requested is None or open_lists.find(tx, officer.key, requested, context.now) is not None
+    position = _position(place, page.number, home_request.position.searched_from)
     state = HomeState(
         tab=place.tab,
         rows=page.rows,
@@ -180,6 +203,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
             is_cut=page.is_cut,
             is_behind=page.is_behind,
             is_widened=home_request.is_widened,
+            searched_from=position.searched_from,
         ),
         page=page.number,
         keys=page.keys,
@@ -188,7 +212,6 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
         unsent=drafts.list_unsent(tx, officer),
         delayed_count=deliveries.count_all_delayed(tx, context.now),
     )
-    position = HomePosition(place.tab, page.number, place.view.id if place.view is not None else "")
     previous = preferences.find_home_position(tx, officer.key)
     return LoadedHome(state, position, previous, None if is_open else requested)
 

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
 from bot.domain.lists.saved_views import PageSize
-from bot.domain.preference_form import SettingsForm
+from bot.domain.preference_form import SettingsForm, with_settings
 from bot.domain.preferences import Preferences
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
@@ -59,12 +59,12 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 async def _save(context: SlackContext, submitted: Preferences) -> None:
-    """Save the settings, but for columns. While a view is shown, the rows are that view's."""
+    """Save the settings. While a view is shown, the rows are that view's."""
     home_request, list_context = _request_of_view(context), context.list_context
 
     def work(tx: Tx) -> None:
         place = load_place(tx, list_context, home_request)
-        chosen = replace(submitted, columns=place.chosen.columns)
+        chosen = with_settings(place.chosen, submitted)
         if place.view is not None:
             chosen = replace(chosen, page_size=place.chosen.page_size)
             _change_rows(tx, list_context, place, submitted.page_size)

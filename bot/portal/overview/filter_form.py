@@ -15,8 +15,6 @@ from bot.portal.forms.posted_form import PostedForm
 from bot.store.lists.open_lists import OpenList
 from bot.text import Words, fold
 
-PAGE_SIZES = (50, 200)
-
 MAX_SUGGESTED = 300
 """Officers whose names the form suggests; with more of them one types the whole name."""
 
@@ -52,11 +50,6 @@ def read_query(
     if unknown := [name for name, ref in found.items() if ref is None]:
         problems["assignee"] = words("page.list.noassignee", names=words.list(unknown))
     return (query, {}) if not problems else (None, problems)
-
-
-def read_page_size(filled: FilledFilter) -> int:
-    size = filled.values["page_size"]
-    return next((one for one in PAGE_SIZES if str(one) == size), PAGE_SIZES[0])
 
 
 def _find_assignee(typed: str, catalog: Catalog, words: Words) -> str | None:

@@ -16,7 +16,6 @@ from bot.domain.lists.case_query import (
     MAX_COLUMNS,
     CaseCount,
     CaseQuery,
-    ListColumn,
     base_list,
     searches_everywhere,
     with_columns,
@@ -26,7 +25,8 @@ from bot.domain.lists.list_columns import column_title
 from bot.domain.lists.query_form import CHECKS, DAY_RANGES, FilledFilter, fill_from_query, used_parts
 from bot.domain.lists.query_validation import QueryRefused, query_problems
 from bot.domain.lists.query_wording import count_text, describe_part, sort_choices
-from bot.domain.lists.saved_views import SavedView
+from bot.domain.lists.saved_views import WEB_PAGE_SIZES, SavedView
+from bot.domain.preferences import Preferences
 from bot.domain.views import ListedCase
 from bot.portal.officer.last_list import remember_list
 from bot.portal.officer.officer_context import OfficerContext
@@ -34,13 +34,15 @@ from bot.portal.overview import list_table
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.column_form import ColumnForm, fill_columns, shown_columns
 from bot.portal.overview.filter_choices import filter_choices
-from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fill_from_list
+from bot.portal.overview.filter_form import assignee_suggestions, fill_from_list
 from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.lists.queries.paging import CasePage
 from bot.store.lists.queries.worklists import ListContext
+from bot.store.officers import preferences
+from bot.store.officers.preferences import HomePosition
 
 COLUMNS_PANEL, VIEW_PANEL = "kolumner", "vy"
 
@@ -117,14 +119,24 @@ def list_context(context: OfficerContext) -> ListContext:
     return ListContext(context.officer, context.page.now, context.page.catalog)
 
 
-def request_tab(tab: CaseList, columns: tuple[ListColumn, ...]) -> ListRequest:
-    """The list of a tab, with these columns."""
-    return ListRequest(tab=tab, query=with_columns(LIST_QUERIES[tab], columns), page_size=PAGE_SIZES[0])
+def request_tab(tab: CaseList, chosen: Preferences) -> ListRequest:
+    """The list of a tab, with the officer's columns and rows."""
+    query = with_columns(LIST_QUERIES[tab], chosen.columns)
+    return ListRequest(tab=tab, query=query, page_size=chosen.web_page_size)
 
 
-def request_view(query: CaseQuery) -> ListRequest:
-    """The list of a saved query, on the tab that it narrows."""
-    return ListRequest(tab=base_list(query), query=query, page_size=PAGE_SIZES[0])
+def request_view(query: CaseQuery, chosen: Preferences) -> ListRequest:
+    """The list of a saved query, on the tab that it narrows, with the officer's rows."""
+    return ListRequest(tab=base_list(query), query=query, page_size=chosen.web_page_size)
+
+
+async def save_last_place(context: OfficerContext, tab: CaseList, view_id: str = "") -> None:
+    """Store where the officer was last, here or in App Home. Nothing is written where they were there already."""
+    database, officer = context.page.deps.service.database, context.officer.key
+    last = await database.read(lambda tx: preferences.find_home_position(tx, officer))
+    if last is None or (last.tab, last.view_id) != (tab, view_id):
+        position = HomePosition(tab, 0, view_id)
+        await database.write(lambda tx: preferences.save_home_position(tx, officer, position))
 
 
 async def open_list(context: OfficerContext, requested: ListRequest) -> OpenList:
@@ -257,7 +269,7 @@ def _form_facts(context: OfficerContext, shown: ShownList, forms: ListForms) -> 
         "day_ranges": [(name, w(f"column.{name}")) for name in DAY_RANGES],
         "sorts": sort_choices(w, has_urgency=tab == "todo"),
         "filled_sort": f"{filled.values['sort']}:{filled.values['descending'] or 0}",
-        "page_sizes": PAGE_SIZES,
+        "page_sizes": WEB_PAGE_SIZES,
         "panel": forms.panel,
         "widened": w("home.search.widened") if forms.is_widened and opened.query.text else "",
         "columns": columns,

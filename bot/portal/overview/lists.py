@@ -21,6 +21,7 @@ from bot.domain.lists.case_query import (
     with_text,
 )
 from bot.domain.lists.query_form import FilledFilter, fill_from_query, without_part
+from bot.domain.lists.saved_views import WebPageSize, parse_web_page_size
 from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
 from bot.portal.forms.limits import OFFICERS_LIST
 from bot.portal.forms.posted_form import PostedForm, read_form
@@ -29,7 +30,6 @@ from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, 
 from bot.portal.overview.column_form import fill_columns, read_columns
 from bot.portal.overview.filter_form import (
     fill_from_form,
-    read_page_size,
     read_query,
 )
 from bot.portal.overview.list_page import (
@@ -42,6 +42,7 @@ from bot.portal.overview.list_page import (
     reopen_list,
     request_tab,
     request_view,
+    save_last_place,
     show_list,
 )
 from bot.portal.page_context import CurrentPage
@@ -50,6 +51,7 @@ from bot.store.lists import open_lists, saved_views
 from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.queries.case_queries import CaseQueries
 from bot.store.officers import preferences
+from bot.store.officers.preferences import HomePosition
 from bot.text.typed_values import parse_count
 from bot.web.post_limits import limited_by
 
@@ -62,22 +64,29 @@ async def on_opened_overview(page: CurrentPage, lista: str = "") -> Response:
     context = await load_context(page)
     if context is None:
         return closed_page(page, 401)
-    requested = await _find_request(context, parse_case_list(lista))
+    tab = parse_case_list(lista)
+    requested = await _find_request(context, tab)
+    if tab is not None:
+        await save_last_place(context, tab)
     return await show_list(context, await open_list(context, requested))
 
 
 async def _find_request(context: OfficerContext, tab: CaseList | None) -> ListRequest:
-    """A tab's list, with the officer's columns; without a tab what they start with, here and in App Home."""
+    """A tab's list, with the officer's columns and rows; without a tab what they start with, here and in App Home: the
+    place where they were last in either, if they have not chosen another."""
 
     def find(tx: Tx) -> ListRequest:
         chosen = preferences.load(tx, context.officer.key)
         if tab is not None:
-            return request_tab(tab, chosen.columns)
-        if chosen.start_view:
-            query = saved_views.find_view(tx, context.officer, chosen.start_view).query
-            if query is not None:
-                return request_view(query)
-        return request_tab(chosen.start if chosen.start != "last" else CASE_LISTS[0], chosen.columns)
+            return request_tab(tab, chosen)
+        start, view_id = chosen.start, chosen.start_view
+        if start == "last" and not view_id:
+            last = preferences.find_home_position(tx, context.officer.key) or HomePosition(CASE_LISTS[0])
+            start, view_id = last.tab, last.view_id
+        query = saved_views.find_view(tx, context.officer, view_id).query if view_id else None
+        if query is not None:
+            return request_view(query, chosen)
+        return request_tab(start if start != "last" else CASE_LISTS[0], chosen)
 
     return await context.page.deps.service.database.read(find)
 
@@ -97,12 +106,19 @@ async def on_filtered(context: SignedInOfficer) -> Response:
     wider = await page.deps.service.database.read(
         lambda tx: CaseQueries(tx, list_context(context)).widened(query)
     )
-    size = read_page_size(filled)
+    size = parse_web_page_size(filled.values["page_size"])
+    await page.deps.service.database.write(lambda tx: _save_page_size(tx, context, size))
     if wider is not None:
         opened = await open_list(context, ListRequest(tab="all", query=wider, page_size=size))
         return redirect_with(context, f"{_path(opened)}?sida=1", opened.id, Flash("widened"))
     opened = await open_list(context, ListRequest(tab=tab, query=query, page_size=size))
     return page.redirect(f"{_path(opened)}?sida=1")
+
+
+def _save_page_size(tx: Tx, context: OfficerContext, size: WebPageSize) -> None:
+    chosen = preferences.load(tx, context.officer.key)
+    if chosen.web_page_size != size:
+        preferences.save(tx, context.officer.key, replace(chosen, web_page_size=size))
 
 
 async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.preference_form import SettingsForm, read_settings, setting_fields
+from bot.domain.preference_form import SettingsForm, read_settings, setting_fields, with_settings
 from bot.domain.rules import Refused
 from bot.portal.errors import refusal_text
 from bot.portal.flash import Flash, clear_flash, read_flash, redirect_with
@@ -41,7 +41,7 @@ async def on_saved_settings(context: SignedInOfficer) -> Response:
     fields = setting_fields(form, page.words)
     posted.require(*(one.name for one in fields if one.control != "box"))
     submitted = read_settings({one.name: posted.get(one.name) for one in fields})
-    chosen = replace(submitted, columns=form.chosen.columns)
+    chosen = with_settings(form.chosen, submitted)
     try:
         await page.deps.service.database.write(lambda tx: preferences.save(tx, context.officer.key, chosen))
     except Refused as refusal:

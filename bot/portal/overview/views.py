@@ -31,10 +31,12 @@ from bot.portal.overview.list_page import (
     load_list,
     open_list,
     request_view,
+    save_last_place,
     show_list,
 )
 from bot.store import Tx
 from bot.store.lists import saved_views
+from bot.store.lists.open_lists import ListRequest
 from bot.store.officers import preferences
 from bot.web.post_limits import limited_by
 
@@ -68,12 +70,16 @@ async def on_saved(context: SignedInOfficer, list_id: str) -> Response:
 @router.get("/handlaggare/vyer/{view_id}")
 async def on_opened_view(context: SignedInOfficer, view_id: str) -> Response:
     """The list of the view. Raises NoSuchView; where its query cannot be read, the page of the views says so."""
-    view = await context.page.deps.service.database.read(
-        lambda tx: saved_views.find_view(tx, context.officer, view_id)
-    )
-    if view.query is None:
+
+    def find(tx: Tx) -> ListRequest | None:
+        query = saved_views.find_view(tx, context.officer, view_id).query
+        return request_view(query, preferences.load(tx, context.officer.key)) if query is not None else None
+
+    requested = await context.page.deps.service.database.read(find)
+    if requested is None:
         return context.page.redirect("/handlaggare/vyer")
-    opened = await open_list(context, request_view(view.query))
+    opened = await open_list(context, requested)
+    await save_last_place(context, requested.tab, view_id)
     return context.page.redirect(f"/handlaggare/lista/{opened.id}")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.catalog.models import Catalog
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList, parse_case_list, stored_name
 from bot.domain.lists.case_query import DEFAULT_COLUMNS, parse_columns
-from bot.domain.lists.saved_views import NoSuchView, parse_page_size
+from bot.domain.lists.saved_views import NoSuchView, parse_page_size, parse_web_page_size
 from bot.domain.notice_reasons import NOTICE_KINDS
 from bot.domain.preferences import NOTICE_PLACES, Preferences
 from bot.store.engine.database import Tx
@@ -25,11 +25,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class HomePosition:
-    """A position in App Home: the tab, or a saved view in it, and the page from 0."""
+    """A position in App Home: the tab, or a saved view in it, and the page from 0.
+
+    `searched_from` is the place, by its name in the store, whose search was widened to this tab; empty if none was.
+    """
 
     tab: CaseList
     page: int = 0
     view_id: str = ""
+    searched_from: str = ""
 
 
 def load(tx: Tx, officer: str) -> Preferences:
@@ -46,6 +50,7 @@ def load(tx: Tx, officer: str) -> Preferences:
         columns=parse_columns(json.loads(row.columns or "[]")),
         layout="table" if row.layout == "table" else "list",
         page_size=parse_page_size(row.page_size),
+        web_page_size=parse_web_page_size(row.web_page_size),
         is_quiet=row.is_quiet,
         wants_day=row.wants_day,
     )
@@ -89,6 +94,7 @@ def _values(chosen: Preferences) -> dict[str, str | int]:
         "columns": json.dumps(chosen.columns) if chosen.columns != DEFAULT_COLUMNS else "",
         "layout": chosen.layout,
         "page_size": chosen.page_size,
+        "web_page_size": chosen.web_page_size,
         "is_quiet": chosen.is_quiet,
         "wants_day": chosen.wants_day,
     }
@@ -109,7 +115,7 @@ def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
     if row is None:
         return None
     view_id = row.view_id if _has_view(tx, officer, row.view_id) else ""
-    return HomePosition(parse_case_list(row.tab) or CASE_LISTS[0], row.page, view_id)
+    return HomePosition(parse_case_list(row.tab) or CASE_LISTS[0], row.page, view_id, row.searched_from)
 
 
 def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:
@@ -118,6 +124,7 @@ def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:
         "tab": stored_name(position.tab),
         "page": position.page,
         "view_id": position.view_id,
+        "searched_from": position.searched_from,
     }
     _upsert(tx, HomePositionRow, officer, values)
 

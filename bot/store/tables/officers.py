@@ -38,7 +38,8 @@ class PreferenceRow(Base):
     """An officer's preferences. `notice_places` are where private notices of each kind go, as JSON.
 
     `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one. `columns`
-    are those of lists, as JSON; empty for the usual ones.
+    are those of lists, as JSON; empty for the usual ones. `page_size` is of lists in App Home, `web_page_size` of those
+    on the officer's pages.
     """
 
     __tablename__ = "preference"
@@ -50,18 +51,23 @@ class PreferenceRow(Base):
     columns: Mapped[str] = mapped_column(server_default="")
     layout: Mapped[str] = mapped_column(String(10), server_default="list")
     page_size: Mapped[int] = mapped_column(server_default="20")
+    web_page_size: Mapped[int] = mapped_column(server_default="50")
     is_quiet: Mapped[bool] = mapped_column(server_default=true())
     wants_day: Mapped[bool] = mapped_column(server_default=false())
 
 
 class HomePositionRow(Base):
-    """An officer's last position in App Home; `view_id` is the saved view that was shown, empty for the tab's list."""
+    """An officer's last position in App Home; `view_id` is the saved view that was shown, empty for the tab's list.
+
+    `searched_from` is the tab, or the view's id, whose search was widened to the list that is shown; empty if none was.
+    """
 
     __tablename__ = "home"
     officer: Mapped[str] = mapped_column(primary_key=True)
     tab: Mapped[str] = mapped_column(String(10))
     page: Mapped[int]
     view_id: Mapped[str] = mapped_column(String(32), server_default="")
+    searched_from: Mapped[str] = mapped_column(String(32), server_default="")
 
 
 class HomeListRow(Base):

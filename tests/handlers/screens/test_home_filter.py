@@ -170,6 +170,31 @@ async def test_a_search_in_a_narrowed_list_is_widened_to_all_cases_at_a_press(ha
     assert typed_text(anna) == ""
 
 
+@pytest.mark.parametrize("ending", ["emptied", "cleared"])
+async def test_a_search_that_was_widened_ends_where_it_began(harness: SlackHarness, ending: str) -> None:
+    mine, other = await harness.submit(), await harness.submit(POTHOLES)
+    await harness.perform("anna-berg", TakeCase(case_id=mine.case_id))
+    anna = await open_app_home(harness, ANNA)
+    await anna.press_at_home("home:tab:mine")
+    await wait_for_home_text(anna, "Mina · 1 ärende")
+    await choose(anna, "home:sort", "number:0")
+    await wait_for_home_text(anna, "Mina · 1 ärende")
+    await anna.press_at_home("home:find", value=other.number)
+    await wait_for_numbers(anna, other.number)
+    assert "Inget i urvalet stämmer med sökningen." in str(anna.home)
+    await open_app_home(harness, ANNA, "Alla · 1 av 2 ärenden")
+    await anna.press_at_home("home:find", value=mine.number)
+    await wait_for_numbers(anna, mine.number)
+    if ending == "emptied":
+        await anna.press_at_home("home:find", value="")
+    else:
+        await anna.press_at_home("home:clear")
+    await wait_for_home_text(anna, "Mina · 1 ärende")
+    await anna.press_at_home("home:tab:all")
+    await wait_for_home_text(anna, "Alla · 2 ärenden")
+    assert typed_text(anna) == ""
+
+
 async def test_a_search_left_at_home_is_forgotten_and_its_filter_is_not(any_harness: SlackHarness) -> None:
     harness = any_harness
     permit, inquiry = await harness.submit(), await harness.submit(POTHOLES)

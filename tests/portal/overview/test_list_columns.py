@@ -7,12 +7,11 @@ from functools import partial
 import pytest
 
 from bot.domain.lists.case_query import MAX_COLUMNS
-from bot.portal.overview import filter_form, list_page
 from bot.store.log import readings
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.overview.test_exporting import protect
-from tests.portal.overview.test_overview import anna, case_ids, numbers
+from tests.portal.overview.test_overview import anna, case_ids, numbers, show_two_rows
 
 __all__ = ["anna", "case_ids"]
 
@@ -57,10 +56,9 @@ async def test_columns_remain_when_the_list_is_filtered_or_sorted(anna: Browser)
 
 
 async def test_ticks_and_the_page_remain_when_columns_change_and_ticks_when_the_order_does(
-    anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (filter_form, list_page):
-        monkeypatch.setattr(module, "PAGE_SIZES", (2, 50))
+    show_two_rows(portal, monkeypatch)
     page = await anna.get("/handlaggare?lista=all")
     page = await anna.send(page.form("/val").fill(case=case_ids[0]), "sida:2")
     page = await anna.send(page.form("/val").fill(case=case_ids[2], column="status"), "kolumner:visa")

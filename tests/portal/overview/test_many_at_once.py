@@ -11,7 +11,6 @@ from bot.catalog.base import Text
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus
-from bot.portal.overview import filter_form, list_page
 from bot.service import batches as batch_service
 from bot.store.officers import batches
 from bot.store.tables import DeliveryRow
@@ -20,7 +19,7 @@ from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
-from tests.portal.overview.test_overview import anna, case_ids, numbers
+from tests.portal.overview.test_overview import anna, case_ids, numbers, show_two_rows
 
 __all__ = ["anna", "case_ids"]
 
@@ -97,8 +96,7 @@ async def test_the_page_of_a_mailing_says_what_was_written_with_what_and_when_it
 async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chosen(
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
-    monkeypatch.setattr(list_page, "PAGE_SIZES", (2, 50))
+    show_two_rows(portal, monkeypatch)
     first = await anna.get("/handlaggare?lista=all")
     second = await anna.send(first.form("/val").fill(case=case_ids[0], do="sida:2"))
     assert numbers(second) == ["2026-000001"] and "1 ärende är valt." in second.text
@@ -378,8 +376,7 @@ async def test_ticks_changed_in_another_tab_are_told_of_before_anything_is_prepa
 async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (filter_form, list_page):
-        monkeypatch.setattr(module, "PAGE_SIZES", (2, 50))
+    show_two_rows(portal, monkeypatch)
     first = await anna.get("/handlaggare?lista=all")
     second = await anna.send(first.form("/val"), "sida:2")
     await anna.send(second.form("/val").fill(case=case_ids[2]), "sida:2")
@@ -409,8 +406,7 @@ async def test_a_ticked_case_that_is_not_there_is_said_to_be_left_out(
 async def test_from_a_change_officers_come_back_to_the_page_of_the_list_that_they_left(
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (filter_form, list_page):
-        monkeypatch.setattr(module, "PAGE_SIZES", (2, 50))
+    show_two_rows(portal, monkeypatch)
     first = await anna.get("/handlaggare?lista=unassigned")
     second = await anna.send(first.form("/val"), "sida:2")
     assert numbers(second) == ["2026-000001"]

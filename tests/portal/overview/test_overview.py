@@ -11,10 +11,14 @@ from bot.blocks.forms.lists.ticking import TickingState, ticking_home
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
+from bot.domain.lists import saved_views as page_sizes
 from bot.domain.lists.case_lists import CASE_LISTS, CaseList
 from bot.domain.lists.case_query import CaseQuery
-from bot.portal.overview import filter_form, list_page
-from bot.store.officers import flags
+from bot.domain.preferences import Preferences
+from bot.portal.overview import list_page
+from bot.store.lists import saved_views
+from bot.store.officers import flags, preferences
+from bot.store.officers.preferences import HomePosition
 from bot.store.tables import CaseRow
 from bot.text import words
 from bot.text.working_days import local_day
@@ -42,6 +46,14 @@ async def case_ids(portal: Portal, eva: Browser) -> list[str]:
 async def anna(portal: Portal, case_ids: list[str]) -> Browser:
     browser, _ = await enters(portal, case_ids[0])
     return browser
+
+
+def show_two_rows(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anna has chosen pages of two rows, which are offered."""
+    for module in (page_sizes, list_page):
+        monkeypatch.setattr(module, "WEB_PAGE_SIZES", (2, 50))
+    chosen = Preferences(web_page_size=2)  # type: ignore[arg-type]
+    portal.database.write_sync(lambda tx: preferences.save(tx, "anna", chosen))
 
 
 def numbers(page: Page) -> list[str]:
@@ -123,6 +135,48 @@ async def test_a_heading_sorts_and_sorts_the_other_way_at_the_next_press(
     assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["ascending"]
 
 
+async def test_the_rows_of_a_page_are_remembered_in_other_lists_and_by_the_settings(
+    portal: Portal, anna: Browser
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert rows_chosen(page) == "50"
+    await anna.send(page.form("/handlaggare/lista").fill(page_size="200"))
+    assert rows_chosen(await anna.get("/handlaggare?lista=mine")) == "200"
+    await anna.send((await anna.get("/handlaggare/installningar")).form("/installningar").fill(rows="10"))
+    page = await anna.get("/handlaggare?lista=all")
+    assert rows_chosen(page) == "200"
+    saved = await anna.send(page.form("/vy").fill(name="Alla"), "save")
+    await anna.send(saved.form("/handlaggare/lista").fill(page_size="50"))
+    view = await portal.database.read(lambda tx: saved_views.list_views(tx, portal.officer("anna")))
+    assert rows_chosen(await anna.get(f"/handlaggare/vyer/{view[0].id}")) == "50"
+
+
+def rows_chosen(page: Page) -> str:
+    return str(page.tree.xpath("string(//select[@name='page_size']/option[@selected])"))
+
+
+async def test_the_overview_starts_where_the_officer_was_last_here_or_in_app_home(
+    portal: Portal, anna: Browser
+) -> None:
+    def current(page: Page) -> str:
+        return str(page.tree.xpath("string(//nav[@aria-label='Listor']//a[@aria-current])")).split()[0]
+
+    await anna.get("/handlaggare?lista=unassigned")
+    assert current(await anna.get("/handlaggare")) == "Obehandlade"
+    at_home = HomePosition("mine", 3)
+    portal.database.write_sync(lambda tx: preferences.save_home_position(tx, "anna", at_home))
+    assert current(await anna.get("/handlaggare")) == "Mina"
+    await anna.get("/handlaggare?lista=mine")
+    assert await portal.database.read(lambda tx: preferences.find_home_position(tx, "anna")) == at_home
+    filtered = await anna.send(
+        (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista").fill(text="x")
+    )
+    await anna.send(filtered.form("/vy").fill(name="Med x"), "save")
+    views = await portal.database.read(lambda tx: saved_views.list_views(tx, portal.officer("anna")))
+    await anna.get(f"/handlaggare/vyer/{views[0].id}")
+    assert (await anna.get("/handlaggare")).tree.xpath("//h1/text()") == ["Med x"]
+
+
 async def test_each_order_is_chosen_by_a_name_that_says_what_comes_first(
     anna: Browser, case_ids: list[str]
 ) -> None:
@@ -142,8 +196,7 @@ def press_heading(page: Page, title: str) -> Form:
 async def test_pages_follow_each_other_both_ways_though_a_case_comes_meanwhile(
     portal: Portal, anna: Browser, eva: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
-    monkeypatch.setattr(list_page, "PAGE_SIZES", (2, 50))
+    show_two_rows(portal, monkeypatch)
     first = await anna.get("/handlaggare?lista=all")
     assert numbers(first) == ["2026-000003", "2026-000002"]
     await eva.submit(await filled(eva))

@@ -101,8 +101,8 @@ async def test_a_view_is_renamed_made_the_start_and_deleted(
     gone = await anna.send(refused.form(address).fill(name="Igen"), "rename")
     assert gone.status == 409 and "Vyn finns inte längre" in gone.text
     assert (await anna.get("/handlaggare")).tree.xpath("//a[@aria-current='page']/@href")[-1:] == [
-        "/handlaggare?lista=todo"
-    ]
+        "/handlaggare?lista=all"
+    ], "where one was last"
 
 
 async def test_a_view_with_what_is_there_no_longer_says_what_and_lets_it_be_taken_away(
