@@ -27,6 +27,23 @@ async def test_a_range_of_cases_is_ticked_with_shift_and_counted(
     await expect(page.locator("#tick-count")).to_have_text("0 ärenden är valda.")
 
 
+async def test_all_ticks_are_taken_away_at_a_press_as_soon_as_there_is_one(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=2)
+    untick = page.get_by_role("button", name="Avmarkera alla")
+    await expect(untick).to_be_hidden()
+    await page.locator("input[name=case]").first.click()
+    await expect(untick).to_be_visible()
+    await page.get_by_role("button", name="Ärendenummer").click()
+    await expect(page.locator("#tick-count")).to_have_text("1 ärende är valt.")
+    await page.go_back()
+    await expect(page.locator("#tick-count")).to_have_text("1 ärende är valt.")
+    await click_and_navigate(page, untick)
+    await expect(page.locator("#tick-count")).to_have_text("0 ärenden är valda.")
+    await expect(untick).to_be_hidden()
+
+
 async def test_on_a_phone_a_pages_cases_are_ticked_at_once_and_the_actions_are_at_hand(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:

@@ -83,12 +83,14 @@
   const all = document.getElementById("tick-page");
   const count = document.getElementById("tick-count");
   const bar = document.getElementById("bulk-bar");
+  const untick = document.getElementById("untick");
   let last = null;
 
   function show() {
     const here = boxes.filter(function (box) { return box.checked; }).length;
     const total = here + Number(form.dataset.ticked);
     bar.classList.toggle("has-ticks", total > 0);
+    untick.hidden = total === 0;
     all.checked = here === boxes.length;
     all.indeterminate = here > 0 && here < boxes.length;
     count.textContent = total === 1 ? count.dataset.one : count.dataset.many.replace("0", String(total));
