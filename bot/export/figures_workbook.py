@@ -62,12 +62,10 @@ def _add_table(book: Workbook, table: FigureTable, words: Words) -> None:
     set_up_printing(sheet)
     sheet.print_title_rows = PRINTED_HEADER
     areas = [f"A1:{get_column_letter(len(titles))}{1 + len(rows)}"]
-    if table.charts:
-        # By themselves: with the table in one width, its text would be too small to read.
-        last_column = get_column_letter(first_column + CHART_WIDTH - 1)
-        areas.append(
-            f"{get_column_letter(first_column)}2:{last_column}{1 + len(table.charts) * CHART_HEIGHT}"
-        )
+    # Each chart by itself: beside the table its text would be too small to read, and below another it would be cut off.
+    last_column = get_column_letter(first_column + CHART_WIDTH - 1)
+    tops = (2 + place * CHART_HEIGHT for place in range(len(table.charts)))
+    areas += [f"{get_column_letter(first_column)}{top}:{last_column}{top + CHART_HEIGHT - 1}" for top in tops]
     sheet.print_area = ",".join(areas)
 
 

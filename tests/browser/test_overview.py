@@ -79,6 +79,10 @@ async def test_a_list_printed_on_a4_breaks_no_status_in_the_middle_of_a_word(
     await page.emulate_media(media="print")
     assert await page.locator("tbody .tag").first.inner_text() == "Inskickat"
     assert await height_of(page, "tbody td .tag") < 32, "one line"
+    table = await page.locator(".case-table").bounding_box()
+    frame = await page.locator(".table-frame").bounding_box()
+    assert table is not None and frame is not None
+    assert table["x"] + table["width"] <= frame["x"] + frame["width"], "no column is cut off"
     await page.emulate_media(media="screen")
 
 

@@ -256,10 +256,11 @@ async def test_a_printed_workbook_has_each_table_within_the_width_of_a_page_and_
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
     flow = book["Inkomna, avslutade och öppna"]
     assert flow.print_title_rows == "$1:$1"
-    table, charts = (part.rpartition("!")[2] for part in re.split(r",(?=')", flow.print_area))
+    table, *charts = (part.rpartition("!")[2] for part in re.split(r",(?=')", flow.print_area))
     assert table == (f"$A$1:$E${flow.max_row}")
-    anchor = flow._charts[0].anchor._from
-    assert charts.startswith(f"${get_column_letter(anchor.col + 1)}${anchor.row + 1}:")
+    anchors = [one.anchor._from for one in flow._charts]
+    begins = [f"${get_column_letter(one.col + 1)}${one.row + 1}" for one in anchors]
+    assert [one.partition(":")[0] for one in charts] == begins, "each on a page"
 
 
 async def test_the_workbook_to_give_out_has_no_small_numbers(anna: Browser) -> None:
