@@ -15,9 +15,10 @@ demo:
 	@tools/venv requirements.txt
 	@exec .venv/bin/python -m sandbox demo
 
+# With a worker more than the two cores that there are at least: each waits a quarter of its time, for databases and programs.
 test:
 	@tools/venv requirements-dev.txt
-	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
 
 long:
 	@tools/venv requirements-dev.txt
@@ -49,13 +50,12 @@ conformance:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m pytest tests/conformance $(PYTEST)
 
-# Kills the program at random moments, 30 times on each kind of database, and lets three of ten calls fail; KILLS and
-# SEED say otherwise.
+# Kills the program at random moments, 30 times on each kind of database; KILLS and SEED say otherwise.
 crash:
 	@tools/venv requirements-dev.txt
 	@KILLS=$${KILLS:-30} .venv/bin/python -m pytest -s tests/chaos/test_killed.py
 
-# Days on which three of ten calls fail, at length; a short one is in `make test`.
+# Days on which three of ten calls fail, at length; a short one is in `make long`.
 faults:
 	@tools/venv requirements-dev.txt
 	@KILLS=$${KILLS:-30} .venv/bin/python -m pytest -s tests/chaos/test_faults.py

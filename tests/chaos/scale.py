@@ -1,4 +1,4 @@
-"""How hard a day is: as `make test` has the time for, or as KILLS asks of `make crash`."""
+"""How hard a day is: as `make long` has the time for, or as KILLS asks of `make crash`."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from sqlalchemy import Connection, inspect
 
 from bot.store import Database
@@ -32,6 +33,7 @@ class Column(NamedTuple):
 Schema = dict[str, dict[str, Column]]
 
 
+@pytest.mark.long
 def test_no_migration_takes_away_or_tightens_what_the_last_release_uses(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'case.db'}", KEYS)
     found, before = {}, Schema()

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from sandbox.server import Quiet, Sandbox
+from tests.conftest import PATIENCE
 
 Json = dict[str, Any]
 CHANNEL, ANNA, BJORN = "C0BYGGLOV1", "U0ANNABERG", "U0BJORNEK1"
@@ -111,8 +112,9 @@ async def over_socket(sandbox: Sandbox, app: AsyncApp, connections: int = 1) -> 
 async def town(
     mode: str, build: Callable[[AsyncApp], Awaitable[None] | None], **settings: Any
 ) -> AsyncIterator[Sandbox]:
-    """A sandbox with a tiny bot behind it, over either transport."""
-    async with Sandbox.running(mode=mode, **settings) as sandbox:
+    """A sandbox with a tiny bot behind it, over either transport; on a busy machine no answer is too late for it."""
+    patient = {"ack_seconds": PATIENCE, "trigger_seconds": PATIENCE}
+    async with Sandbox.running(mode=mode, **patient | settings) as sandbox:
         app = tiny_bot(sandbox)
         build(app)
         link = over_http if mode == "http" else over_socket

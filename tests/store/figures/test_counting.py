@@ -101,7 +101,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "PART_CASES", 3)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def filled(
     request: pytest.FixtureRequest, database_copies: DatabaseCopies
 ) -> Iterator[tuple[str, str, datetime]]:
