@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bot.blocks.forms.lists.saved_views import views_modal
 from bot.blocks.forms.lists.search import SearchForm, search_form
 from bot.blocks.lists.case_list import ShownCases, query_list
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
@@ -14,6 +15,7 @@ from bot.catalog import Catalog
 from bot.domain.actors import Officer
 from bot.domain.lists.case_query import CaseFilter, CaseQuery, StoredQuery
 from bot.domain.lists.case_search import MAX_RESULTS
+from bot.domain.lists.saved_views import SavedView
 from tests.blocks.cases.test_card import NASTY
 from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
@@ -68,6 +70,12 @@ def test_a_list_is_headed_by_what_it_is_narrowed_to_with_a_capital(query: CaseQu
     stored = StoredQuery("f" * 32, query)
     message = query_list(stored, ShownCases([make_row(1)], 1), CATALOG, SV)
     assert message.blocks[0]["text"]["text"] == heading == message.text
+
+
+def test_a_saved_view_says_what_it_finds_and_what_comes_first() -> None:
+    view = SavedView("f" * 32, "Min", CaseQuery(text="ek", sort="due"))
+    drawn = read_text(views_modal([view], CATALOG, {}, SV))
+    assert "Med sökord · ordning: När det ska göras, tidigast först" in drawn
 
 
 def test_a_list_without_cases_is_named_within_its_sentence() -> None:

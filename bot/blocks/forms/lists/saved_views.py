@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.blocks.block_kit.elements import (
+    SEPARATOR,
     Element,
     actions,
     button,
@@ -20,7 +21,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
 from bot.blocks.values import ViewRef, encode
 from bot.catalog.models import Catalog
-from bot.domain.lists.query_wording import query_title
+from bot.domain.lists.query_wording import describe_order, query_title
 from bot.domain.lists.saved_views import MAX_NAME_LENGTH, SavedView
 from bot.text import Words
 
@@ -65,7 +66,11 @@ def views_modal(
 
 
 def _view_blocks(view: SavedView, catalog: Catalog, words: Words) -> list[Block]:
-    contents = words("no.view.unreadable") if view.query is None else query_title(view.query, catalog, words)
+    if view.query is None:
+        contents = words("no.view.unreadable")
+    else:
+        order = words("page.views.order", sort=describe_order(view.query, words))
+        contents = SEPARATOR.join([query_title(view.query, catalog, words), order])
     rename, delete = words("view.rename"), words("view.delete")
     question = confirmation(
         words("view.delete.title"),
