@@ -804,7 +804,7 @@ BUILDERS: Builders = {
         link.linked(x.case, replace(x.case, number="2026-000124"), {}, x.words, closed_as)
         for closed_as in ("", x.text or "x")
     ],
-    "link.unlinked": lambda x: link.unlinked({}, x.words),
+    "link.unlinked": lambda x: link.unlinked(x.words("ok.unlinked"), {}, x.words),
     "notice.retention_notice": lambda x: [
         notice.retention_notice(x.service, 3, NOW.date(), x.words, awaited) for awaited in get_args(Awaited)
     ],
