@@ -74,8 +74,8 @@ def test_a_list_is_headed_by_what_it_is_narrowed_to_with_a_capital(query: CaseQu
 
 def test_a_saved_view_says_what_it_finds_and_what_comes_first() -> None:
     view = SavedView("f" * 32, "Min", CaseQuery(text="ek", sort="due"))
-    drawn = read_text(views_modal([view], CATALOG, {}, SV))
-    assert "Med sökord · ordning: När det ska göras, tidigast först" in drawn
+    rendered = read_text(views_modal([view], CATALOG, {}, SV))
+    assert "Med sökord · ordning: När det ska göras, tidigast först" in rendered
 
 
 def test_a_list_without_cases_is_named_within_its_sentence() -> None:
