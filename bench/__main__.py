@@ -33,6 +33,7 @@ from bench import (
     searching,
     suggesting,
     sustained,
+    taking,
     visible,
 )
 from bench.bench import Bench, prepared
@@ -52,6 +53,7 @@ SEARCHES = 450
 EXPORTED = 20_000
 DISPOSED = 4_000
 CHANGED = 10_000
+TAKEN = 400
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -70,12 +72,17 @@ class Figure:
     floor: list[float]
     aim: str
     middle: Sequence[float] = ()
+    digits: int = 1
+    """Of the decimals."""
 
     def row(self) -> tuple[str, ...]:
         ours, floor = median(self.ours), median(self.floor)
         ratio = f"{ours / floor:.2f}" if floor > 0 else ""
-        between = f"{median(self.middle):.1f}" if self.middle else ""
-        return (self.what, f"{ours:.1f}", between, f"{floor:.1f}", self.unit, ratio, self.aim)
+        between = self._format(median(self.middle)) if self.middle else ""
+        return (self.what, self._format(ours), between, self._format(floor), self.unit, ratio, self.aim)
+
+    def _format(self, value: float) -> str:
+        return f"{value:.{self.digits}f}"
 
 
 async def starting(bench: Bench) -> list[Figure]:
@@ -294,6 +301,16 @@ async def changes(bench: Bench) -> list[Figure]:
     ]
 
 
+async def takes(bench: Bench) -> list[Figure]:
+    """The processor time of a take's transaction before its commit, and of its statements by the driver alone."""
+    found = await asyncio.to_thread(taking.measure, TAKEN, bench.folder / "taking")
+    ours, floor = sorted(found.ours), sorted(found.floor)
+    return [
+        Figure("transaction of a take, least", "ms", ours[:1], floor[:1], "0.6 ms", digits=2),
+        Figure("of half of them at most", "ms", ours, floor, "", digits=2),
+    ]
+
+
 async def exports(bench: Bench) -> list[Figure]:
     """Rows of a workbook, and the memory that they take."""
     taken: dict[str, list[exporting.Written]] = {"program": [], "floor": []}
@@ -327,7 +344,7 @@ Part = Callable[[Bench], Awaitable[list[Figure]]]
 """A part of the bench, which gives rows of the table."""
 
 PARTS: tuple[Part, ...] = (
-    starting, cards, imports, pressing, searches, suggestions, exports, disposals, changes, enduring, counts,
+    starting, cards, takes, imports, pressing, searches, suggestions, exports, disposals, changes, enduring, counts,
 )  # fmt: skip
 """In their order: what is pressed on has been imported."""
 
