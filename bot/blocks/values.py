@@ -29,6 +29,9 @@ from typing import Any, TypeVar
 from bot.domain.case import Case
 from bot.domain.views import ListPosition
 
+EACH_BLOCK = "each:"
+"""The prefix of the block_id of a row whose question remains for the other rows to be pressed too."""
+
 VERSION = "v2"
 _SEPARATOR = "/"
 _WORD = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)

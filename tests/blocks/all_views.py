@@ -333,6 +333,15 @@ def _which_questions(generated: GeneratedCase) -> list[Message]:
     ]
 
 
+def _each_questions(generated: GeneratedCase) -> list[Message]:
+    choices = [confirmation.Choice("n" * 500, f"{ID}:1")] * 5
+    question = generated.words("ask.which.one")
+    return [
+        confirmation.each_question(question, action_id, choices, generated.words)
+        for action_id in confirmation.ACTION_IDS.values()
+    ]
+
+
 def _confirmations(generated: GeneratedCase) -> list[Message]:
     return [
         confirmation.confirmation_question(action, generated.case, generated.known_service, generated.words)
@@ -702,6 +711,7 @@ BUILDERS: Builders = {
     "batch.skipped_modal": _skipped,
     "confirmation.confirmation_question": _confirmations,
     "confirmation.which_question": _which_questions,
+    "confirmation.each_question": _each_questions,
     "card.card": _cards,
     "case_modal.case_modal": _modals,
     "case_modal.case_loading_modal": lambda x: case_modal.case_loading_modal(

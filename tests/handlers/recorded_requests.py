@@ -315,5 +315,7 @@ class Recording:
 def find_action(view: Json | None, action_id: str) -> tuple[str, str]:
     """The first action whose id fits the pattern, and its block's id."""
     assert view is not None
-    found = ((re.search(f"'({action_id})'", str(block)), block) for block in view["blocks"])
-    return next((match[1], str(block["block_id"])) for match, block in found if match)
+    matches = [(re.search(f"'({action_id})'", str(block)), block) for block in view["blocks"]]
+    found = [(match[1], str(block["block_id"])) for match, block in matches if match]
+    assert found, (action_id, re.findall("'action_id': '([^']*)'", str(view["blocks"])))
+    return found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from bot.blocks.block_kit.elements import button, section
@@ -10,7 +11,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.private import MAX_WORD_SHOWN, private_message
-from bot.blocks.values import case_value
+from bot.blocks.values import EACH_BLOCK, case_value
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.text import Words
@@ -59,3 +60,11 @@ def which_question(question: str, action_id: str, choices: Iterable[Choice], wor
         for choice in choices
     ]
     return Message(escape_within(question, 3_000), [section(question), *rows])
+
+
+def each_question(question: str, action_id: str, choices: Iterable[Choice], words: Words) -> Message:
+    """As `which_question`, for several things that are all meant: it remains until each has been pressed."""
+    message = which_question(question, action_id, choices, words)
+    first, *rows = message.blocks
+    numbered = [{**row, "block_id": f"{EACH_BLOCK}{n}"} for n, row in enumerate(rows)]
+    return replace(message, blocks=[first, *numbered])

@@ -52,7 +52,7 @@ LIST_WORDS: Mapping[str, Parts] = {
 ENGLISH_LISTS = frozenset(tuple(LIST_WORDS)[1::2])
 
 _FILTER_WORDS: Sequence[tuple[Parts, tuple[str, ...], tuple[str, ...]]] = (
-    ({"own": True}, ("mitt", "jag har"), ("my", "i have")),
+    ({"own": True}, ("mitt", "jag har", "vad har jag"), ("my", "i have", "what do i have")),
     ({"state": "open"}, ("öppna", "öppet", "pågående"), ("open",)),
     (
         {"overdue": True, "sort": "due"},

@@ -11,6 +11,7 @@ from bot.blocks.cases.confirmation import (
     Choice,
     ConfirmedAction,
     confirmation_question,
+    each_question,
     which_question,
 )
 from bot.blocks.private import private_message
@@ -74,8 +75,9 @@ async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, acti
     rows = [
         Choice(case_reference(one.case, one.service, context.words), case_value(one.case)) for one in named
     ]
+    ask = each_question if parsed.all_cases else which_question
     await context.responder.respond_privately(
-        which_question(_question(context, parsed), ACTION_IDS[action], rows, context.words)
+        ask(_question(context, parsed), ACTION_IDS[action], rows, context.words)
     )
 
 

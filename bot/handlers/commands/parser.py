@@ -120,6 +120,45 @@ COMMAND_WORDS: dict[str, CommandWord] = {**_SWEDISH_WORDS, **_ENGLISH_WORDS}
 _OTHER_NAMES: dict[str, CommandWord] = {
     "öppna": "show",
     "open": "show",
+    "visa mig": "show",
+    "show me": "show",
+    "tar": "take",
+    "jag tar": "take",
+    "i'll take": "take",
+    "lämna tillbaks": "release",
+    "lämna åter": "release",
+    "lämna ifrån mig": "release",
+    "ge tillbaka": "release",
+    "hand back": "release",
+    "hand": "handover",
+    "byt handläggare": "handover",
+    "färga": "colour",
+    "ta bort flaggan": "unflag",
+    "remove flag": "unflag",
+    "påminn": "flag",
+    "påminn mig om": "flag",
+    "remind me of": "flag",
+    "stänga": "status",
+    "klarmarkera": "status",
+    "mejla": "message",
+    "maila": "message",
+    "mejla sökanden": "message",
+    "email": "message",
+    "skicka komplettering": "completion",
+    "kommentera": "note",
+    "comment": "note",
+    "logg": "history",
+    "log": "history",
+    "skriv ut": "summary",
+    "print": "summary",
+    "radera": "delete",
+    "leta": "search",
+    "leta efter": "search",
+    "search for": "search",
+    "borta": "away",
+    "jag är borta": "away",
+    "semester": "away",
+    "sjuk": "away",
     "ändra status": "status",
     "change status": "status",
     "ändra handläggare": "assign",
@@ -194,6 +233,9 @@ ALONE: frozenset[CommandWord] = frozenset(
 )
 """Words that are followed by a case number and nothing else."""
 
+WITHOUT_REST: frozenset[CommandWord] = frozenset({"new", "settings", "internal"})
+"""Words that are not about a case and are followed by nothing."""
+
 WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "completion", "decision", "flag"})
 """Words that are followed by a text, in which a number may be any number."""
 
@@ -203,7 +245,18 @@ _JOINED = re.compile(r"(?:och|samt|and|&|\+)\s+(?=\S)", re.IGNORECASE)
 
 _JOINED_AT_END = re.compile(r"\s*(?<!\S)(?:och|samt|and|&|\+)$", re.I)
 
-_TO_SOMEBODY = re.compile(r"(?:till|åt|to)\s+\S", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"\u201c\u201d\u201e\u00ab\u00bb](.*)[\"\u201c\u201d\u00ab\u00bb]", re.DOTALL)
+"""A whole line within quotation marks, as it is pasted from an instruction."""
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d)")
+
+_BACK = re.compile(r"(?:back|tillbaka|tillbaks|åter|ifrån mig)[.!]?", re.IGNORECASE)
+"""What follows the number where a case is given back: lämna 16 tillbaka."""
+
+_AGAIN = re.compile(r"(?:igen|again)[.!]?", re.IGNORECASE)
+"""What follows the number where a closed case is opened: öppna 16 igen."""
+
+_TO_SOMEBODY = re.compile(r"(?:till|åt|to)\s+(?=\S)", re.IGNORECASE)
 """What follows where a case is not given back, but to a colleague."""
 
 _DUPLICATE = re.compile(r"(?:(?:som|as|en|a)\s+){0,2}(?:dubblett|dublett|duplicate)\s+(?:av|till|of)\s", re.I)
@@ -240,7 +293,8 @@ def parse(text: str, today: date, language: str = "sv") -> ParsedCommand:
 
     The number may stand before the word too. Suggestions are in the language, unless the word is plainly the other's.
     """
-    text = text.strip()
+    quoted = _QUOTED.fullmatch(text.strip())
+    text = (quoted[1] if quoted else text).strip()
     if not text:
         return ParsedCommand("list")
     numbers, rest = _take_numbers(text, today, is_before_text=True)
@@ -279,10 +333,18 @@ def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list
 
 def _of_cases(word: CommandWord, numbers: Sequence[str], rest: str) -> ParsedCommand:
     """The command about the case; where several are typed, none is chosen."""
-    word = _word_with(word, rest)
+    particle = _word_of_particle(word, rest)
+    word, rest = (particle, "") if particle is not None else (_word_with(word, rest), rest)
     if len(numbers) == 1:
         return ParsedCommand(word, numbers[0], rest)
     return ParsedCommand(word, rest=rest, numbers=tuple((one, rest) for one in numbers), all_cases=True)
+
+
+def _word_of_particle(word: CommandWord, rest: str) -> CommandWord | None:
+    """The word that is meant with what is all that follows the number: to give back, or to open again."""
+    if word in ("assign", "handover", "release") and _BACK.fullmatch(rest):
+        return "release"
+    return "status" if word == "show" and _AGAIN.fullmatch(rest) else None
 
 
 def _word_with(word: CommandWord, rest: str) -> CommandWord:
@@ -320,6 +382,8 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
     """Parse the number after the word; where several are possible, none is chosen."""
     if word == "link" and (found := parse_leading_number(rest, today)):
         return ParsedCommand(word, *found)  # the further number is that of the case to link it to
+    if word not in WITH_TEXT:
+        rest = _BETWEEN_DIGITS.sub(", ", rest)
     leading, after = _take_numbers(rest, today, is_before_text=word in WITH_TEXT)
     if leading and (word not in ALONE or (len(leading) > 1 and not after) or word == "release"):
         return _of_cases(word, leading, after)
@@ -334,6 +398,12 @@ def _without_numbers(text: str, today: date) -> str:
     while found := next(find_numbers(text, today), None):
         text = _JOINED_AT_END.sub("", found[1])
     return text
+
+
+def without_preposition(text: str) -> str:
+    """`björn` of `till björn`."""
+    found = _TO_SOMEBODY.match(text)
+    return text[found.end() :] if found else text
 
 
 def spelling_of(word: CommandWord, *, swedish: bool) -> str:

@@ -48,12 +48,14 @@ from bot.handlers.commands.parser import (
     ALONE,
     DEFAULT_LIST,
     FINAL_PUNCTUATION,
+    WITHOUT_REST,
     CommandWord,
     ParsedCommand,
     command_of_list,
     parse,
     spelling_of,
     suggest,
+    without_preposition,
 )
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -92,6 +94,9 @@ async def on_command(context: SlackContext) -> None:
     confirmed = CONFIRMED_COMMANDS.get(parsed.word)
     if parsed.unknown_word:
         await _respond_unknown(context, parsed)
+    elif parsed.word in WITHOUT_REST and parsed.rest:
+        alone = spelling_of(parsed.word, swedish=context.words.language == "sv")
+        await _respond_unknown(context, ParsedCommand("help", unknown_word=parsed.rest, suggestions=(alone,)))
     elif parsed.word == "restore":
         await _restore(context, parsed)
     elif confirmed is not None:
@@ -144,9 +149,10 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
     """Show the list that is named without its word; else reply what may be meant, or what there is."""
     if parsed.number or parsed.numbers:
         await _respond_did_you_mean(context, parsed.unknown_word, await _suggest_for_cases(context, parsed))
-    elif (typed := _parse_query(context, _command_text(context))) and not typed.unknown_word:
-        listed = ParsedCommand("list", rest=_command_text(context))
-        context.performer.run_after_ack(_show_list(context, listed))
+    elif (typed := _command_text(context)).strip(f"{FINAL_PUNCTUATION} ") and not _parse_query(
+        context, typed
+    ).unknown_word:
+        context.performer.run_after_ack(_show_list(context, ParsedCommand("list", rest=typed)))
     elif parsed.suggestions:
         await _respond_did_you_mean(context, parsed.unknown_word, parsed.suggestions)
     else:
@@ -157,7 +163,7 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
 async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> list[str]:
     """The commands that what stands after a case's number may be meant for: its status, colour or officer.
 
-    Last, or for several cases alone, that which shows the case.
+    Last, or for several cases alone, the command itself: that which shows the case where only its number was typed.
     """
     numbers, typed = (
         [parsed.number] if parsed.number else [one for one, _ in parsed.numbers],
@@ -170,11 +176,14 @@ async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> li
             words.append("status")
         if colour.match_colour(typed).found is not None:
             words.append("colour")
-        if await find_named_officer(context, typed) is not None:
+        if await find_named_officer(context, without_preposition(typed)) is not None:
             words.append("assign")
     swedish = context.words.language == "sv"
     suggestions = [f"{spelling_of(word, swedish=swedish)} {parsed.number} {typed}" for word in words]
-    return [*suggestions, *(f"{spelling_of('show', swedish=swedish)} {one}" for one in numbers[:MAX_SHOWN])]
+    return [
+        *suggestions,
+        *(f"{spelling_of(parsed.word, swedish=swedish)} {one}" for one in numbers[:MAX_SHOWN]),
+    ]
 
 
 async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:
@@ -197,6 +206,10 @@ async def _restore(context: SlackContext, parsed: ParsedCommand) -> None:
     if not parsed.number:
         await explain_case_argument(context, parsed)
         return
+    if parsed.rest:
+        example = spelling_of(parsed.word, swedish=context.words.language == "sv")
+        await _respond_did_you_mean(context, parsed.rest, [f"{example} {parsed.number}"])
+        return
     await delete.restore_from_command(context, await find_id_by_number(context, parsed.number))
 
 
@@ -206,6 +219,9 @@ async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
         return
     if parsed.word == "delete" and parsed.rest:  # something else than the case may be what is to be removed
         await _respond_unknown(context, ParsedCommand("help", unknown_word=parsed.rest))
+        return
+    if parsed.word in ALONE and parsed.rest and parsed.number:
+        await _respond_unknown(context, replace(parsed, unknown_word=parsed.rest))
         return
     found = await find_or_last_opened(context, parsed)
     if found is not None:
@@ -221,12 +237,15 @@ async def _respond_no_number(context: SlackContext, parsed: ParsedCommand) -> No
 
 
 def _suggest_list(context: SlackContext, parsed: ParsedCommand) -> tuple[str, ...]:
-    """The list that is named where a case was to be shown."""
+    """The list that is named where a case was to be shown, with the word where that is part of it: öppna ärenden."""
     if parsed.word != "show":
         return ()
-    lists, language = context.list_context, context.words.language
-    typed = parse_query_words(parsed.rest, context.officer, lists.catalog, lists.today, language)
-    return () if typed.unknown_word else (command_of_list(parsed.rest, language),)
+    whole = _command_text(context)
+    named, in_all = _parse_query(context, parsed.rest), _parse_query(context, whole)
+    if named.unknown_word:
+        return ()
+    changes = not in_all.unknown_word and in_all.query != named.query
+    return (command_of_list(whole if changes else parsed.rest, context.words.language),)
 
 
 async def _open_case(context: SlackContext, found: FoundCase, _: str) -> None:

@@ -100,7 +100,8 @@ class Listeners:
     ) -> Listener:
         """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer.
 
-        A private message with the button gives place to the answer, so that it is not pressed again.
+        A private message with the button gives place to the answer, so that it is not pressed again; not where
+        its other buttons are to be pressed too.
 
         `for_others` handles the request of a full member of the workspace who is no officer.
         """
@@ -119,7 +120,7 @@ class Listeners:
     ) -> Listener:
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             context = self._make_context(payload_model, ack, responder_class)
-            context.responder.answers_in_place = True
+            context.responder.answers_in_place = not context.request.keeps_question
             task = self.deps.tasks.start(self.run_and_report(context, work(context)))
             done, _ = await asyncio.wait({task}, timeout=self.deps.ack_timeout)
             if not done:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.values import CaseInList, CaseRef, InvalidValue, MenuChoice, decode_case
+from bot.blocks.values import EACH_BLOCK, CaseInList, CaseRef, InvalidValue, MenuChoice, decode_case
 from bot.blocks.view_ids import ViewIds
 from bot.domain.views import ListPosition
 from bot.handlers.request.idempotency_key import make_idempotency_key
@@ -34,7 +34,8 @@ class SlackRequest:
 
     `team_id` is the person's workspace according to the request. `value` is that of the button or the chosen option,
     `text` what was typed after a command, or in a field with suggestions. `is_in_private_message`: it was made in a
-    message that only the person sees. `idempotency_key` is the same for a repeat.
+    message that only the person sees; `keeps_question`: in one whose other buttons are to be pressed too.
+    `idempotency_key` is the same for a repeat.
     """
 
     user_id: str
@@ -44,6 +45,7 @@ class SlackRequest:
     response_url: str = ""
     thread_ts: str = ""
     is_in_private_message: bool = False
+    keeps_question: bool = False
     view: ViewPayload = NO_VIEW
     is_submission: bool = False
     action_id: str = ""
@@ -146,6 +148,7 @@ def _request_of_interaction(payload: Interaction) -> SlackRequest:
         response_url=payload.response_url or "",
         thread_ts=(container.thread_ts or "") if container is not None else "",
         is_in_private_message=container is not None and container.is_ephemeral,
+        keeps_question=action is not None and (action.block_id or "").startswith(EACH_BLOCK),
         view=payload.view or NO_VIEW,
         is_submission=isinstance(payload, ViewSubmission),
         action_id=action.action_id if action is not None else payload.action_id or "",

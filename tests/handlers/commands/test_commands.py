@@ -440,7 +440,7 @@ async def test_words_that_are_not_understood_beside_the_number_are_asked_about(
     assert (await harness.load_case(case)).officers == assignees
 
 
-@pytest.mark.parametrize("typed", ["ta bort flaggan på 1", "ta bort björn från 1", "delete 1 now"])
+@pytest.mark.parametrize("typed", ["ta bort bilagan på 1", "ta bort björn från 1", "delete 1 now"])
 async def test_where_something_else_may_be_to_be_removed_no_deletion_is_opened(
     harness: SlackHarness, typed: str
 ) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.handlers.commands.parser import parse
-from tests.handlers.commands.test_commands import run_command
+from tests.handlers.commands.test_commands import BYGGLOV_CHANNEL, run_command
 from tests.handlers.slack_harness import ANNA, SlackHarness
 
 TODAY = date(2026, 11, 23)
-SEVERAL = "Kommandot gäller ett ärende i taget. Vilket väljer du?"
+SEVERAL = "Kommandot gäller ett ärende i taget. Välj ärendena ett efter ett."
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,93 @@ async def test_a_case_is_handed_over_to_somebody(harness: SlackHarness) -> None:
 async def test_a_name_from_right_to_left_keeps_to_its_place_in_a_sentence(harness: SlackHarness) -> None:
     told = await run_command(harness, ANNA, "مريم")
     assert told.startswith("Jag förstod inte ”\u2068مريم\u2069”.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ("give 2 back", "release", ""),
+        ("ge 2 tillbaka", "release", ""),
+        ("lämna 2 tillbaka.", "release", ""),
+        ("hand 2 back", "release", ""),
+        ("ge 2 till Tillbakasson", "assign", "till Tillbakasson"),
+        ("öppna 2 igen", "status", ""),
+        ("\u201dta 2\u201d", "take", ""),
+        ("\u201cTa 2\u201d", "take", ""),
+        ("jag tar 2", "take", ""),
+        ("lämna tillbaks 2", "release", ""),
+        ("ta bort flaggan 2", "unflag", ""),
+        ("byt handläggare 2 Björn", "handover", "Björn"),
+        ("skriv ut 2", "summary", ""),
+    ],
+)
+def test_everyday_words_and_their_particles_are_understood(typed: str, word: str, rest: str) -> None:
+    parsed = parse(typed, TODAY)
+    assert (parsed.word, parsed.number, parsed.rest, parsed.unknown_word) == (word, "2026-000002", rest, "")
+
+
+def test_a_quotation_in_a_text_is_kept() -> None:
+    assert parse("notera 2 Hen sa \u201dnej\u201d", TODAY).rest == "Hen sa \u201dnej\u201d"
+
+
+def test_numbers_with_a_comma_and_no_space_are_several_cases_and_in_a_text_one_number() -> None:
+    assert [number for number, _ in parse("ta 1,2", TODAY).numbers] == ["2026-000001", "2026-000002"]
+    assert parse("notera 1 yta 1,2 m", TODAY).rest == "yta 1,2 m"
+
+
+async def test_each_of_several_cases_is_taken_in_the_same_question(harness: SlackHarness) -> None:
+    cases = [await harness.submit() for _ in range(2)]
+    anna = harness.person(ANNA)
+    assert (await run_command(harness, ANNA, "ta 1 och 2")).startswith(SEVERAL)
+    question = anna.ephemerals()[-1]
+    rows = [block["block_id"] for block in question["blocks"] if "accessory" in block]
+    for row in rows:
+        result = await anna.press(BYGGLOV_CHANNEL, question["ts"], "case:take", block_id=row)
+        assert result["ok"], result
+        await harness.wait_until_idle()
+        assert any(SEVERAL in one["text"] for one in anna.ephemerals())
+    assert [(await harness.load_case(one)).officers for one in cases] == [("anna-berg",)] * 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "visa 1 blorf",
+        "historik 1 blorf",
+        "sammanställning 1 blorf",
+        "ändra 1 blorf",
+        "ta bort 1 blorf",
+        "återställ 1 blorf",
+        "ta 1 blorf",
+        "lämna 1 blorf",
+        "avflagga 1 blorf",
+        "tilldela 1 blorf",
+        "färg 1 blorf",
+        "status 1 blorf",
+        "1 blorf",
+        "blorf 1",
+        "nytt blorf",
+        "inställningar blorf",
+        "interna blorf",
+        "frånvaro blorf",
+        "lista blorf",
+        "utskick blorf",
+        "exportera mina blorf",
+        "blorf",
+    ],
+)
+async def test_a_word_that_is_not_used_is_named(harness: SlackHarness, typed: str) -> None:
+    await harness.submit()
+    told = await run_command(harness, ANNA, typed)
+    assert "blorf" in told
+    assert harness.person(ANNA).view is None
+
+
+async def test_punctuation_alone_names_no_list(harness: SlackHarness) -> None:
+    await harness.submit()
+    assert "Det här kan du skriva" in await run_command(harness, ANNA, "?")
+
+
+async def test_open_cases_are_suggested_and_not_all_cases(harness: SlackHarness) -> None:
+    told = await run_command(harness, ANNA, "öppna ärenden")
+    assert told.endswith("Menade du /arende lista öppna ärenden?")
