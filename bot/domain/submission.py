@@ -102,7 +102,10 @@ class ServiceClosed(Refused):
 
 
 class KeyReused(Refused):
-    """The idempotency key or external id was used before with other content, for the case `case_id`, `number`."""
+    """The idempotency key or external id was used before with other content, for the case `case_id`, `number`.
+
+    Where not `is_compared`, only e-service and time were: the earlier request's content is not known.
+    """
 
     key = "no.keyreused"
 

@@ -147,7 +147,8 @@ def _compare_case(
         case_id, number = by_external_id[request.command.external]
         own = CommandResult(case_id, number, 1, (), {}, is_repeated=True)
     if own is not None:
-        return _uncompared(own) if _is_same_case(tx, own, request.command) else own.key_reused()
+        own = _uncompared(own)
+        return own if _is_same_case(tx, own, request.command) else own.key_reused()
     former = outcomes.get(request.former_name)
     if former is None or "content" in former:
         return None

@@ -33,7 +33,7 @@ class CommandResult:
 
     def key_reused(self) -> KeyReused:
         """The refusal of a request with the same key and other content."""
-        return KeyReused(number=self.number, case_id=self.case_id)
+        return KeyReused(number=self.number, case_id=self.case_id, is_compared=self.is_compared)
 
     @staticmethod
     def from_json(stored: dict[str, Any]) -> CommandResult:

@@ -89,6 +89,7 @@ async def test_a_number_that_is_another_cases_is_told_and_nothing_is_opened_or_c
         [one.place for one in result] == [one.place for one in await list_failed(harness)] == [str(paths[1])]
     )
     wording = result[0].in_words(words("sv"))
+    assert "andra svar" in wording and "tidpunkt" not in wording
     assert number in wording and "1001" in wording and "Eva" not in wording and "altan" not in wording
     assert harness.cases()[0].answers == {"q1": "En altan"}
     assert harness.list_stored() == []
@@ -162,6 +163,8 @@ async def test_a_case_whose_content_was_not_kept_is_known_by_its_e_service_and_d
     summary = await import_documents(harness, [harness.write_document(other)])
     assert (summary.opened, summary.known, len(summary.failed)) == (0, known, 1 - known)
     assert summary.uncompared == known
+    sentences = [one.in_words(words("sv")) for one in summary.failed]
+    assert all("vid en annan tidpunkt" in one and "andra svar" not in one for one in sentences)
     again = await import_documents(harness, [harness.write_document(case(id=2), "new.xml")] * 2)
     assert (again.opened, again.known, again.uncompared) == (1, 1, 0)
 

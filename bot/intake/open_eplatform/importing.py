@@ -353,9 +353,8 @@ def _clashes(
             platform, _, _ = one.open_request.command.external.partition(":")
             facts = {"id": str(one.id), "platform": platform, "number": outcome.facts["number"]}
             log.warning("import_clash", case=outcome.facts["number"], platform=platform)
-            yield FailedImport(
-                place=one.place, key="import.reason.clash", facts=facts, at=deps.service.clock()
-            )
+            key = "import.reason.clash" if outcome.facts["is_compared"] else "import.reason.clash.time"
+            yield FailedImport(place=one.place, key=key, facts=facts, at=deps.service.clock())
 
 
 async def _report_clashes(
