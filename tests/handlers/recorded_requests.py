@@ -284,7 +284,8 @@ class Recording:
     async def press_in_app_home(self, action_id: str, value: Any = None) -> None:
         self.close_views()
         found, block_id = find_action(self.anna.home, action_id)
-        await self.anna.press_at_home(found, block_id=block_id, value=value)
+        result = await self.anna.press_at_home(found, block_id=block_id, value=value)
+        assert result["ok"], result
         await self.wait_until_idle()
 
     async def press_button(self, action_id: str, case: CommandResult) -> None:
@@ -303,7 +304,8 @@ class Recording:
     async def press_in_view(self, action_id: str, value: Any = None) -> None:
         """Anna presses something in the view she has before her; the first, where there are several."""
         found, block_id = find_action(self.anna.view, action_id)
-        await self.anna.press_in_view(found, value, block_id)
+        result = await self.anna.press_in_view(found, value, block_id)
+        assert result["ok"], result
         await self.wait_until_idle()
 
     async def run_command(self, text: str, command: str = "/arende") -> None:
