@@ -76,6 +76,9 @@ LIST_LENGTH = 10
 MAX_SHOWN = 3
 """Of how many cases it is suggested to show each."""
 
+_DONE_WORDS = frozenset(map(fold, ("klar", "klart", "färdig", "färdigt", "done", "finished")))
+"""What is said of a case that is to be closed, where none of its statuses is called so; folded."""
+
 OWN_LISTS = frozenset({"mina", "mine"})
 """The names of the list of one's own cases, folded."""
 
@@ -161,7 +164,7 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
 
 
 async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> list[str]:
-    """The commands that what stands after a case's number may be meant for: its status, colour or officer.
+    """The commands that what follows a case's number may be meant for: its status, colour or officer, or its closing.
 
     Last, or for several cases alone, the command itself: that which shows the case where only its number was typed.
     """
@@ -170,17 +173,20 @@ async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> li
         parsed.unknown_word,
     )
     words: list[CommandWord] = []
+    swedish, closing = context.words.language == "sv", []
     if parsed.number:
         found = await find_by_number(context, parsed.number)
         if status.match_status(context, found, typed).found is not None:
             words.append("status")
+        elif fold(typed) in _DONE_WORDS:
+            closing.append(f"{'avsluta' if swedish else 'close'} {parsed.number}")
         if colour.match_colour(typed).found is not None:
             words.append("colour")
         if await find_named_officer(context, without_preposition(typed)) is not None:
             words.append("assign")
-    swedish = context.words.language == "sv"
     suggestions = [f"{spelling_of(word, swedish=swedish)} {parsed.number} {typed}" for word in words]
     return [
+        *closing,
         *suggestions,
         *(f"{spelling_of(parsed.word, swedish=swedish)} {one}" for one in numbers[:MAX_SHOWN]),
     ]

@@ -184,6 +184,8 @@ async def test_a_mistyped_first_name_is_asked_about(harness: SlackHarness) -> No
         ("1 röd", "/arende färg 2026-000001 röd eller /arende visa 2026-000001"),
         ("1 Björn Ek", "/arende tilldela 2026-000001 Björn Ek eller /arende visa 2026-000001"),
         ("1 blorf", "/arende visa 2026-000001"),
+        ("1 klar", "/arende avsluta 2026-000001 eller /arende visa 2026-000001"),
+        ("1 till Björn", "/arende tilldela 2026-000001 till Björn eller /arende visa 2026-000001"),
     ],
 )
 async def test_what_stands_after_the_number_alone_is_asked_about_and_not_left_out(
