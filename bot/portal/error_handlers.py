@@ -13,7 +13,15 @@ from starlette.responses import Response
 
 from bot.domain.figures import NotACoordinator
 from bot.domain.rules import ProtectedCase, Refused, UnknownCase
-from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_text, route_path
+from bot.portal.errors import (
+    EarlyResponse,
+    OfficerFrame,
+    error_page,
+    refusal_text,
+    route_path,
+    too_many_requests_page,
+)
+from bot.portal.forms.limits import APPLICANTS_TEXT, is_limited_as
 from bot.portal.forms.unsaved_texts import read_unsaved_texts
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
@@ -34,7 +42,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     page, frame = await _page_and_frame(request)
     if error.status_code == 404 and request.method == "GET" and _ends_in_slash(request):
         return page.redirect(_path_without_slash(request))
-    response = error_page(page, error.status_code, frame=frame)
+    if error.status_code == 429 and is_limited_as(request, APPLICANTS_TEXT):
+        response = too_many_requests_page(page, await read_unsaved_texts(page))
+    else:
+        response = error_page(page, error.status_code, frame=frame)
     response.headers.update(error.headers or {})
     if error.status_code == 405 and (allowed := allow_header(request.app.routes, request.scope)):
         response.headers["allow"] = allowed  # the router names the methods of one of the routes only

@@ -64,6 +64,20 @@ def error_page(
         ref=ref,
         contact=page.catalog.municipality.contact,
         frame=frame,
+        unsaved=NOTHING_UNSAVED,
+    )
+
+
+def too_many_requests_page(page: PageContext, unsaved: UnsavedTexts) -> Response:
+    """The page for an applicant who has sent forms too often, with what was typed in the last one."""
+    return page.render(
+        "error.html",
+        429,
+        title=page.words("page.error.429.title"),
+        text=page.words("page.error.429.text"),
+        ref="",
+        contact=page.catalog.municipality.contact,
+        unsaved=unsaved,
     )
 
 

@@ -8,6 +8,7 @@ from bot.portal.dependencies import FORM_RATE
 from bot.web.rate_limit import MAX_CLIENTS, RateLimiter
 from tests.conftest import Clock
 from tests.portal.applicant.test_applying import filled
+from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
 
@@ -47,6 +48,20 @@ async def test_far_too_many_are_not_even_read(portal: Portal, eva: Browser) -> N
     assert page.status == 429 and "Vänta en stund" in page.text and WAIT not in page.text
     assert int(page.answer.headers["retry-after"]) >= 60
     assert not [one for one in portal.deps.files.root.rglob("*") if one.is_file()]
+
+
+async def test_a_message_too_soon_is_given_back(portal: Portal, eva: Browser) -> None:
+    await eva.submit(await filled(eva))
+    (case,) = await portal.list_cases()
+    await signs_in(portal, eva)
+    page = await eva.get(f"/mina-sidor/arende/{case.id}")
+    portal.deps.button_limiter.burst = 0
+    form = page.form(case.id).fill(text="Det tog en timme att skriva.")
+    page = await eva.send(form)
+    assert page.status == 429 and "Inget har sparats" in page.text
+    assert [one.text.strip() for one in page.tree.xpath("//main//textarea")] == [
+        "Det tog en timme att skriva."
+    ]
 
 
 async def test_one_address_does_not_keep_others_waiting(portal: Portal, eva: Browser) -> None:

@@ -40,10 +40,13 @@ class FormLimits(PostLimits):
 
     async def __call__(self, request: Request) -> None:
         rate_limit = await self._acquire(page_of(request))
-        if not rate_limit.may_read_body or not (rate_limit.is_allowed or self.waits):
-            raise HTTPException(429, headers={"retry-after": str(rate_limit.wait_minutes * 60)})
+        too_many = HTTPException(429, headers={"retry-after": str(rate_limit.wait_minutes * 60)})
+        if not rate_limit.may_read_body:
+            raise too_many
         await _refuse_large(request, self.max_bytes(request))
         request.state.limits, request.state.rate_limit = self, rate_limit
+        if not (rate_limit.is_allowed or self.waits):
+            raise too_many  # its page may read the form, and gives back what was typed
 
     async def _acquire(self, page: PageContext) -> RateLimitResult:
         session = await load(page, self.kind) if self.kind is not None else None
@@ -57,6 +60,11 @@ def limits_of(request: Request) -> FormLimits:
     """The limits that the request's route has declared."""
     found: FormLimits = request.state.limits
     return found
+
+
+def is_limited_as(request: Request, limits: FormLimits) -> bool:
+    """Whether the request's route has declared those limits, and its form may be read."""
+    return getattr(request.state, "limits", None) == limits
 
 
 def rate_limit_of(request: Request) -> RateLimitResult:

@@ -114,7 +114,13 @@ async def _session_ends(portal: Portal, case_id: str, monkeypatch: pytest.Monkey
     return 401
 
 
-MEANWHILE = [_session_ends, _access_ends, _others_get_it, _it_is_deleted, _it_is_protected]
+async def _too_many_forms(portal: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Each form is one too many, though it may be read."""
+    monkeypatch.setattr(portal.deps.button_limiter, "burst", 0)
+    return 429
+
+
+MEANWHILE = [_too_many_forms, _session_ends, _access_ends, _others_get_it, _it_is_deleted, _it_is_protected]
 
 
 async def _opens(anna: Browser, name: str) -> tuple[Form, str]:
