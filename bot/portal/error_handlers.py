@@ -42,10 +42,12 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     page, frame = await _page_and_frame(request)
     if error.status_code == 404 and request.method == "GET" and _ends_in_slash(request):
         return page.redirect(_path_without_slash(request))
+    retry_after = (error.headers or {}).get("retry-after", "") if error.status_code == 429 else ""
+    text = page.words("page.error.429.wait", n=int(retry_after) // 60) if retry_after else ""
     if error.status_code == 429 and is_limited_as(request, APPLICANTS_TEXT):
-        response = too_many_requests_page(page, await read_unsaved_texts(page))
+        response = too_many_requests_page(page, await read_unsaved_texts(page), text)
     else:
-        response = error_page(page, error.status_code, frame=frame)
+        response = error_page(page, error.status_code, text=text, frame=frame)
     response.headers.update(error.headers or {})
     if error.status_code == 405 and (allowed := allow_header(request.app.routes, request.scope)):
         response.headers["allow"] = allowed  # the router names the methods of one of the routes only

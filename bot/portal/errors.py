@@ -68,13 +68,16 @@ def error_page(
     )
 
 
-def too_many_requests_page(page: PageContext, unsaved: UnsavedTexts) -> Response:
-    """The page for an applicant who has sent forms too often, with what was typed in the last one."""
+def too_many_requests_page(page: PageContext, unsaved: UnsavedTexts, text: str) -> Response:
+    """The page for an applicant who has sent forms too often, with what was typed in the last one.
+
+    `text` is the sentence that says how long to wait.
+    """
     return page.render(
         "error.html",
         429,
         title=page.words("page.error.429.title"),
-        text=page.words("page.error.429.text"),
+        text=text,
         ref="",
         contact=page.catalog.municipality.contact,
         unsaved=unsaved,

@@ -58,7 +58,7 @@ async def test_a_message_too_soon_is_given_back(portal: Portal, eva: Browser) ->
     portal.deps.button_limiter.burst = 0
     form = page.form(case.id).fill(text="Det tog en timme att skriva.")
     page = await eva.send(form)
-    assert page.status == 429 and "Inget har sparats" in page.text
+    assert page.status == 429 and "Inget har sparats" in page.text and "Vänta 1 min" in page.text
     assert [one.text.strip() for one in page.tree.xpath("//main//textarea")] == [
         "Det tog en timme att skriva."
     ]
