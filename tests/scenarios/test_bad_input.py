@@ -166,7 +166,7 @@ async def test_a_code_that_is_too_old_opens_nothing(program: RunningProgram, num
     code = await eva.wait_for_code()
     program.advance(601)
     page = await eva.enter_code(page, code)
-    assert page.status == 422 and "/kod" in page.url and "Björken" not in page.text
+    assert page.status == 422 and "Koden gäller inte längre" in page.text and "Björken" not in page.text
 
 
 async def test_a_code_opens_once(program: RunningProgram, number: str) -> None:

@@ -83,6 +83,7 @@ class Presses:
         email = f"sokande-{next(self._ids)}@ek.example"
         async with self._client() as client:
             browser = Browser(client)
+            browser.keeps_pages = False  # a store of before has no room for them
             form = (await browser.get("/e-tjanster/bygglov?lang=sv")).form()
             page = await browser.submit(form.fill(om_p0_name="Eva Ek", om_p0_email=email, **BUILDING))
         number = NUMBER.search(page.text)
