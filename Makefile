@@ -15,10 +15,9 @@ demo:
 	@tools/venv requirements.txt
 	@exec .venv/bin/python -m sandbox demo
 
-# With a worker more than the two cores that there are at least: each waits a quarter of its time, for databases and programs.
 test:
 	@tools/venv requirements-dev.txt
-	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
 
 long:
 	@tools/venv requirements-dev.txt
