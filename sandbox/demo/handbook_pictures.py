@@ -136,7 +136,7 @@ class HandbookPictures:
         await page.get_by_label("Meddelande", exact=True).fill(LETTER)
         await self._go_on(page)
         await self.camera.take("utskick", page, page.locator("main > .wrap"), margin=0)
-        await self._begin(page, "Exportera till Excel")
+        await self._begin(page, "Exportera till Excel/CSV")
         await self._go_on(page)
         await self._go_on(page)
         await expect(page.get_by_role("button", name="Hämta filen")).to_be_visible()
