@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Literal
 
 from bot.domain.case_numbers import find_numbers, parse_leading_number
@@ -265,6 +266,9 @@ _DUPLICATE = re.compile(r"(?:(?:som|as|en|a)\s+){0,2}(?:dubblett|dublett|duplica
 _MIN_SHARED = 3
 """Letters with which a word in one language and its like in the other begin alike."""
 
+_MAX_NUMBERS = 20
+"""Case numbers that are looked for in a text: each costs a look at all of it, while the event loop waits."""
+
 _MAX_REPEATED = 40
 """Characters of what stood after a mistyped word that are repeated after the right one."""
 
@@ -319,7 +323,7 @@ def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list
     """
     numbers: list[str] = []
     rest = text
-    while found := parse_leading_number(rest, today):
+    while len(numbers) < _MAX_NUMBERS and (found := parse_leading_number(rest, today)):
         if found[0] not in numbers:
             numbers.append(found[0])
         rest = found[1]
@@ -387,7 +391,7 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
     leading, after = _take_numbers(rest, today, is_before_text=word in WITH_TEXT)
     if leading and (word not in ALONE or (len(leading) > 1 and not after) or word == "release"):
         return _of_cases(word, leading, after)
-    numbers = tuple(dict(find_numbers(rest, today)).items())
+    numbers = tuple(dict(islice(find_numbers(rest, today), _MAX_NUMBERS)).items())
     if numbers and word not in WITH_TEXT:
         return _of_cases(word, [number for number, _ in numbers], _without_numbers(rest, today))
     return ParsedCommand(_word_with(word, rest), rest=rest, numbers=numbers)
@@ -395,7 +399,10 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
 
 def _without_numbers(text: str, today: date) -> str:
     """The text without the case numbers in it, and without what joins them."""
-    while found := next(find_numbers(text, today), None):
+    for _ in range(_MAX_NUMBERS):
+        found = next(find_numbers(text, today), None)
+        if found is None:
+            break
         text = _JOINED_AT_END.sub("", found[1])
     return text
 

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from bot.domain.assignment import TakeCase
+from bot.domain.case_numbers import find_numbers
+from bot.handlers.commands import parser
 from bot.handlers.commands.parser import parse
 from tests.handlers.commands.test_commands import BYGGLOV_CHANNEL, run_command
 from tests.handlers.slack_harness import ANNA, SlackHarness
@@ -326,3 +328,11 @@ async def test_punctuation_alone_names_no_list(harness: SlackHarness) -> None:
 async def test_open_cases_are_suggested_and_not_all_cases(harness: SlackHarness) -> None:
     told = await run_command(harness, ANNA, "öppna ärenden")
     assert told.endswith("Menade du /arende lista öppna ärenden?")
+
+
+def test_of_thousands_of_numbers_only_the_first_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    monkeypatch.setattr(parser, "find_numbers", lambda *given: looks.append(given) or find_numbers(*given))
+    text = " ".join(str(one % 9) for one in range(5_000))
+    assert len(parse(f"ta {text}", TODAY).numbers) <= 20 and len(looks) < 50
+    assert len(parse(text, TODAY).numbers) <= 20
