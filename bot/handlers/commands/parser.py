@@ -266,7 +266,7 @@ _DUPLICATE = re.compile(r"(?:(?:som|as|en|a)\s+){0,2}(?:dubblett|dublett|duplica
 _MIN_SHARED = 3
 """Letters with which a word in one language and its like in the other begin alike."""
 
-_MAX_NUMBERS = 20
+_MAX_NUMBERS = 10
 """Case numbers that are looked for in a text: each costs a look at all of it, while the event loop waits."""
 
 _MAX_REPEATED = 40

@@ -73,6 +73,8 @@ from bot.text import clean, fold
 from bot.text.working_days import local_day
 
 LIST_LENGTH = 10
+MAX_LIST_TEXT = 200
+"""Characters of a text that may name a list without its word: no list takes more to say."""
 MAX_SHOWN = 3
 """Of how many cases it is suggested to show each."""
 
@@ -152,15 +154,19 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
     """Show the list that is named without its word; else reply what may be meant, or what there is."""
     if parsed.number or parsed.numbers:
         await _respond_did_you_mean(context, parsed.unknown_word, await _suggest_for_cases(context, parsed))
-    elif (typed := _command_text(context)).strip(f"{FINAL_PUNCTUATION} ") and not _parse_query(
-        context, typed
-    ).unknown_word:
+    elif _names_list(context, typed := _command_text(context)):
         context.performer.run_after_ack(_show_list(context, ParsedCommand("list", rest=typed)))
     elif parsed.suggestions:
         await _respond_did_you_mean(context, parsed.unknown_word, parsed.suggestions)
     else:
         command = slash_command_of(context)
         await context.responder.respond_privately(command_help(command, context.words, parsed.unknown_word))
+
+
+def _names_list(context: SlackContext, typed: str) -> bool:
+    """Whether the text says which cases are to be listed, and nothing else."""
+    is_short = 0 < len(typed.strip(f"{FINAL_PUNCTUATION} ")) <= MAX_LIST_TEXT
+    return is_short and not _parse_query(context, typed).unknown_word
 
 
 async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> list[str]:
