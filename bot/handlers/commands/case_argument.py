@@ -19,7 +19,7 @@ from bot.blocks.values import DraftRef, case_value, encode
 from bot.domain.actors import Officer
 from bot.domain.case_numbers import names_case
 from bot.domain.rules import Refused, UnknownCase
-from bot.handlers.commands.parser import WITH_TEXT, ParsedCommand, spelling_of
+from bot.handlers.commands.parser import MAX_NUMBERS, WITH_TEXT, ParsedCommand, spelling_of
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.store import Tx
@@ -33,7 +33,8 @@ CASE_CHOICE = "ask:case"
 DRAFT_FORM = "command:"
 """The prefix, before the subcommand, of the form of drafts that hold a command's text."""
 
-_MAX_CHOICES = 5
+MAX_CHOICES = 5
+"""Cases that are offered in one question."""
 
 
 def slash_command_of(context: SlackContext) -> str:
@@ -77,13 +78,25 @@ async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, acti
     ]
     ask = each_question if parsed.all_cases else which_question
     await context.responder.respond_privately(
-        ask(_question(context, parsed), ACTION_IDS[action], rows, context.words)
+        ask(_question(context, parsed, named), ACTION_IDS[action], rows, context.words)
     )
 
 
-def _question(context: SlackContext, parsed: ParsedCommand) -> str:
-    """Which case is meant; of several that were typed as such, that they are changed one at a time."""
-    return context.words("ask.which.one" if parsed.all_cases else "ask.which.case")
+def _question(context: SlackContext, parsed: ParsedCommand, offered: Sequence[FoundCase]) -> str:
+    """Which case is meant; of several that were typed as such, that they are changed one at a time.
+
+    Of the latter those that are not offered are named.
+    """
+    words = context.words
+    if not parsed.all_cases:
+        return words("ask.which.case")
+    shown = {one.case.number for one in offered}
+    missing = [number for number, _ in parsed.numbers if number not in shown]
+    if len(parsed.numbers) == MAX_NUMBERS and any(sign.isdigit() for sign in parsed.rest):
+        missing.append("…")
+    if not missing:
+        return words("ask.which.one")
+    return f"{words('ask.which.one')} {words('ask.which.missing', list=', '.join(missing), n=MAX_CHOICES)}"
 
 
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
@@ -111,7 +124,7 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
 async def _find_named_in_text(context: SlackContext, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
     """The visible cases of numbers in a text, each with the text without its number."""
     found = []
-    for number, text in dict(parsed.numbers[:_MAX_CHOICES]).items():
+    for number, text in dict(parsed.numbers[:MAX_CHOICES]).items():
         try:
             found.append((await find_by_number(context, number), text))
         except Refused:
@@ -145,7 +158,7 @@ async def _ask_which(
         Choice(case_reference(one.case, one.service, context.words), encode(DraftRef(draft.id)))
         for one, draft in begun
     ]
-    question = _question(context, parsed)
+    question = _question(context, parsed, [one for one, _ in choices])
     await context.responder.respond_privately(which_question(question, CASE_CHOICE, rows, context.words))
 
 

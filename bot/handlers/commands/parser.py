@@ -266,7 +266,7 @@ _DUPLICATE = re.compile(r"(?:(?:som|as|en|a)\s+){0,2}(?:dubblett|dublett|duplica
 _MIN_SHARED = 3
 """Letters with which a word in one language and its like in the other begin alike."""
 
-_MAX_NUMBERS = 10
+MAX_NUMBERS = 10
 """Case numbers that are looked for in a text: each costs a look at all of it, while the event loop waits."""
 
 _MAX_REPEATED = 40
@@ -323,7 +323,7 @@ def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list
     """
     numbers: list[str] = []
     rest = text
-    while len(numbers) < _MAX_NUMBERS and (found := parse_leading_number(rest, today)):
+    while len(numbers) < MAX_NUMBERS and (found := parse_leading_number(rest, today)):
         if found[0] not in numbers:
             numbers.append(found[0])
         rest = found[1]
@@ -391,7 +391,7 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
     leading, after = _take_numbers(rest, today, is_before_text=word in WITH_TEXT)
     if leading and (word not in ALONE or (len(leading) > 1 and not after) or word == "release"):
         return _of_cases(word, leading, after)
-    numbers = tuple(dict(islice(find_numbers(rest, today), _MAX_NUMBERS)).items())
+    numbers = tuple(dict(islice(find_numbers(rest, today), MAX_NUMBERS)).items())
     if numbers and word not in WITH_TEXT:
         return _of_cases(word, [number for number, _ in numbers], _without_numbers(rest, today))
     return ParsedCommand(_word_with(word, rest), rest=rest, numbers=numbers)
@@ -399,7 +399,7 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
 
 def _without_numbers(text: str, today: date) -> str:
     """The text without the case numbers in it, and without what joins them."""
-    for _ in range(_MAX_NUMBERS):
+    for _ in range(MAX_NUMBERS):
         found = next(find_numbers(text, today), None)
         if found is None:
             break

@@ -174,28 +174,27 @@ async def _suggest_for_cases(context: SlackContext, parsed: ParsedCommand) -> li
 
     Last, or for several cases alone, the command itself: that which shows the case where only its number was typed.
     """
-    numbers, typed = (
-        [parsed.number] if parsed.number else [one for one, _ in parsed.numbers],
-        parsed.unknown_word,
-    )
-    words: list[CommandWord] = []
-    swedish, closing = context.words.language == "sv", []
-    if parsed.number:
-        found = await find_by_number(context, parsed.number)
-        if status.match_status(context, found, typed).found is not None:
-            words.append("status")
-        elif fold(typed) in _DONE_WORDS:
-            closing.append(f"{'avsluta' if swedish else 'close'} {parsed.number}")
-        if colour.match_colour(typed).found is not None:
-            words.append("colour")
-        if await find_named_officer(context, without_preposition(typed)) is not None:
-            words.append("assign")
-    suggestions = [f"{spelling_of(word, swedish=swedish)} {parsed.number} {typed}" for word in words]
-    return [
-        *closing,
-        *suggestions,
-        *(f"{spelling_of(parsed.word, swedish=swedish)} {one}" for one in numbers[:MAX_SHOWN]),
-    ]
+    numbers = [parsed.number] if parsed.number else [number for number, _ in parsed.numbers]
+    word = spelling_of(parsed.word, swedish=context.words.language == "sv")
+    changes = await _suggest_changes(context, parsed) if parsed.number else []
+    return [*changes, *(f"{word} {number}" for number in numbers[:MAX_SHOWN])]
+
+
+async def _suggest_changes(context: SlackContext, parsed: ParsedCommand) -> list[str]:
+    """The commands that change the case to what was typed after its number."""
+    typed, swedish = parsed.unknown_word, context.words.language == "sv"
+    found = await find_by_number(context, parsed.number)
+    is_status = status.match_status(context, found, typed).found is not None
+    matches: dict[CommandWord, bool] = {
+        "status": is_status,
+        "colour": colour.match_colour(typed).found is not None,
+        "assign": await find_named_officer(context, without_preposition(typed)) is not None,
+    }
+    words = [spelling_of(word, swedish=swedish) for word, matches_it in matches.items() if matches_it]
+    suggestions = [f"{word} {parsed.number} {typed}" for word in words]
+    if fold(typed) in _DONE_WORDS and not is_status:
+        suggestions.insert(0, f"{'avsluta' if swedish else 'close'} {parsed.number}")
+    return suggestions
 
 
 async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:

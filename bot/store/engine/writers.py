@@ -33,7 +33,8 @@ _is_in_background: ContextVar[bool] = ContextVar("is_in_background", default=Fal
 def in_background() -> Iterator[None]:
     """What is written within, and in tasks begun within, lets other writes go first and shares no transaction.
 
-    A press would wait for the work that shares its transaction until both are committed.
+    A press would wait for the work that shares its transaction until both are committed. On PostgreSQL, where each
+    work has a transaction of its own, nothing changes.
     """
     token = _is_in_background.set(True)
     try:

@@ -107,6 +107,25 @@ async def test_several_cases_are_asked_about_one_by_one(harness: SlackHarness) -
     assert all(one.number in rows for one in cases)
 
 
+@pytest.mark.parametrize(
+    ("typed", "missing"),
+    [
+        ("ta 1 och 2", ""),
+        ("ta 1 och 99", "2026-000099"),
+        ("ta 1, 2 och " + " ".join(str(number) for number in range(91, 99)), "2026-000091, 2026-000092"),
+        ("ta 1 " + " ".join(str(number) for number in range(80, 95)), "2026-000088, …"),
+    ],
+)
+async def test_of_several_cases_those_that_get_no_button_are_named(
+    harness: SlackHarness, typed: str, missing: str
+) -> None:
+    for _ in range(2):
+        await harness.submit()
+    reply = await run_command(harness, ANNA, typed)
+    assert reply.startswith(SEVERAL) and ("Utan knapp: " in reply) == bool(missing)
+    assert missing in reply
+
+
 async def test_a_case_is_handed_over_in_the_dialog_that_shows_what_changes(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))

@@ -106,6 +106,19 @@ async def test_a_protected_case_names_nobody_in_a_list(
     assert await listed_by_anna(portal, case_ids[1]) == 0
 
 
+async def test_a_refused_form_of_a_list_names_nobody_once_the_case_is_protected(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    page = await anna.send(page.form("/val").fill(column="applicants"), "kolumner:visa")
+    anna.keeps_pages = False  # names are not
+    every = page.tree.xpath("//input[@name='order']/@value")
+    page = await anna.send(page.form("/val").fill(column=every), "kolumner:visa")
+    assert page.status == 422 and applicants(page) == ["Eva Ek"] * 3
+    await protect(portal, case_ids[1])
+    assert applicants(await anna.get(page.url))[1:2] in ([], ["–"])
+
+
 async def listed_by_anna(portal: Portal, case_id: str) -> int:
     """How often Anna was shown in a list who the case's applicants are."""
     found = await portal.database.read(partial(readings.list_for_case, case_id=case_id))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -37,21 +38,32 @@ def list_words(tx: Tx) -> list[str]:
     return list(tx.conn.execute(text("SELECT said FROM word ORDER BY rowid")).scalars())
 
 
-async def run_queued(database: Database, *works: Callable[[Tx], str]) -> list[str | BaseException]:
-    """What comes of works that all wait while another is written."""
+@asynccontextmanager
+async def held_writer(database: Database) -> AsyncIterator[None]:
+    """A write that goes on during the block, so that those that are called in it wait."""
     going, may_end = threading.Event(), threading.Event()
 
-    def first(tx: Tx) -> None:
+    def hold(tx: Tx) -> None:
         going.set()
         may_end.wait(5)
 
-    writing = asyncio.create_task(database.write(first))
+    writing = asyncio.create_task(database.write(hold))
     await asyncio.to_thread(going.wait, 5)
-    waiting = [asyncio.create_task(database.write(work)) for work in works]
+    yield
     await asyncio.sleep(0)
     may_end.set()
-    _, *outcomes = await asyncio.gather(writing, *waiting, return_exceptions=True)
-    return outcomes
+    await asyncio.wait([writing])  # what becomes of it is not what is asked here
+
+
+def call(database: Database, *works: Callable[[Tx], str]) -> list[asyncio.Task[str]]:
+    return [asyncio.create_task(database.write(work)) for work in works]
+
+
+async def run_queued(database: Database, *works: Callable[[Tx], str]) -> list[str | BaseException]:
+    """What comes of works that all wait while another is written."""
+    async with held_writer(database):
+        waiting = call(database, *works)
+    return await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_those_who_wait_are_committed_together_in_their_order(
@@ -71,20 +83,11 @@ async def test_a_press_shares_no_transaction_with_what_is_done_in_the_background
 ) -> None:
     commits: list[object] = []
     event.listen(ledger.migration_engine(), "commit", commits.append)
-    going, may_end = threading.Event(), threading.Event()
-
-    def first(tx: Tx) -> None:
-        going.set()
-        may_end.wait(5)
-
-    writing = asyncio.create_task(ledger.write(first))
-    await asyncio.to_thread(going.wait, 5)
-    with writers.in_background():
-        behind = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("mängd 1", "mängd 2")]
-    presses = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("tryck 1", "tryck 2")]
-    await asyncio.sleep(0)
-    may_end.set()
-    await asyncio.gather(writing, *presses, *behind)
+    async with held_writer(ledger):
+        with writers.in_background():
+            behind = call(ledger, insert_word("mängd 1"), insert_word("mängd 2"))
+        presses = call(ledger, insert_word("tryck 1"), insert_word("tryck 2"))
+    await asyncio.gather(*presses, *behind)
     assert await ledger.read(list_words) == ["tryck 1", "tryck 2", "mängd 1", "mängd 2"]
     assert len(commits) == 3  # of the presses, and of each in the background
 
@@ -94,20 +97,11 @@ async def test_what_is_done_in_the_background_does_not_wait_for_ever(
 ) -> None:
     monkeypatch.setattr(writers, "MAX_BACKGROUND_WAIT_SECONDS", 0.0)
     monkeypatch.setattr(writers, "MAX_BATCH_SIZE", 1)
-    going, may_end = threading.Event(), threading.Event()
-
-    def first(tx: Tx) -> None:
-        going.set()
-        may_end.wait(5)
-
-    writing = asyncio.create_task(ledger.write(first))
-    await asyncio.to_thread(going.wait, 5)
-    with writers.in_background():
-        behind = asyncio.create_task(ledger.write(insert_word("mängd")))
-    presses = [asyncio.create_task(ledger.write(insert_word(word))) for word in ("tryck 1", "tryck 2")]
-    await asyncio.sleep(0)
-    may_end.set()
-    await asyncio.gather(writing, *presses, behind)
+    async with held_writer(ledger):
+        with writers.in_background():
+            behind = call(ledger, insert_word("mängd"))
+        presses = call(ledger, insert_word("tryck 1"), insert_word("tryck 2"))
+    await asyncio.gather(*presses, *behind)
     assert (await ledger.read(list_words))[0] == "mängd"
 
 
