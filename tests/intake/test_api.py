@@ -18,8 +18,7 @@ from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
-from bot.intake import router
-from bot.intake.api import routes
+from bot.intake.api import router, routes
 from bot.intake.api.description import describe_service
 from bot.intake.api.limits import TOKEN_RATE
 from bot.intake.api.models import FieldShown, cleaned

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from bot.intake import router
+from bot.intake.api import router
 from bot.service import Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
