@@ -30,7 +30,7 @@ def session_expired_page(
         "expired.html",
         401,
         texts=typed_texts,
-        hidden_texts=_hidden_texts(posted, typed_texts) if officer else [],
+        hidden_texts=_hidden_texts(page, posted, typed_texts) if officer else [],
         rest=hidden_fields,
         action=page.request.url.path,
         sign_in=sign_in,
@@ -41,10 +41,11 @@ def session_expired_page(
     )
 
 
-def _hidden_texts(posted: PostedForm, shown: Sequence[tuple[str, str]]) -> list[str]:
+def _hidden_texts(page: PageContext, posted: PostedForm, shown: Sequence[tuple[str, str]]) -> list[str]:
     """What was typed in the fields that are not shown to be sent again."""
     shown_texts = {value.strip() for _, value in shown}
-    return [text for text in find_unsaved_texts(posted).texts if text not in shown_texts]
+    unsaved = find_unsaved_texts(page, posted)
+    return [text for text in unsaved.texts if text not in shown_texts]
 
 
 def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:

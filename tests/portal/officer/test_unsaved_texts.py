@@ -166,7 +166,13 @@ async def test_what_was_typed_in_a_registration_is_given_back_when_access_ends(
     page = await anna.send(form, "check")
     assert page.status == 409 and "behörighet" in page.text
     (typed,) = page.tree.xpath("//textarea[@readonly]")
-    assert {"Eva Ek", "En altan", TEXT} <= set(typed.text.split("\n"))
+    assert typed.text.strip().split("\n") == [
+        "Dagen då ärendet kom in: 2026-11-23",
+        "Ärendet kom genom: Telefon",
+        "Namn: Eva Ek",
+        "Vad vill du bygga? En altan",
+        f"Berätta mer: {TEXT}",
+    ]
 
 
 async def test_a_text_to_many_is_given_back_when_the_list_is_gone(portal: Portal, case_id: str) -> None:
