@@ -22,6 +22,7 @@ from bot import __version__, handlers, jobs, portal
 from bot.backup import GenerationLimits, Generations
 from bot.catalog import load
 from bot.clients.clamd import Clamd
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.mail import MailClient
 from bot.clients.openid import OpenIdClient
 from bot.clients.slack import SlackClient
@@ -266,6 +267,7 @@ class Program:
         tasks.append(asyncio.create_task(self.backfill.run()))
         tasks.append(asyncio.create_task(self.batches.run()))
         tasks.append(asyncio.create_task(self._preload()))
+        tasks.append(asyncio.create_task(self._greet_openid()))
         if self.socket_connections is not None:
             tasks.append(asyncio.create_task(self.socket_connections.run()))
         self.scheduler.start()
@@ -283,6 +285,18 @@ class Program:
             asyncio.to_thread(working_days.preload, today),
         )
         self._on_preloaded()
+
+    async def _greet_openid(self) -> None:
+        """Fetch the sign-in provider's metadata, so that one that is down or wrong is known before an officer waits."""
+        openid = self.portal_dependencies.openid
+        if openid is None:
+            return
+        try:
+            await openid.load_metadata()
+        except TemporaryFailure as error:
+            log.warning("openid_provider_down", trouble=error.trouble)
+        except PermanentFailure as error:
+            log.error("openid_provider_refused", trouble=error.trouble)
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         self.scheduler.shutdown(wait=False)
@@ -303,7 +317,8 @@ class Program:
     async def _readyz(self) -> Response:
         """200 when the database has this version's tables and room to write, and Slack is reached, else 503.
 
-        That the catalog's files are wrong is said too; it is served as it was.
+        What leaves the rest working is said and changes no status: a wrong catalog, which is served as it was, and a
+        storage of files or a sign-in provider that does not answer.
         """
         checks = await self.readiness.look()
         text = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in checks.items())
@@ -315,6 +330,9 @@ class Program:
             )
         if isinstance(self.stores.files, S3FileStore) and not self.stores.files.storage.is_reachable:
             text += "; the storage of files did not answer lately, and files are refused"
+        openid = self.portal_dependencies.openid
+        if openid is not None and not openid.is_reachable:
+            text += "; the sign-in provider did not answer when it was last asked, and officers come in from Slack"
         return Response(
             text + "\n", status_code=200 if all(checks.values()) else 503, media_type="text/plain"
         )

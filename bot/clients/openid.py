@@ -108,6 +108,12 @@ class OpenIdClient:
     def __init__(self, registration: Registration) -> None:
         self.registration = registration
         self._provider: _Provider | None = None
+        self._is_reachable = True
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the provider answered when it was last asked anything; True before that. Asks nobody."""
+        return self._is_reachable
 
     async def load_metadata(self) -> ProviderMetadata:
         """The discovery document, which is fetched once an hour. While it cannot be fetched, the last one holds."""
@@ -173,7 +179,7 @@ class OpenIdClient:
 
     async def _fetch_provider(self) -> _Provider:
         issuer = self.registration.issuer
-        document = await _request("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        document = await self._request("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         try:
             metadata = ProviderMetadata.model_validate(document)
         except ValidationError:
@@ -182,7 +188,9 @@ class OpenIdClient:
             raise PermanentFailure("metadata_issuer")
         if any(urlsplit(one).scheme not in ("https", urlsplit(issuer).scheme) for one in metadata.endpoints):
             raise PermanentFailure("metadata_insecure")
-        return _Provider(metadata, _import_keys(await _request("GET", metadata.jwks_uri)), time.monotonic())
+        return _Provider(
+            metadata, _import_keys(await self._request("GET", metadata.jwks_uri)), time.monotonic()
+        )
 
     async def _exchange(
         self, metadata: ProviderMetadata, code: str, attempt: SignInAttempt
@@ -202,7 +210,7 @@ class OpenIdClient:
         else:
             pair = f"{quote_plus(registration.client_id)}:{quote_plus(secret)}"
             headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        return await _request("POST", metadata.token_endpoint, headers=headers, form=form)
+        return await self._request("POST", metadata.token_endpoint, headers=headers, form=form)
 
     async def _verify_signature(
         self, metadata: ProviderMetadata, id_token: str
@@ -244,10 +252,26 @@ class OpenIdClient:
 
     async def _add_userinfo(self, endpoint: str, access_token: str, claims: Claims) -> Claims:
         headers = {"authorization": f"Bearer {access_token}"}
-        userinfo = await _request("GET", endpoint, headers=headers)
+        userinfo = await self._request("GET", endpoint, headers=headers)
         if userinfo.get("sub") != claims["sub"]:
             raise PermanentFailure("userinfo_sub")
         return {**userinfo, **claims}
+
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The JSON object that the provider answers with. Whether it answers is remembered, whatever it says."""
+        self._is_reachable = True
+        try:
+            return await _request(method, url, headers=headers, form=form)
+        except TemporaryFailure:
+            self._is_reachable = False
+            raise
 
 
 def _validate_access_token_hash(header: Claims, claims: Claims, access_token: str) -> None:

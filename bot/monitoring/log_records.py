@@ -160,6 +160,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "not_typeset": ("A PDF could not be made", "case kind"),
     "old_files_scanned": ("Files from before the scanner are being scanned", "left"),
     "openid_provider_down": ("The sign-in provider does not answer", "trouble"),
+    "openid_provider_refused": ("What the sign-in provider says of itself is not to be trusted", "trouble"),
     "openid_sign_in_refused": ("A sign-in by the provider was refused", "trouble"),
     "openid_sign_out_failed": ("A sign-out at the provider failed", "trouble"),
     "parked_sent_again": (

@@ -39,6 +39,8 @@ from sandbox.person import Person
 from sandbox.server import Quiet, Sandbox
 from tests.case_lists import count_cases
 from tests.conftest import PATIENCE, SAMPLE
+from tests.portal.authentication.openid_server import CLIENT
+from tests.portal.authentication.openid_server import SECRET as SECRET_OF_CLIENT
 from tests.portal.browser import Browser, Form, Page
 from tests.quiet_hours import end_quiet_hours
 
@@ -558,13 +560,15 @@ def folder_of(path: Path, officers: int = 0) -> Path:
 class Installation:
     """Where a town hall stands: its folder, its database and its catalog.
 
-    `busy_ms` is how long it waits for its database where another process has locked it.
+    `busy_ms` is how long it waits for its database where another process has locked it. With an `openid_issuer`
+    officers sign in by that provider too.
     """
 
     folder: Path
     database_url: str
     catalog: Path
     busy_ms: int = BUSY_TIMEOUT_MS
+    openid_issuer: str | None = None
 
 
 @cache
@@ -650,4 +654,7 @@ def settings(sandbox: Sandbox, installation: Installation, url: str) -> Settings
         smtp_url=f"smtp://127.0.0.1:{sandbox.smtp_port}",
         mail_from="arenden@lindsjo.example",
         public_url=url,
+        oidc_issuer=installation.openid_issuer,
+        oidc_client_id=CLIENT if installation.openid_issuer else "",
+        oidc_client_secret=SECRET_OF_CLIENT,
     )

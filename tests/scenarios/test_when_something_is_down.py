@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.store.outbox import parking
 from sandbox.server import Sandbox
 from tests.conftest import SAMPLE
+from tests.portal.authentication.openid_server import running_openid
 from tests.scenarios.running_program import (
     BUILDING,
     PATIENT_SLACK,
@@ -20,9 +21,12 @@ from tests.scenarios.running_program import (
     RunningProgram,
     message_text,
     number_in,
+    run_program,
     serve_program,
     workspace_for,
 )
+
+READY, PROVIDER_IS_DOWN = "store ready, slack ready", "the sign-in provider did not answer"
 
 
 def slack_goes_down(program: RunningProgram) -> None:
@@ -237,12 +241,50 @@ async def test_a_locked_database_is_told_on_the_web_and_the_form_can_be_sent_aga
 
 async def test_what_is_down_shows_in_whether_the_program_is_ready(program: RunningProgram) -> None:
     client = program.browser().client
-    assert (await client.get("/readyz")).text == "store ready, slack ready\n"
+    assert (await client.get("/readyz")).text == f"{READY}\n"
     slack_goes_down(program)
     program.advance(1)
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "store ready, slack not ready\n")
     assert (await client.get("/livez")).status_code == 200
+
+
+async def test_with_a_sign_in_provider_that_is_down_the_program_starts_and_officers_come_in_from_slack(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))  # the address is the provider's, and nobody listens at it
+    issuer = f"http://127.0.0.1:{held.getsockname()[1]}"
+    async with run_program(Installation(tmp_path, sqlite_url, SAMPLE, openid_issuer=issuer)) as program:
+        number = await program.applicant().apply()
+        await program.wait_for_card(number)
+        browser = program.browser()
+        page = await browser.get("/handlaggare/logga-in")
+        assert page.status == 503 and "svarar inte just nu" in page.text and "från Slack" in page.text
+        ready = await browser.client.get("/readyz")
+        assert ready.status_code == 200 and READY in ready.text and PROVIDER_IS_DOWN in ready.text
+        page = await (await program.officer("anna-berg").open_case_page(number)).get("/handlaggare")
+        assert page.status == 200 and "Anna Berg" in page.text
+        async with running_openid(program.clock, held) as provider:
+            provider.account["email"] = "anna.berg@lindsjo.example"
+            sent = await browser.client.get("/handlaggare/logga-in")
+            query = provider.sign_in(sent.headers["location"])
+            back = await browser.client.get(f"/handlaggare/logga-in/svar?{query}")
+            assert (back.status_code, back.headers["location"]) == (303, "/handlaggare")
+            assert "Anna Berg" in (await browser.get("/handlaggare")).text
+            assert (await browser.client.get("/readyz")).text == f"{READY}\n"
+
+
+async def test_a_sign_in_provider_that_is_down_is_known_before_an_officer_waits_for_it(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    where = Installation(tmp_path, sqlite_url, SAMPLE, openid_issuer="http://127.0.0.1:1")
+    async with run_program(where) as program:
+        openid = program.app.portal_dependencies.openid
+        assert openid is not None
+        await program.wait_for(lambda: not openid.is_reachable)
+        answer = await program.browser().client.get("/readyz")
+        assert answer.status_code == 200 and PROVIDER_IS_DOWN in answer.text
 
 
 async def test_a_link_sent_yesterday_still_leads_to_the_message(program: RunningProgram) -> None:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,7 +99,10 @@ def sign(claims: dict[str, Any], key: Any = KEY, **header: Any) -> str:
 
 
 @contextlib.asynccontextmanager
-async def running_openid(clock: Callable[[], datetime]) -> AsyncIterator[OpenIdServer]:
+async def running_openid(
+    clock: Callable[[], datetime], sock: socket.socket | None = None
+) -> AsyncIterator[OpenIdServer]:
+    """The provider, at the bound socket where one is given."""
     server = OpenIdServer(clock)
 
     @web.middleware
@@ -114,7 +118,7 @@ async def running_openid(clock: Callable[[], datetime]) -> AsyncIterator[OpenIdS
     app.router.add_get("/me", server.on_userinfo)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.SockSite(runner, sock) if sock is not None else web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     server.issuer = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield server
