@@ -62,8 +62,16 @@ def _grants_access(
 ) -> bool:
     if access is None or (case.protected and not access.protected):
         return False
-    is_assigned = not officers.isdisjoint(case.officers) or not groups.isdisjoint(case.groups)
-    return access.level == "full" or is_assigned
+    return access.level == "full" or _is_assigned(case, officers, groups)
+
+
+def is_assigned(case: Case, officer: Officer) -> bool:
+    """Whether the case is the officer's, their group's, or that of an absent officer for whom they stand in."""
+    return _is_assigned(case, frozenset(officer.acting_keys), officer.groups)
+
+
+def _is_assigned(case: Case, officers: frozenset[str], groups: frozenset[str]) -> bool:
+    return not officers.isdisjoint(case.officers) or not groups.isdisjoint(case.groups)
 
 
 def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +20,7 @@ from bot.domain.lists.batches import (
     FileAction,
     NoCasesChosen,
     NoSuchBatch,
+    SeenCase,
     SetStatuses,
     TooManyChosen,
 )
@@ -30,7 +31,7 @@ from bot.service.batch_actions import BatchActions, preview
 from bot.service.batch_messages import count_moved, enqueue_messages
 from bot.service.case_exporter import CaseExporter
 from bot.service.failures import log_failure
-from bot.service.mailing_files import MailingFileCopier
+from bot.service.mailing_files import CopyIds, MailingFileCopier
 from bot.service.officers import load_officer
 from bot.service.service import Service
 from bot.store import DatabaseBusy, DiskFull, Tx
@@ -279,28 +280,15 @@ class Batches:
             raise BatchLost
 
     async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
-        """Perform the next cases in one transaction. Returns how many, or None where the batch was lost.
-
-        With copied files all of them are, since the files would be copied again.
-        """
-        action = held.progress.action
+        """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""
         cases = await self._service.database.read(
             lambda tx: batch_claims.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
         )
-        copies = await self._copier.copy_for([seen for _, seen in cases], action)
+        copies = await self._copier.copy_for([seen for _, seen in cases], held.progress.action)
 
         def work(tx: Tx) -> tuple[list[CaseOutcome], bool]:
-            now, is_awaited = self._service.clock(), False
-            officer = self._load_officer(tx, held.progress.officer, now)
-            outcomes: list[CaseOutcome] = []
-            together = CASES_AT_ONCE if tx.locks_rows else CASES_TOGETHER
-            for start in range(0, len(cases), together):
-                some = cases[start : start + together]
-                performed = self._actions.perform(tx, action, officer, [seen for _, seen in some], copies)
-                outcomes += [_to_outcome(place, one) for (place, _), one in zip(some, performed, strict=True)]
-                is_awaited = tx.is_awaited()
-                if is_awaited and not copies:
-                    break
+            outcomes, is_awaited = self._perform_in(tx, held, cases, copies)
+            now = self._service.clock()
             if not batch_claims.save_outcomes(tx, held, outcomes, now):
                 raise BatchLost
             if tells:
@@ -317,6 +305,28 @@ class Batches:
         if is_awaited:
             await asyncio.sleep(GIVE_WAY_SECONDS)
         return len(outcomes)
+
+    def _perform_in(
+        self, tx: Tx, held: Claim, cases: Sequence[tuple[int, SeenCase]], copies: Mapping[str, CopyIds]
+    ) -> tuple[list[CaseOutcome], bool]:
+        """Perform the batch's action in these cases, with their positions, until another write waits for its turn.
+
+        Returns the outcomes, and whether one waits. With copied files all are performed, since the files would be
+        copied again.
+        """
+        officer = self._load_officer(tx, held.progress.officer, self._service.clock())
+        outcomes: list[CaseOutcome] = []
+        is_awaited = False
+        together = CASES_AT_ONCE if tx.locks_rows else CASES_TOGETHER
+        for start in range(0, len(cases), together):
+            some = cases[start : start + together]
+            seen = [one for _, one in some]
+            performed = self._actions.perform(tx, held.progress.action, officer, seen, copies)
+            outcomes += [_to_outcome(place, one) for (place, _), one in zip(some, performed, strict=True)]
+            is_awaited = tx.is_awaited()
+            if is_awaited and not copies:
+                break
+        return outcomes, is_awaited
 
     def _load_officer(self, tx: Tx, key: str, now: datetime) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
+from bot.domain.access import is_assigned
 from bot.domain.actors import Actor, Officer
 from bot.domain.notices import CardUpdate
 from bot.domain.protection import OpeningReasonRequired, validate_reason
@@ -185,9 +186,11 @@ class Service:
             now = self.clock()
             for part in sorted(parts):
                 readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
-            is_own = not set(actor.acting_keys).isdisjoint(view.case.officers)
-            is_assigned = is_own or not actor.groups.isdisjoint(view.case.groups)
-            if "messages" in parts and is_assigned and case_state.mark_read(tx, case_id, now):
+            if (
+                "messages" in parts
+                and is_assigned(view.case, actor)
+                and case_state.mark_read(tx, case_id, now)
+            ):
                 deliveries.enqueue(tx, view.case, [(view.case.seq, CardUpdate())], now)
             return view
 

@@ -34,7 +34,7 @@ from bot.domain.name_search import find_templates
 from bot.domain.office_hours import Opening
 from bot.domain.rules import ChangedMeanwhile, Refused, TextTooLong
 from bot.domain.status import StatusNotAllowed, current_status_name, status_name, statuses_after_message
-from bot.domain.submission import Person
+from bot.domain.submission import FileRef, Person
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -247,19 +247,10 @@ async def _save_draft(context: SlackContext, form: MessageForm) -> None:
 async def on_send(context: SlackContext) -> None:
     metadata, officer = context.request.metadata, context.officer.key
     found = (await find_case(context, metadata["case"])).require_in_slack()
-    draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, metadata["draft"]))
-    if draft is None or draft.case_id != found.case.id:
-        await context.responder.respond(context.words("message.gone"))
+    previewed = await _load_previewed(context, found)
+    if previewed is None:
         return
-    values = message.values_from_draft(draft.values)
-    files = await restore_files(context.deps.service, context.deps.files, values.files)
-    if (
-        draft.form == SENT_DRAFT or len(files) < len(values.files)
-    ) and not await context.performer.is_already_performed():
-        await context.responder.respond(
-            context.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone")
-        )
-        return
+    draft, values, files = previewed
     now, send_at = context.deps.service.clock(), values.send_at(Opening.from_catalog(found.catalog))
     undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
     command = values.command(found.case.id, metadata["was"], files, send_at)
@@ -283,6 +274,27 @@ async def on_send(context: SlackContext) -> None:
     else:
         await context.responder.replace_view(message.scheduled(sent_ids, send_at, context.words))
     context.performer.run_after_ack(refresh.refresh_home(context))
+
+
+async def _load_previewed(
+    context: SlackContext, found: FoundCase
+) -> tuple[Draft, MessageValues, Sequence[FileRef]] | None:
+    """The draft of the preview with its values and files. Where it, or a file, is gone: replies so, and returns None.
+
+    Of a press that was performed before nothing is missed: what it did is answered again.
+    """
+    officer, draft_id = context.officer.key, context.request.metadata["draft"]
+    draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
+    if draft is None or draft.case_id != found.case.id:
+        await context.responder.respond(context.words("message.gone"))
+        return None
+    values = message.values_from_draft(draft.values)
+    files = await restore_files(context.deps.service, context.deps.files, values.files)
+    is_sent, is_whole = draft.form == SENT_DRAFT, len(files) == len(values.files)
+    if (is_sent or not is_whole) and not await context.performer.is_already_performed():
+        await context.responder.respond(context.words("message.gone" if is_sent else "attach.gone"))
+        return None
+    return draft, values, files
 
 
 async def _preview_again(

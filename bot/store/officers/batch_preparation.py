@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,10 +50,9 @@ def create(tx: Tx, preparation: Preparation, action: BatchAction, now: datetime)
 
     One that was not begins anew, with the action given now.
     """
-    batch_id, officer = preparation.batch_id, preparation.officer
     row = {
-        "id": batch_id,
-        "officer": officer,
+        "id": preparation.batch_id,
+        "officer": preparation.officer,
         "action": action.model_dump_json(),
         "query": preparation.query,
         "state": "preparing",
@@ -67,21 +66,21 @@ def create(tx: Tx, preparation: Preparation, action: BatchAction, now: datetime)
         "channel": "",
         "ts": "",
     }
-    if tx.insert_new(BatchRow, row):
-        return True
+    return tx.insert_new(BatchRow, row) or _begin_anew(tx, row)
+
+
+def _begin_anew(tx: Tx, row: Mapping[str, Any]) -> bool:
+    """Replace the officer's batch of that id, without its cases. False where it was confirmed."""
     anew = ("action", "query", "state", "total", "runner", "due_at", "created_at")
-    restarted = tx.conn.execute(
-        update(BatchRow)
-        .where(
-            BatchRow.id == batch_id,
-            BatchRow.officer == officer,
-            BatchRow.state.in_(UNCONFIRMED_STATES),
-        )
-        .values({name: row[name] for name in anew})
+    unconfirmed = (
+        BatchRow.id == row["id"],
+        BatchRow.officer == row["officer"],
+        BatchRow.state.in_(UNCONFIRMED_STATES),
     )
-    if restarted.rowcount != 1:
+    changed = {name: row[name] for name in anew}
+    if tx.conn.execute(update(BatchRow).where(*unconfirmed).values(changed)).rowcount != 1:
         return False
-    tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id == batch_id))
+    tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id == row["id"]))
     return True
 
 
