@@ -12,6 +12,7 @@ import pytest
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.case import Assignee, Case
 from bot.domain.declarations import command_kinds
+from bot.domain.notices import OfficerNotice
 from bot.domain.rules import Command, Context, NoAccess, Refused, UnknownCase
 from bot.domain.status import SetStatus, StatusNotAllowed
 from tests.people import (
@@ -49,6 +50,8 @@ SAMPLES = {
     "SetStatus (samordnarens)": Sample("coordinates", _set_last_status),
 }
 """What each command declares of itself, and what only coordinators may do with one of them."""
+
+OFFICERS_AUDIENCES = {"works", "reassigns", "coordinates"}
 
 STATE_REFUSALS = {
     "ReviseNote": {"ThreadNotesDisabled", "OnlyOnCasePage"},
@@ -163,3 +166,32 @@ def test_a_refusal_for_want_of_access_tells_nothing_of_the_case() -> None:
             if role is not None and may_work(role, facts_then):
                 allowed |= {StatusNotAllowed.__name__, "MayNotReassign", "CoordinatorsOnly"}
             assert refusal in allowed, f"{name} by {who} on {facts_of_case}: {refusal}"
+
+
+def test_nobody_is_notified_of_what_they_have_done_themselves() -> None:
+    """Each command by each officer who may, in a case that they have alone and by their group."""
+    tried = set()
+    for (name, sample), role in itertools.product(SAMPLES.items(), OFFICERS):
+        case, actor = (
+            create_case(CaseFacts(BYGG, officers=(role.key,), groups=(GROUP,))),
+            officer(CATALOG, role),
+        )
+        service = CATALOG.service(BYGG)
+        assert service is not None
+        ctx = Context(now=NOW, actor=actor, catalog=CATALOG, service=service, new_id=lambda: "x")
+        case, command = sample.create(case, ctx)
+        try:
+            events = command.decide(None if sample.audience == "opens" else case, ctx)
+        except Refused:
+            continue
+        for event in events:
+            case = event.change(case)
+            own = [
+                one
+                for one in event.decide_notices(case, ctx)
+                if isinstance(one, OfficerNotice) and one.officer == role.key
+            ]
+            assert event.by != actor.ref or not own, f"{name} by {role.key}: {own}"
+            tried.add(name)
+    of_officers = {name for name, sample in SAMPLES.items() if sample.audience in OFFICERS_AUDIENCES}
+    assert tried >= of_officers - STATE_REFUSALS.keys()
