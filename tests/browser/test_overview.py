@@ -83,6 +83,8 @@ async def test_a_list_printed_on_a4_breaks_no_status_in_the_middle_of_a_word(
     frame = await page.locator(".table-frame").bounding_box()
     assert table is not None and frame is not None
     assert table["x"] + table["width"] <= frame["x"] + frame["width"], "no column is cut off"
+    about = page.get_by_text("Visar 1–1 av 1. Listan hämtades 23 nov. 2026 10:00 av Anna Berg.")
+    await expect(about).to_be_visible()
     await page.emulate_media(media="screen")
 
 

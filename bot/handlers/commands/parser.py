@@ -207,6 +207,11 @@ _OTHER_NAMES: dict[str, CommandWord] = {
 }
 """What the buttons call it, for which the first word alone would be another command; and what people say for it."""
 
+_OVERVIEW_NAMES = frozenset(
+    fold(name) for name in ("översikt", "översikten", "ärendeöversikt", "ärendeöversikten", "overview")
+)
+"""What the officers' platform calls both the list of cases and the summary of one."""
+
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""
 
@@ -359,6 +364,14 @@ def _word_with(word: CommandWord, rest: str) -> CommandWord:
 
 
 def _parse_words(text: str, today: date, language: str) -> ParsedCommand:
+    first, _, others = text.partition(" ")
+    if _fold_name(first[:_MAX_WORD_LENGTH]) in _OVERVIEW_NAMES:
+        is_of_case = next(find_numbers(others, today), None) is not None
+        return (
+            _parse_case("summary", others, today)
+            if is_of_case
+            else ParsedCommand("list", rest=others.strip())
+        )
     word, rest = _first_word(text)
     if word is None:
         if _fold_name(" ".join(text.split())[:_MAX_LIST_NAME_LENGTH]) in _LIST_NAMES:

@@ -236,6 +236,7 @@ def _page_facts(context: OfficerContext, shown: ShownList, cases: Sequence[Liste
         "ticked_elsewhere": len(set(opened.ticked).difference(one.id for one in shown.found.cases)),
         "actions": actions[:FIRST_ACTIONS],
         "more_actions": actions[FIRST_ACTIONS:],
+        "loaded_at": w.moment(page.now),
         "range": (first + 1, first + len(shown.found.cases)),
         "alerts": [*(one.in_words(w) for one in shown.refusals), *filter(None, [cut, behind])],
         "is_refused": bool(shown.refusals),
