@@ -160,14 +160,14 @@ async def filled(one_sqlite_database: Database) -> Database:
 
 
 def plans_of(tx: Tx, query: Query) -> list[list[str]]:
-    """What SQLite says that it does, step by step, for each statement of the query that reads cases."""
+    """What SQLite says that it does, step by step, for each statement of the query that reads cases or their words."""
     asked: list[tuple[str, Any]] = []
     event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
     query(tx)
     return [
         [row[3] for row in tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
         for statement, given in list(asked)
-        if '"case"' in statement and statement != ANY_CASE
+        if ('"case"' in statement or "search" in statement) and statement != ANY_CASE
     ]
 
 

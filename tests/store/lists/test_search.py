@@ -297,8 +297,7 @@ async def test_who_sees_only_their_own_cases_finds_them_by_all_that_finds_them_f
     cases = [await submit_with_text(municipality, vad) for vad in texts for _ in range(2)]
     own = cases[::2]
     for case in own:
-        given = ChangeAssignees(case_id=case.case_id, assignees=("officer:rut",), expected=())
-        await municipality.perform("anna", given)
+        await municipality.perform("anna", give_to_rut(case))
     for typed in (
         "panel",
         "träp",
@@ -547,7 +546,8 @@ async def test_who_sees_only_their_own_cases_is_searched_for_among_those_whateve
     municipality: MunicipalityDriver,
 ) -> None:
     """However many cases of others have it: the index of words is not read."""
-    await submit_with_text(municipality, "En altan")
+    case = await submit_with_text(municipality, "En altan")
+    await municipality.perform("anna", give_to_rut(case))
     officer, asked = municipality.officer("rut"), list[Any]()
     search_query = parse_search("altanen", officer, municipality.catalog)
 
@@ -563,6 +563,33 @@ async def test_who_sees_only_their_own_cases_is_searched_for_among_those_whateve
 
     read = municipality.service.database.read_sync(plan)
     assert "ix_search_words" not in read and "search_index" not in read, read
+
+
+def give_to_rut(case: CommandResult) -> ChangeAssignees:
+    return ChangeAssignees(case_id=case.case_id, assignees=("officer:rut",), expected=())
+
+
+async def test_of_a_common_word_no_more_of_ones_own_cases_are_read_than_are_to_be_found(
+    municipality: MunicipalityDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one who sees only their own, of whom each case's words lie on a page each."""
+    monkeypatch.setattr(search, "PAGE_SIZE", 2)
+    numbers = []
+    for vad in ("En altan", "Ett uterum", "En altan", "Ett uterum", "Två altaner", "En altan"):
+        case = await submit_with_text(municipality, vad)
+        await municipality.perform("anna", give_to_rut(case))
+        numbers.append(case.number)
+    officer, read = municipality.officer("rut"), list[Any]()
+    search_query = parse_search("altan", officer, municipality.catalog)
+
+    def look(tx: Tx) -> list[str]:
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: read.append(it[2]))
+        return search.find(tx, officer, search_query, 2)
+
+    found = await load_rows(municipality, municipality.service.database.read_sync(look))
+    assert [row.number for row in found] == [numbers[5], numbers[4]]
+    assert len([statement for statement in read if "words" in statement]) == 1
+    assert await find_numbers(municipality, "uterum", by="rut") == [numbers[3], numbers[1]]
 
 
 async def test_thousands_of_cases_with_a_common_word_are_found_without_gathering_all_that_have_it(

@@ -146,19 +146,41 @@ def _find_in_sqlite(
     Of those they may see few, for which the index would be read past the matches in everybody's.
     """
     full, some = _split_services(officer)
-    found: Sequence[Any] = ()
+    found: list[Any] = []
     if full:
-        found = _match_in_sqlite(tx, replace(search_query, content_services=full), most, columns)
+        found += _match_in_sqlite(tx, replace(search_query, content_services=full), most, columns)
     if some:
         own = (
             select(SearchIndexRow.doc, CASE.id, *columns)
             # So that the words are looked at first, and only cases that have them are looked up.
             .join(CaseRow, CaseRow.id == unindexed(SearchIndexRow.case_id))
-            .where(SearchIndexRow.case_id.in_(assigned_ids(officer)), _is_shown(some))
-            .where(_has_words(replace(search_query, content_services=some)))
+            .where(_has_words(replace(search_query, content_services=some)), _is_shown(some))
+            .order_by(SearchIndexRow.doc.desc())
         )
-        found = sorted([*found, *tx.conn.execute(own)], key=itemgetter(0), reverse=True)
+        found += _find_own(tx, officer, most, lambda docs: tx.conn.execute(own.where(docs)).all())
+        found.sort(key=itemgetter(0), reverse=True)
     return found[:most]
+
+
+def _find_own(
+    tx: Tx, officer: Officer, most: int, load: Callable[[ColumnElement[bool]], Sequence[Row[Any]]]
+) -> Sequence[Row[Any]]:
+    """The newest of the officer's own cases that match; `load` gets a condition on rows of words, and reads those.
+
+    Where few are to be found, it is so many at a time: of a common word the newest have enough, and the others' words,
+    which lie on a page each, are not read.
+    """
+    assigned = SearchIndexRow.case_id.in_(assigned_ids(officer))
+    if most > PAGE_SIZE:
+        return load(assigned)
+    newest_first = select(SearchIndexRow.doc).where(assigned).order_by(SearchIndexRow.doc.desc())
+    docs = tx.conn.execute(newest_first).scalars()
+    found: list[Row[Any]] = []
+    for some in docs.partitions(PAGE_SIZE):
+        found += load(SearchIndexRow.doc.in_(some))
+        if len(found) >= most:
+            break
+    return found
 
 
 def _has_words(search_query: SearchQuery) -> ColumnElement[bool]:
@@ -231,10 +253,10 @@ def _find_in_postgresql(
     if some:
         limited = replace(search_query, content_services=some)
         # As a value, for which no index of words is read past the matches in everybody's.
-        own = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(
-            SearchIndexRow.case_id.in_(assigned_ids(officer)), text(f"({_HAS_WORDS}) IS TRUE")
+        own = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(text(f"({_HAS_WORDS}) IS TRUE"))
+        found += _find_own(
+            tx, officer, most, lambda docs: _keep_shown(_load_cases(tx, own.where(docs), limited, columns))
         )
-        found += _keep_shown(_load_cases(tx, own, limited, columns))
         found.sort(key=itemgetter(0), reverse=True)
     return found[:most]
 
