@@ -13,12 +13,16 @@ from bot.blocks.cases.card import card
 from bot.blocks.cases.case_modal import CaseModalState, Tab, case_modal
 from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
+from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
+from bot.domain.decision_request import RequestDecision
 from bot.domain.flags import Flag
 from bot.domain.retention import HoldCase
 from bot.domain.status import SetStatus
+from bot.jobs.deadlines import report_delays
+from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
-from bot.store.cases import officer_queries, system_queries
+from bot.store.cases import contents, officer_queries, system_queries
 from bot.store.officers import flags
 from bot.text import words
 from bot.text.working_days import local_day
@@ -35,6 +39,8 @@ ADDRESSES = {
     "message": "meddelande",
     "completion": "meddelande?preset=completion",
     "decision": "meddelande?preset=decision",
+    "delay": "meddelande?preset=delay",
+    "refusal": "meddelande?preset=refusal",
     "status": "status",
     "reopen": "status",
     "note": "notering",
@@ -140,12 +146,27 @@ async def _flagged_and_held(portal: Portal, case_id: str) -> None:
     await portal.service.perform(hold, anna)
 
 
+async def _late(portal: Portal, case_id: str) -> None:
+    portal.clock.advance(days=155)
+    await report_delays(JobDependencies(portal.service, None, Path(), None))  # type: ignore[arg-type]
+
+
+async def _asked_to_be_decided(portal: Portal, case_id: str) -> None:
+    await _late(portal, case_id)
+    portal.clock.advance(days=35)
+    people = await portal.database.read(lambda tx: contents.load_people(tx, case_id))
+    applicant = Applicant(ids=frozenset(one.id for one in people), mailbox="")
+    await portal.service.perform(RequestDecision(case_id=case_id), applicant)
+
+
 async def _closed(portal: Portal, case_id: str) -> None:
     closing = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
     await portal.service.perform(closing, portal.officer("anna"))
 
 
-@pytest.mark.parametrize("begin", [_unassigned, _hers, _a_colleagues, _flagged_and_held, _closed])
+@pytest.mark.parametrize(
+    "begin", [_unassigned, _hers, _a_colleagues, _flagged_and_held, _late, _asked_to_be_decided, _closed]
+)
 async def test_what_an_officer_may_do_in_slack_they_may_do_on_the_page_and_the_other_way_round(
     coordinated: Portal, case_id: str, begin: Callable[[Portal, str], Awaitable[None]]
 ) -> None:
