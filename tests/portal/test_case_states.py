@@ -150,10 +150,10 @@ STATES = [_open, _hers, _closed, _deleted, _disposed, _protected]
 State = Callable[[Portal, str], Awaitable[None]]
 
 
-async def _allowed(portal: Portal, case_id: str) -> frozenset[CaseAction]:
+async def _allowed(portal: Portal, case_id: str, who: str = "anna") -> frozenset[CaseAction]:
     view = await portal.database.read(lambda tx: system_queries.load_card(tx, case_id))
     today = local_day(portal.clock())
-    return allowed_actions(ActionContext(view.case, portal.service.catalog, today, portal.officer("anna")))
+    return allowed_actions(ActionContext(view.case, portal.service.catalog, today, portal.officer(who)))
 
 
 async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
@@ -250,6 +250,36 @@ async def test_what_the_rule_forbids_is_neither_offered_by_the_page_nor_opened_b
         if action not in allowed:
             await anna.client.post(f"{PAGE}/{address}", data={"key": before.form("/olast").value("key")})
     assert (await _case(coordinated, case_id)).seq == seq
+
+
+async def test_a_case_that_is_worked_with_on_its_page_only_has_all_its_actions_there(
+    coordinated: Portal,
+) -> None:
+    """A strict case, and one with a mark of protection: Slack has nothing of either but the way to the page."""
+    browser = coordinated.browser()
+    await browser.submit(await filled(browser, "oro"))
+    await browser.submit(await filled(browser))
+    cases = {service: (await coordinated.list_cases(service))[0] for service in ("oro", "altan")}
+    await _protected(coordinated, cases["altan"].id)
+    presets = {"completion", "decision"}
+    for service, who in (("oro", "anna"), ("altan", "bo")):
+        case = cases[service]
+        opened, page = await enters(coordinated, case.id, who)
+        if forms := page.forms("/anledning"):
+            page = await opened.send(forms[0].fill(reason="Handlägger"))
+        start = f"/handlaggare/{case.number}/"
+        found = [*page.links(), *page.tree.xpath("//main//form/@action")]
+        offered = {one.removeprefix(start) for one in found if one.startswith(start)}
+        allowed = await _allowed(coordinated, case.id, who)
+        assert {"message", "edit", "contact", "link", "note"} <= allowed
+        assert offered == {
+            *({**OPENED, **PRESSED}[action] for action in allowed - presets - OF_SOMETHING_IN_THE_CASE),
+            *(f"meddelande?preset={one}" for one in allowed & presets),
+        }
+
+
+OF_SOMETHING_IN_THE_CASE: set[CaseAction] = {"official", "unrepresent", "unschedule", "unhold"}
+"""What is offered with a note, a representative, a message that waits or a hold, where there is one."""
 
 
 async def _posted_form(anna: Browser, action: str) -> Any:
