@@ -235,7 +235,8 @@ async def _run_commands(recording: Recording) -> None:
         await recording.run_command(text)
     for text in (f"meddela {number} Hej", f"flagga {number} Egen", f"avflagga {number}", "hjälp", "xyzzy"):
         await recording.run_command(text)
-    for text in (f"begär komplettering {number}", f"avsluta med beslut {number}"):
+    letters = ("begär komplettering", "avsluta med beslut", "underrätta om försening", "avslå begäran")
+    for text in (f"{letter} {number}" for letter in (*letters, "verktyg")):
         await recording.run_command(text)
         recording.close_views()
     for text in ("", "lista alla", "lista obehandlade", "lista flaggade", "lista avslutade"):

@@ -19,11 +19,11 @@ async def on_decision(context: SlackContext) -> None:
 
 
 async def on_delay(context: SlackContext) -> None:
-    await _open(context, await _find_target(context), "delay")
+    await open_delay(context, await _find_target(context))
 
 
 async def on_refusal(context: SlackContext) -> None:
-    await _open(context, await _find_target(context), "refusal")
+    await open_refusal(context, await _find_target(context))
 
 
 async def open_completion(context: SlackContext, found: FoundCase, text: str = "") -> None:
@@ -34,6 +34,16 @@ async def open_completion(context: SlackContext, found: FoundCase, text: str = "
 async def open_decision(context: SlackContext, found: FoundCase, text: str = "") -> None:
     """Open the decision that closes the case, with the text above that of the template."""
     await _open(context, found, "decision", text)
+
+
+async def open_delay(context: SlackContext, found: FoundCase, text: str = "") -> None:
+    """Open the message that the case is late, and why, with the text above that of the template."""
+    await _open(context, found, "delay", text)
+
+
+async def open_refusal(context: SlackContext, found: FoundCase, text: str = "") -> None:
+    """Open the refusal of the request for a decision, with the text above that of the template."""
+    await _open(context, found, "refusal", text)
 
 
 async def _find_target(context: SlackContext) -> FoundCase:

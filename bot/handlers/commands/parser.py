@@ -29,12 +29,15 @@ CommandWord = Literal[
     "message",
     "completion",
     "decision",
+    "delay",
+    "refusal",
     "history",
     "summary",
     "edit",
     "delete",
     "restore",
     "link",
+    "tools",
     "list",
     "mailing",
     "export",
@@ -63,12 +66,15 @@ _SWEDISH_WORDS: dict[str, CommandWord] = {
     "meddela": "message",
     "begär komplettering": "completion",
     "avsluta med beslut": "decision",
+    "underrätta om försening": "delay",
+    "avslå begäran": "refusal",
     "historik": "history",
     "sammanställning": "summary",
     "ändra": "edit",
     "ta bort": "delete",
     "återställ": "restore",
     "koppla": "link",
+    "verktyg": "tools",
     "lista": "list",
     "utskick": "mailing",
     "exportera": "export",
@@ -96,12 +102,15 @@ _ENGLISH_WORDS: dict[str, CommandWord] = {
     "message": "message",
     "request information": "completion",
     "close with decision": "decision",
+    "tell of the delay": "delay",
+    "refuse the request": "refusal",
     "history": "history",
     "summary": "summary",
     "edit": "edit",
     "delete": "delete",
     "restore": "restore",
     "link": "link",
+    "tools": "tools",
     "list": "list",
     "mailing": "mailing",
     "export": "export",
@@ -202,6 +211,23 @@ _OTHER_NAMES: dict[str, CommandWord] = {
     "set colour": "colour",
     "koppla ärenden": "link",
     "link cases": "link",
+    "försening": "delay",
+    "delay": "delay",
+    "avslag": "refusal",
+    "refusal": "refusal",
+    "markera som oläst": "tools",
+    "oläst": "tools",
+    "mark as unread": "tools",
+    "unread": "tools",
+    "gallringsstopp": "tools",
+    "sätt gallringsstopp": "tools",
+    "häv gallringsstopp": "tools",
+    "hold on disposal": "tools",
+    "skyddade personuppgifter": "tools",
+    "markera skyddade personuppgifter": "tools",
+    "skydda": "tools",
+    "protected identity": "tools",
+    "protect": "tools",
     "öppna sammanställningen": "summary",
     "open summary": "summary",
 }
@@ -235,14 +261,16 @@ WITHOUT_CASE: frozenset[CommandWord] = frozenset(
 """Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset(
-    {"take", "release", "unflag", "show", "history", "summary", "edit", "delete", "restore"}
+    {"take", "release", "unflag", "show", "history", "summary", "edit", "delete", "restore", "tools"}
 )
 """Words that are followed by a case number and nothing else."""
 
 WITHOUT_REST: frozenset[CommandWord] = frozenset({"new", "settings", "internal"})
 """Words that are not about a case and are followed by nothing."""
 
-WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "completion", "decision", "flag"})
+WITH_TEXT: frozenset[CommandWord] = frozenset(
+    {"note", "message", "completion", "decision", "delay", "refusal", "flag"}
+)
 """Words that are followed by a text, in which a number may be any number."""
 
 

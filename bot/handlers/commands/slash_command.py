@@ -267,6 +267,10 @@ async def _open_history(context: SlackContext, found: FoundCase, _: str) -> None
     await case_modal.open_case(context, ModalPosition(found.case.id, "history"))
 
 
+async def _open_tools(context: SlackContext, found: FoundCase, _: str) -> None:
+    await case_modal.open_case(context, ModalPosition(found.case.id, "tools"))
+
+
 async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     lists, catalog = context.list_context, context.deps.service.catalog
     query = await _find_view(context, parsed.rest)
@@ -414,10 +418,13 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "message": correspondence.open_form,
     "completion": presets.open_completion,
     "decision": presets.open_decision,
+    "delay": presets.open_delay,
+    "refusal": presets.open_refusal,
     "summary": page_links.open_summary_link,
     "edit": edit.open_from_command,
     "delete": delete.open_from_command,
     "link": links.open_from_command,
+    "tools": _open_tools,
 }
 """Commands that open a modal with the rest of the text in it; without a number, for the case last opened."""
 

@@ -155,6 +155,12 @@ def test_words_are_understood_in_both_languages(text: str, intended: ParsedComma
         ("btn.edit", "edit"),
         ("btn.link", "link"),
         ("btn.summary", "summary"),
+        ("btn.delay", "delay"),
+        ("btn.refusal", "refusal"),
+        ("btn.tools", "tools"),
+        ("btn.unread", "tools"),
+        ("hold.title", "tools"),
+        ("label.protected", "tools"),
     ],
 )
 def test_what_a_button_of_the_case_says_may_be_typed_before_its_number(
@@ -413,6 +419,25 @@ async def test_a_preset_is_opened_by_what_its_button_says(harness: SlackHarness)
     assert await run_command(harness, ANNA, "begär komplettering 1") == ""
     view = await anna.wait_until(lambda: (v := anna.view) and "Det som saknas" in str(v) and v)
     assert case.number in str(view) and "Väntar på komplettering" in str(view)
+
+
+async def test_a_delay_may_be_told_of_at_any_time_and_a_request_refused_only_where_one_waits(
+    harness: SlackHarness,
+) -> None:
+    await harness.submit()
+    anna = harness.person(ANNA)
+    assert "Ingen väntar på svar" in await run_command(harness, ANNA, "avslå begäran 1")
+    assert anna.view is None
+    await run_command(harness, ANNA, "underrätta om försening 1")
+    await anna.wait_until(lambda: "Underrättelse om försening" in str(anna.view))
+
+
+@pytest.mark.parametrize("typed", ["verktyg 1", "gallringsstopp 1", "markera som oläst 1", "skydda 1"])
+async def test_what_is_among_the_tools_is_found_there(harness: SlackHarness, typed: str) -> None:
+    await harness.submit()
+    anna = harness.person(ANNA)
+    assert await run_command(harness, ANNA, typed) == ""
+    await anna.wait_until(lambda: "case:unread" in str(anna.view) and "case:hold" in str(anna.view))
 
 
 async def test_who_asks_to_be_shown_a_list_is_told_how(harness: SlackHarness) -> None:
