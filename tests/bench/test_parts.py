@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from bench import __main__ as bench_main
 from bench import counting, searching, suggesting, sustained
-from bench.bench import Bench, prepared
+from bench.bench import prepared
 from bench.million import stores
 
 pytestmark = pytest.mark.long
@@ -37,21 +37,11 @@ def smallest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-async def bench(smallest: None) -> AsyncIterator[Bench]:
-    async with prepared(1) as opened:
-        yield opened
-
-
-PRESSED_ON = (bench_main.pressing, bench_main.enduring)
-"""Parts that press on the cases that another has imported."""
-
-
-@pytest.mark.parametrize("part", bench_main.PARTS, ids=lambda part: str(part.__name__))
-async def test_a_part_of_the_bench_runs_and_gives_its_figures(bench: Bench, part: bench_main.Part) -> None:
-    if part in PRESSED_ON:
-        await bench_main.imports(bench)
-    figures = await part(bench)
-    assert figures
-    for figure in figures:
-        assert all(figure.row()[:2])
+async def test_every_part_of_the_bench_runs_and_gives_its_figures(smallest: None) -> None:
+    """In their order, one after the other as `make bench` has them: some press on the cases that another imports."""
+    async with prepared(1) as bench:
+        for part in bench_main.PARTS:
+            figures = await part(bench)
+            assert figures, part.__name__
+            for figure in figures:
+                assert all(figure.row()[:2]), (part.__name__, figure)
