@@ -15,8 +15,8 @@ from sandbox.app import HOST, create
 from sandbox.default_workspace import app_from_manifest, default_workspace
 from sandbox.demo import run as demo
 from sandbox.from_catalog import workspace_of
-from sandbox.shapes import Json
-from sandbox.stage import Config
+from sandbox.payload_schema import Json
+from sandbox.shared_state import Config
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -69,10 +69,10 @@ def main() -> None:
         refused_mailboxes=tuple(arguments.refuse_mail),
     )
     app = create(config)
-    stage = app.state.stage
-    stage.base_url = f"http://{HOST}:{arguments.port}"
+    shared = app.state.shared
+    shared.base_url = f"http://{HOST}:{arguments.port}"
     print(
-        f"Slack: {stage.base_url}/   mejl: {stage.base_url}/mail   SMTP: {HOST}:{arguments.smtp_port}",
+        f"Slack: {shared.base_url}/   mejl: {shared.base_url}/mail   SMTP: {HOST}:{arguments.smtp_port}",
         flush=True,
     )
     uvicorn.run(app, host=HOST, port=arguments.port, log_level="warning", timeout_graceful_shutdown=1)

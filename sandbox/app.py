@@ -20,13 +20,13 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from sandbox import app_settings
-from sandbox.acts import Scene, act
+from sandbox.actions import ActionContext, act
 from sandbox.api import file_endpoints, hooks, web_api
 from sandbox.inputs import Unfit
 from sandbox.outbound.event_delivery import EventDelivery
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
+from sandbox.shared_state import Config, SharedState
 from sandbox.snapshot import everything, seen_by
-from sandbox.stage import Config, Stage
 
 PAGES = Path(__file__).parent / "pages"
 HOST = "127.0.0.1"
@@ -41,21 +41,21 @@ LETTER_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inl
 class Endpoints:
     """The control API's handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.scene = Scene(stage)
+    def __init__(self, shared: SharedState) -> None:
+        self.shared = shared
+        self.context = ActionContext(shared)
 
     async def do(self, request: Request) -> Response:
-        return await self._done(request, partial(act, self.scene))
+        return await self._done(request, partial(act, self.context))
 
     async def app(self, request: Request) -> Response:
-        return JSONResponse(app_settings.shown(self.stage))
+        return JSONResponse(app_settings.shown(self.shared))
 
     async def set_app(self, request: Request) -> Response:
-        return await self._done(request, partial(app_settings.act, self.stage))
+        return await self._done(request, partial(app_settings.act, self.shared))
 
     async def _done(self, request: Request, doing: Callable[[str, Json], Awaitable[Json]]) -> Response:
-        if not _is_own_page(request, self.stage):
+        if not _is_own_page(request, self.shared):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             payload = json.loads(await request.body() or b"{}")
@@ -66,21 +66,21 @@ class Endpoints:
             return JSONResponse({"ok": False, "refused": "no JSON"}, 400)
 
     async def state(self, request: Request) -> Response:
-        return JSONResponse(everything(self.stage))
+        return JSONResponse(everything(self.shared))
 
     async def see(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
-        if user not in self.stage.workspace.users:
+        if user not in self.shared.workspace.users:
             return JSONResponse({"ok": False, "refused": "no such person"}, 404)
-        return JSONResponse(seen_by(self.stage, user))
+        return JSONResponse(seen_by(self.shared, user))
 
     async def mails(self, request: Request) -> Response:
-        return JSONResponse([mail.to_json() for mail in reversed(self.stage.mailbox.mails)])
+        return JSONResponse([mail.to_json() for mail in reversed(self.shared.mailbox.mails)])
 
     async def letter(self, request: Request) -> Response:
         """A mail's HTML, for a frame where nothing of it may run or load."""
         number = request.path_params["number"]
-        found = next((mail for mail in self.stage.mailbox.mails if mail.number == number), None)
+        found = next((mail for mail in self.shared.mailbox.mails if mail.number == number), None)
         return HTMLResponse(found.html if found else "", headers={"Content-Security-Policy": LETTER_POLICY})
 
     async def live(self, request: Request) -> Response:
@@ -88,49 +88,49 @@ class Endpoints:
 
     async def _ticks(self) -> AsyncIterator[str]:
         version = -1
-        while not self.stage.feed.closed:
-            version = await self.stage.feed.after(version, 15)
+        while not self.shared.feed.closed:
+            version = await self.shared.feed.after(version, 15)
             yield f"data: {version}\n\n"
 
     async def faults(self, request: Request) -> Response:
-        return JSONResponse(self.stage.faults.to_json())
+        return JSONResponse(self.shared.faults.to_json())
 
     async def settings(self, request: Request) -> Response:
         """Change settings: the clock, the request URL, refused mailboxes, sockets and faults."""
-        if not _is_own_page(request, self.stage):
+        if not _is_own_page(request, self.shared):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             payload = json.loads(await request.body() or b"{}")
             await self._set(payload)
         except (ValueError, TypeError, AttributeError) as error:
             return JSONResponse({"ok": False, "refused": str(error)}, 400)
-        self.stage.changed()
+        self.shared.changed()
         return JSONResponse(
-            {"ok": True, "now": self.stage.clock.now(), "faults": self.stage.faults.to_json()}
+            {"ok": True, "now": self.shared.clock.now(), "faults": self.shared.faults.to_json()}
         )
 
     async def _set(self, payload: Json) -> None:
-        stage = self.stage
+        shared = self.shared
         self._order(payload)
-        stage.clock.advance(float(payload.get("advance", 0)))
-        stage.request_url = payload.get("request_url", stage.request_url)
-        if payload.get("verify_url") and await self.scene.dispatch.is_verified(str(payload["verify_url"])):
-            stage.request_url = str(payload["verify_url"])
-        stage.options_url = payload.get("options_url", stage.options_url)
-        stage.mailbox.refused.update(payload.get("refuse_mail", {}))
-        workspace = stage.workspace
+        shared.clock.advance(float(payload.get("advance", 0)))
+        shared.request_url = payload.get("request_url", shared.request_url)
+        if payload.get("verify_url") and await self.context.dispatch.is_verified(str(payload["verify_url"])):
+            shared.request_url = str(payload["verify_url"])
+        shared.options_url = payload.get("options_url", shared.options_url)
+        shared.mailbox.refused.update(payload.get("refuse_mail", {}))
+        workspace = shared.workspace
         workspace.team |= payload.get("team", {})
         workspace.has_groups = workspace.team.get("plan") != "free"
         workspace.message_limit_reached = bool(payload.get("message_limit", workspace.message_limit_reached))
         workspace.app.token_error = str(payload.get("token_error", workspace.app.token_error))
         if payload.get("disconnect"):
-            await stage.sockets.disconnect(payload["disconnect"])
+            await shared.sockets.disconnect(payload["disconnect"])
         if payload.get("cut"):
-            await stage.sockets.cut()
+            await shared.sockets.cut()
 
     def _order(self, payload: Json) -> None:
         """`faults` switches on, all or none; `faults_off` off: a list of numbers, or "all"."""
-        faults, off = self.stage.faults, payload.get("faults_off", [])
+        faults, off = self.shared.faults, payload.get("faults_off", [])
         made = [
             faults.make(fault.pop("what", "*"), fault.pop("kinds", None) or fault.pop("kind", ()), **fault)
             for fault in payload.get("faults", [])
@@ -139,9 +139,9 @@ class Endpoints:
         faults.injections.extend(made)
 
 
-def _is_own_page(request: Request, stage: Stage) -> bool:
+def _is_own_page(request: Request, shared: SharedState) -> bool:
     """Whether the request is not from another site's page in the same browser; programs send no Origin."""
-    origin = request.headers.get("origin", stage.base_url)
+    origin = request.headers.get("origin", shared.base_url)
     return origin.removeprefix("http://") == request.headers["host"]
 
 
@@ -155,24 +155,24 @@ def page(name: str) -> Route:
 
 
 @contextlib.asynccontextmanager
-async def running(stage: Stage) -> AsyncIterator[None]:
+async def running(shared: SharedState) -> AsyncIterator[None]:
     """Run the mail server and the delivery of events."""
     smtp: asyncio.Server | None = None
-    if stage.config.smtp_port is not None:
+    if shared.config.smtp_port is not None:
         smtp = await asyncio.get_running_loop().create_server(
-            stage.mailbox.protocol, HOST, stage.config.smtp_port
+            shared.mailbox.protocol, HOST, shared.config.smtp_port
         )
-        stage.mailbox.port = smtp.sockets[0].getsockname()[1]
-    stage.later(EventDelivery(stage).run())
+        shared.mailbox.port = smtp.sockets[0].getsockname()[1]
+    shared.later(EventDelivery(shared).run())
     try:
         yield
     finally:
-        tasks = list(stage.background)
+        tasks = list(shared.background)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await stage.sockets.close()
-        await stage.http.close()
+        await shared.sockets.close()
+        await shared.http.close()
         if smtp is not None:
             smtp.close()
 
@@ -186,18 +186,18 @@ class Program(Starlette):
 
 
 def create(config: Config | None = None) -> Starlette:
-    """The program; its stage is `app.state.stage`."""
-    stage = Stage(config or Config())
-    endpoints = Endpoints(stage)
+    """The program; its shared state is `app.state.shared`."""
+    shared = SharedState(config or Config())
+    endpoints = Endpoints(shared)
 
     async def api(request: Request) -> Response:
-        return await web_api.answer(stage, request)
+        return await web_api.answer(shared, request)
 
     async def hook(request: Request) -> Response:
-        return await hooks.answer(stage, request)
+        return await hooks.answer(shared, request)
 
     async def link(socket: WebSocket) -> None:
-        await stage.sockets.serve(socket)
+        await shared.sockets.serve(socket)
 
     async def archive(request: Request) -> Response:
         return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": POLICY})
@@ -213,7 +213,7 @@ def create(config: Config | None = None) -> Starlette:
             Route(f"/{kind}/{{team}}/{{number}}/{{secret}}", hook, methods=["POST"])
             for kind in ("actions", "commands", "app")
         ),
-        *file_endpoints.routes(stage),
+        *file_endpoints.routes(shared),
         WebSocketRoute("/link/", link),
         Route("/_do/{act:path}", endpoints.do, methods=["POST"]),
         Route("/_app", endpoints.app),
@@ -232,9 +232,9 @@ def create(config: Config | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(stage):
+        async with running(shared):
             yield
 
     app = Program(routes=routes, middleware=guard, lifespan=lifespan)
-    app.state.stage = stage
+    app.state.shared = shared
     return app

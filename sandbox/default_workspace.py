@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 TEAM = "T0SANDKOP1"
 OTHER_TEAM = "T0GRANNEN1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from sandbox.payload_schema import Json
 from sandbox.record import Record
-from sandbox.shapes import Json
 from sandbox.town.entities import Channel, Message, User, new_id
 from sandbox.town.files import File
 from sandbox.town.forms import channel_type, message_json, user_json

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from sandbox.default_workspace import BOT, OTHER_TEAM, TEAM, default_app
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from sandbox.limits.rules import choices, elements_of
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 from sandbox.town.values import STATEFUL
 from sandbox.town.workspace import Workspace
 

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sandbox.clock import Clock
 from sandbox.faults import MAIL, TO_MAIL, Faults, cut
 from sandbox.feed import Feed
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 TAKEN = "250 Message accepted for delivery"
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.shapes import (
+from sandbox.payload_schema import (
     Fault,
     Faults,
     Flag,

@@ -7,10 +7,10 @@ import base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sandbox.acts import Scene, act
-from sandbox.shapes import Json
+from sandbox.actions import ActionContext, act
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.snapshot import full_message, full_view
-from sandbox.stage import Stage
 from sandbox.town.forms import view_json
 
 WAIT_SECONDS = 60.0
@@ -27,14 +27,14 @@ def upload(name: str, data: bytes, **more: str) -> Json:
 class Person:
     """Performs a person's actions. Raises Unfit for what Slack does not allow."""
 
-    def __init__(self, stage: Stage, user: str) -> None:
-        self._stage = stage
-        self._scene = Scene(stage)
+    def __init__(self, shared: SharedState, user: str) -> None:
+        self._stage = shared
+        self._context = ActionContext(shared)
         self.id = user
         self.last: Json = {}
 
     async def do(self, name: str, /, **payload: Any) -> Json:
-        self.last = await act(self._scene, name, {"user": self.id, **payload})
+        self.last = await act(self._context, name, {"user": self.id, **payload})
         return self.last
 
     # --- acts ---

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 
 @dataclass

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.mail import Mail
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.town.entities import Channel, Message, User, UserGroup, View
 from sandbox.town.files import File
 
@@ -26,15 +26,15 @@ class Unreadable(Exception):
     """The file is of another version, or no saved state."""
 
 
-def saved(stage: Stage) -> Json:
+def saved(shared: SharedState) -> Json:
     """The state to save, without triggers, hooks and the record of calls."""
-    workspace = stage.workspace
+    workspace = shared.workspace
     views = {
         view.id: view for view in (*workspace.views.values(), *workspace.homes.values()) if not view.closed
     }
     return {
         "version": VERSION,
-        "now": stage.clock.now(),
+        "now": shared.clock.now(),
         "users": [vars(user) for user in workspace.users.values()],
         "groups": [vars(group) for group in workspace.groups.values()],
         "channels": [_channel(channel) for channel in workspace.channels.values()],
@@ -42,7 +42,7 @@ def saved(stage: Stage) -> Json:
         "stacks": {user: [view.id for view in stack] for user, stack in workspace.stacks.items()},
         "homes": {user: view.id for user, view in workspace.homes.items()},
         "files": [{**vars(file), "data": ""} for file in workspace.files.values()],
-        "mails": [vars(mail) for mail in stage.mailbox.mails],
+        "mails": [vars(mail) for mail in shared.mailbox.mails],
     }
 
 
@@ -54,15 +54,15 @@ def _channel(channel: Channel) -> Json:
     }
 
 
-def write(stage: Stage, path: Path) -> None:
+def write(shared: SharedState, path: Path) -> None:
     """Write the state atomically. The bytes of files are stored separately, once each."""
     folder = _bytes_of(path)
-    for file in stage.workspace.files.values():
+    for file in shared.workspace.files.values():
         if file.data and not (folder / file.id).exists():
             folder.mkdir(exist_ok=True)
             (folder / file.id).write_bytes(file.data)
     sibling = path.with_suffix(".new")
-    sibling.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
+    sibling.write_text(json.dumps(saved(shared), ensure_ascii=False), "utf-8")
     sibling.replace(path)
 
 
@@ -71,15 +71,15 @@ def _bytes_of(path: Path) -> Path:
     return path.with_suffix(".files")
 
 
-async def keep(stage: Stage, path: Path) -> None:
+async def keep(shared: SharedState, path: Path) -> None:
     """Writes whenever something has changed, and then not for a while; goes on until it is cancelled."""
     version = -1
     while True:
-        seen = await stage.feed.after(version, 60.0)
+        seen = await shared.feed.after(version, 60.0)
         started = time.perf_counter()
         if seen != version:
             version = seen
-            write(stage, path)
+            write(shared, path)
         await asyncio.sleep(max(LEAST_PAUSE, (time.perf_counter() - started) * PAUSES))
 
 
@@ -98,17 +98,17 @@ def load(path: Path) -> Json:
     return payload
 
 
-def bring_back(stage: Stage, payload: Json) -> None:
-    """Puts it into a fresh stage. What the stage's own description says of people and channels goes first."""
-    workspace = stage.workspace
-    stage.clock.advance(max(0.0, payload["now"] - stage.clock.now()))
+def bring_back(shared: SharedState, payload: Json) -> None:
+    """Puts it into a fresh sandbox. What the sandbox's own description says of people and channels goes first."""
+    workspace = shared.workspace
+    shared.clock.advance(max(0.0, payload["now"] - shared.clock.now()))
     known = {user["id"] for user in payload["users"]}
     newcomers = set(workspace.users) - known
     for user in payload["users"]:
         workspace.users.setdefault(user["id"], _made(User, user))
     workspace.groups.update({group["id"]: _made(UserGroup, group) for group in payload.get("groups", [])})
     for channel in payload["channels"]:
-        _bring_back_channel(stage, channel, newcomers)
+        _bring_back_channel(shared, channel, newcomers)
     workspace.files.update({file["id"]: _made(File, file) for file in payload.get("files", [])})
     views: dict[str, View] = {view["id"]: _made(View, view) for view in payload["views"]}
     workspace.views.update(views)
@@ -116,11 +116,11 @@ def bring_back(stage: Stage, payload: Json) -> None:
     workspace.stacks.update(
         {user: [views[view] for view in stack] for user, stack in payload["stacks"].items()}
     )
-    stage.mailbox.mails.extend(_mail(mail) for mail in payload["mails"])
+    shared.mailbox.mails.extend(_mail(mail) for mail in payload["mails"])
 
 
-def _bring_back_channel(stage: Stage, payload: Json, newcomers: Iterable[str]) -> None:
-    described = stage.workspace.channels.get(payload["id"])
+def _bring_back_channel(shared: SharedState, payload: Json, newcomers: Iterable[str]) -> None:
+    described = shared.workspace.channels.get(payload["id"])
     channel = described or _made(Channel, {**payload, "messages": {}, "ephemerals": []})
     if described:
         channel.members = [*payload["members"], *(user for user in described.members if user in newcomers)]
@@ -128,7 +128,7 @@ def _bring_back_channel(stage: Stage, payload: Json, newcomers: Iterable[str]) -
     channel.messages = {message["ts"]: _made(Message, message) for message in payload["messages"]}
     channel.ephemerals = Channel(channel.id, channel.name).ephemerals
     channel.ephemerals.extend(_made(Message, message) for message in payload["ephemerals"])
-    stage.workspace.channels[channel.id] = channel
+    shared.workspace.channels[channel.id] = channel
 
 
 def _mail(payload: Json) -> Mail:

@@ -13,10 +13,10 @@ import uvicorn
 from sandbox.app import HOST, create
 from sandbox.faults import EVERY_KIND, Injection
 from sandbox.mail import Mail
+from sandbox.payload_schema import Json
 from sandbox.person import Person
-from sandbox.shapes import Json
+from sandbox.shared_state import Config, SharedState
 from sandbox.snapshot import everything
-from sandbox.stage import Config, Stage
 from sandbox.town.entities import App
 
 
@@ -68,81 +68,81 @@ class Quiet(uvicorn.Server):
 class Sandbox:
     """A running sandbox: its addresses, its state, and its people."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, shared: SharedState) -> None:
+        self.shared = shared
 
     @property
     def url(self) -> str:
-        return self.stage.base_url
+        return self.shared.base_url
 
     @property
     def api_url(self) -> str:
         """`base_url` for a slack_sdk client."""
-        return f"{self.stage.base_url}/api/"
+        return f"{self.shared.base_url}/api/"
 
     @property
     def smtp_port(self) -> int:
-        port = self.stage.mailbox.port
+        port = self.shared.mailbox.port
         assert port is not None, "this sandbox runs without a mail server"
         return port
 
     @property
     def app(self) -> App:
         """The app's ids, tokens and signing secret."""
-        return self.stage.workspace.app
+        return self.shared.workspace.app
 
     @property
     def request_url(self) -> str | None:
-        return self.stage.request_url
+        return self.shared.request_url
 
     @request_url.setter
     def request_url(self, url: str) -> None:
-        self.stage.request_url = url
+        self.shared.request_url = url
 
     def state(self) -> Json:
-        return everything(self.stage)
+        return everything(self.shared)
 
     def mails(self) -> list[Mail]:
-        return list(self.stage.mailbox.mails)
+        return list(self.shared.mailbox.mails)
 
     def person(self, user: str) -> Person:
-        return Person(self.stage, user)
+        return Person(self.shared, user)
 
     def advance(self, seconds: float) -> None:
-        self.stage.clock.advance(seconds)
+        self.shared.clock.advance(seconds)
 
     def inject(self, what: str, *kinds: str, **more: Any) -> Injection:
         """Activate a fault; see `faults.Injection`. Its `struck` counts occurrences. Raises NoSuchFault."""
-        return self.stage.faults.add(what, kinds, **more)
+        return self.shared.faults.add(what, kinds, **more)
 
     def inject_share(
         self, share: float, kinds: Sequence[str] = EVERY_KIND, what: str = "*", **more: Any
     ) -> Injection:
         """Activate faults at a share of all calls and envelopes, chosen by `seed`."""
-        return self.stage.faults.add(what, kinds, **{"share": share, "times": None, "seconds": 0.05} | more)
+        return self.shared.faults.add(what, kinds, **{"share": share, "times": None, "seconds": 0.05} | more)
 
     def faults_off(self, *injections: Injection) -> None:
         """Switches these faults off, or all of them."""
-        self.stage.faults.off([one.number for one in injections] if injections else None)
+        self.shared.faults.off([one.number for one in injections] if injections else None)
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered to the app once."""
-        await self.stage.events.settle()
+        await self.shared.events.settle()
 
     async def connected(self, count: int = 1) -> None:
         """Waits until so many Socket Mode connections stand, a minute at most."""
         async with asyncio.timeout(60):
-            while len(self.stage.sockets.connections) < count:
-                await self.stage.feed.after(self.stage.feed.version, 0.05)
+            while len(self.shared.sockets.connections) < count:
+                await self.shared.feed.after(self.shared.feed.version, 0.05)
 
     @classmethod
     @contextlib.asynccontextmanager
     async def running(cls, **settings: Any) -> AsyncIterator[Sandbox]:
         """Starts on free ports; the settings are those of `Config`."""
         app = create(Config(**settings))
-        stage: Stage = app.state.stage
+        shared: SharedState = app.state.shared
         listener = socket.create_server((HOST, 0))
-        stage.base_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        shared.base_url = f"http://{HOST}:{listener.getsockname()[1]}"
         server = Quiet(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, lifespan="on"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -150,9 +150,9 @@ class Sandbox:
                 if task.done():
                     await task
                 await asyncio.sleep(0.005)
-            yield cls(stage)
+            yield cls(shared)
         finally:
-            await stage.sockets.close()
+            await shared.sockets.close()
             server.should_exit = True
             await task
             listener.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.town.entities import Channel, Message, View
 from sandbox.town.file_forms import file_json
 from sandbox.town.forms import group_json, message_json, view_json
@@ -15,8 +15,8 @@ MOST_SEEN = 300
 """Messages of a channel that a person's client shows."""
 
 
-def full_message(stage: Stage, message: Message) -> Json:
-    payload = message_json(message, stage.workspace)
+def full_message(shared: SharedState, message: Message) -> Json:
+    payload = message_json(message, shared.workspace)
     return {
         **payload,
         "channel": message.channel,
@@ -26,16 +26,16 @@ def full_message(stage: Stage, message: Message) -> Json:
     }
 
 
-def full_view(stage: Stage, view: View) -> Json:
+def full_view(shared: SharedState, view: View) -> Json:
     return {
-        **view_json(view, stage.workspace),
+        **view_json(view, shared.workspace),
         "user": view.user,
         "errors": view.errors,
         "closed": view.closed,
     }
 
 
-def channel_state(stage: Stage, channel: Channel) -> Json:
+def channel_state(shared: SharedState, channel: Channel) -> Json:
     payload: Json = {
         name: getattr(channel, name)
         for name in (
@@ -50,66 +50,66 @@ def channel_state(stage: Stage, channel: Channel) -> Json:
             "topic",
         )
     }
-    payload["messages"] = [full_message(stage, message) for message in channel.messages.values()]
+    payload["messages"] = [full_message(shared, message) for message in channel.messages.values()]
     return payload
 
 
-def everything(stage: Stage) -> Json:
+def everything(shared: SharedState) -> Json:
     """GET /_state."""
-    workspace, record = stage.workspace, stage.record
+    workspace, record = shared.workspace, shared.record
     ephemerals: dict[str, list[Json]] = {}
     for channel in workspace.channels.values():
         for message in channel.ephemerals:
-            ephemerals.setdefault(message.ephemeral_to or "", []).append(full_message(stage, message))
+            ephemerals.setdefault(message.ephemeral_to or "", []).append(full_message(shared, message))
     return {
-        "now": stage.clock.now(),
-        "version": stage.feed.version,
-        "mode": stage.config.mode,
+        "now": shared.clock.now(),
+        "version": shared.feed.version,
+        "mode": shared.config.mode,
         "team": workspace.team,
         "app": {"id": workspace.app.id, "name": workspace.app.name, "bot_user": workspace.app.bot_user},
         "users": [asdict(user) for user in workspace.users.values()],
-        "channels": {channel.id: channel_state(stage, channel) for channel in workspace.channels.values()},
+        "channels": {channel.id: channel_state(shared, channel) for channel in workspace.channels.values()},
         "ephemerals": ephemerals,
         "views": {
-            user: [full_view(stage, view) for view in stack] for user, stack in workspace.stacks.items()
+            user: [full_view(shared, view) for view in stack] for user, stack in workspace.stacks.items()
         },
-        "homes": {user: full_view(stage, view) for user, view in workspace.homes.items()},
+        "homes": {user: full_view(shared, view) for user, view in workspace.homes.items()},
         "files": [{**file_json(file, workspace), "shares": file.shares} for file in workspace.files.values()],
-        "mails": [mail.to_json() for mail in stage.mailbox.mails],
+        "mails": [mail.to_json() for mail in shared.mailbox.mails],
         "calls": list(record.calls),
         "counts": dict(record.counts),
         "acks": list(record.acks),
         "warnings": list(record.warnings),
-        "rate_limited": dict(stage.pace.refused),
-        "faults": stage.faults.to_json(),
-        "connections": len(stage.sockets.connections),
+        "rate_limited": dict(shared.pace.refused),
+        "faults": shared.faults.to_json(),
+        "connections": len(shared.sockets.connections),
     }
 
 
-def seen_by(stage: Stage, user: str) -> Json:
+def seen_by(shared: SharedState, user: str) -> Json:
     """GET /_see: what this person's client would show."""
-    workspace = stage.workspace
+    workspace = shared.workspace
     home = workspace.homes.get(user)
     return {
-        "version": stage.feed.version,
+        "version": shared.feed.version,
         "user": user,
         "team": workspace.team,
-        "app": _app(stage),
+        "app": _app(shared),
         "users": {person.id: _person(person) for person in workspace.users.values()},
         "usergroups": [group_json(group, workspace) for group in workspace.groups.values()],
         "groups": {group.id: group.handle for group in workspace.groups.values()},
-        "channels": [_seen_channel(stage, channel, user) for channel in workspace.visible_to(user)],
-        "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
-        "home": full_view(stage, home) if home else None,
-        "mails": len(stage.mailbox.mails),
-        "faults": len(stage.faults.injections),
-        "connected": stage.config.mode == "http" or bool(stage.sockets.connections),
-        "acks": list(stage.record.acks)[-1:],
+        "channels": [_seen_channel(shared, channel, user) for channel in workspace.visible_to(user)],
+        "stack": [full_view(shared, view) for view in workspace.stacks.get(user, [])],
+        "home": full_view(shared, home) if home else None,
+        "mails": len(shared.mailbox.mails),
+        "faults": len(shared.faults.injections),
+        "connected": shared.config.mode == "http" or bool(shared.sockets.connections),
+        "acks": list(shared.record.acks)[-1:],
     }
 
 
-def _app(stage: Stage) -> Json:
-    app = stage.workspace.app
+def _app(shared: SharedState) -> Json:
+    app = shared.workspace.app
     return {
         "name": app.name,
         "bot_user": app.bot_user,
@@ -127,10 +127,10 @@ def _person(person: Any) -> Json:
     return {key: value for key, value in asdict(person).items() if key not in ("email", "tz", "locale")}
 
 
-def _seen_channel(stage: Stage, channel: Channel, user: str) -> Json:
+def _seen_channel(shared: SharedState, channel: Channel, user: str) -> Json:
     own = [message for message in channel.ephemerals if message.ephemeral_to == user]
-    payload = channel_state(stage, channel)
-    seen = payload["messages"][-MOST_SEEN:] + [full_message(stage, message) for message in own]
+    payload = channel_state(shared, channel)
+    seen = payload["messages"][-MOST_SEEN:] + [full_message(shared, message) for message in own]
     # What a message said before is for tests: a client shows it as it is.
     shown = [{name: value for name, value in message.items() if name != "earlier"} for message in seen]
     payload["messages"] = sorted(shown, key=lambda message: float(message["ts"]))

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox.faults import TO_SLACK, Strike, cut
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 
 
 @dataclass
@@ -39,11 +39,15 @@ def failed(strike: Strike) -> Answer:
 
 
 async def through_faults(
-    stage: Stage, request: Request, name: str, work: Callable[[], Answer], ephemeral_in: str | None = None
+    shared: SharedState,
+    request: Request,
+    name: str,
+    work: Callable[[], Answer],
+    ephemeral_in: str | None = None,
 ) -> Answer:
     """The response of `work`, unless a fault applies. `ephemeral_in` is the channel of an ephemeral message in it."""
     able = [kind for kind in TO_SLACK if kind != "lost_ephemeral" or ephemeral_in]
-    strike = stage.faults.next(name, able)
+    strike = shared.faults.next(name, able)
     if strike is None:
         return work()
     if strike.kind == "slow":
@@ -54,7 +58,7 @@ async def through_faults(
     answer = work()
     if strike.kind == "lost_ephemeral" and ephemeral_in:
         if answer.payload["ok"]:
-            stage.workspace.lose_ephemeral(ephemeral_in)
+            shared.workspace.lose_ephemeral(ephemeral_in)
         return answer
     return _done(strike, request, answer)
 

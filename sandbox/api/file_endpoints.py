@@ -14,8 +14,8 @@ from starlette.routing import Route
 from sandbox.api.answers import failed, too_fast
 from sandbox.api.web_api import note_call
 from sandbox.faults import DOWNLOAD, TO_FILES, TO_SLACK, UPLOAD, Strike, cut
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.town.file_forms import is_seen_by
 from sandbox.town.files import File
 
@@ -34,9 +34,9 @@ ABLE = {
 """The faults that each can suffer."""
 
 
-async def _struck(stage: Stage, request: Request, name: str) -> tuple[Strike | None, Response | None]:
+async def _struck(shared: SharedState, request: Request, name: str) -> tuple[Strike | None, Response | None]:
     """The fault that applies, and its response where it prevents the work."""
-    strike = stage.faults.next(name, ABLE[name])
+    strike = shared.faults.next(name, ABLE[name])
     if strike is None:
         return None, None
     match strike.kind:
@@ -54,18 +54,20 @@ async def _struck(stage: Stage, request: Request, name: str) -> tuple[Strike | N
     return strike, None
 
 
-def _note(stage: Stage, name: str, error: str, started: float) -> None:
+def _note(shared: SharedState, name: str, error: str, started: float) -> None:
     payload: Json = {"ok": not error, **({"error": error} if error else {})}
-    note_call(stage, name, {}, payload, started)
+    note_call(shared, name, {}, payload, started)
 
 
-async def download(stage: Stage, request: Request) -> Response:
+async def download(shared: SharedState, request: Request) -> Response:
     """The file, for requests with the app's token; for all others a sign-in page with status 200, as Slack does."""
     started = time.perf_counter()
-    strike, answer = await _struck(stage, request, DOWNLOAD)
+    strike, answer = await _struck(shared, request, DOWNLOAD)
     kind = strike.kind if strike is not None else ""
-    file = None if answer is not None or kind == "error" else _requested_file(stage, request)
-    _note(stage, DOWNLOAD, kind if answer is not None else "" if file is not None else "not_allowed", started)
+    file = None if answer is not None or kind == "error" else _requested_file(shared, request)
+    _note(
+        shared, DOWNLOAD, kind if answer is not None else "" if file is not None else "not_allowed", started
+    )
     if answer is not None:
         return answer
     if file is None:
@@ -75,8 +77,8 @@ async def download(stage: Stage, request: Request) -> Response:
     return _sent(file, _half(file, request) if kind == "cut_after" else _whole(file))
 
 
-def _requested_file(stage: Stage, request: Request) -> File | None:
-    workspace, app = stage.workspace, stage.workspace.app
+def _requested_file(shared: SharedState, request: Request) -> File | None:
+    workspace, app = shared.workspace, shared.workspace.app
     file = workspace.files.get(request.path_params["file"].rpartition("-")[2])
     shown = request.headers.get("authorization", "") == f"Bearer {app.bot_token}"
     if file is None or not shown or "files:read" not in app.scopes:
@@ -103,25 +105,25 @@ def _sent(file: File, chunks: AsyncIterator[bytes]) -> Response:
     return StreamingResponse(chunks, media_type=file.mimetype, headers=headers)
 
 
-async def shown(stage: Stage, request: Request) -> Response:
+async def shown(shared: SharedState, request: Request) -> Response:
     """The file for the sandbox's own page, if the person can see it."""
-    file = stage.workspace.files.get(request.path_params["file"])
+    file = shared.workspace.files.get(request.path_params["file"])
     user = request.query_params.get("user", "")
-    if file is None or file.deleted or not is_seen_by(file, user, stage.workspace):
+    if file is None or file.deleted or not is_seen_by(file, user, shared.workspace):
         return PlainTextResponse("", 404)
     return _sent(file, _whole(file))
 
 
-async def upload(stage: Stage, request: Request) -> Response:
+async def upload(shared: SharedState, request: Request) -> Response:
     """The bytes of an upload that was begun; as many as were announced."""
     started = time.perf_counter()
-    strike, answer = await _struck(stage, request, UPLOAD)
+    strike, answer = await _struck(shared, request, UPLOAD)
     if answer is not None:
-        _note(stage, UPLOAD, strike.kind if strike is not None else "", started)
+        _note(shared, UPLOAD, strike.kind if strike is not None else "", started)
         return answer
     data = await _body(request)
-    why = _took(stage, request.path_params["secret"], data)
-    _note(stage, UPLOAD, why, started)
+    why = _took(shared, request.path_params["secret"], data)
+    _note(shared, UPLOAD, why, started)
     if strike is not None and strike.kind == "cut_after":
         cut(request.scope)
     if strike is not None and strike.kind in ("error", "status_after"):
@@ -129,9 +131,9 @@ async def upload(stage: Stage, request: Request) -> Response:
     return PlainTextResponse("", 400) if why else PlainTextResponse(f"OK - {len(data)}")
 
 
-def _took(stage: Stage, secret: str, data: bytes) -> str:
+def _took(shared: SharedState, secret: str, data: bytes) -> str:
     """Why the bytes are refused; empty where they are accepted."""
-    ticket = stage.tickets.get(secret)
+    ticket = shared.tickets.get(secret)
     if ticket is None:
         return "no_such_url"
     if len(data) != ticket.length:
@@ -149,15 +151,15 @@ async def _body(request: Request) -> bytes:
         return await parts[0].read() if parts else b""
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(shared: SharedState) -> list[Route]:
     async def on_download(request: Request) -> Response:
-        return await download(stage, request)
+        return await download(shared, request)
 
     async def on_upload(request: Request) -> Response:
-        return await upload(stage, request)
+        return await upload(shared, request)
 
     async def on_shown(request: Request) -> Response:
-        return await shown(stage, request)
+        return await shown(shared, request)
 
     return [
         Route("/files-pri/{file}/download/{name:path}", on_download),

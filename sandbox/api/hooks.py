@@ -12,8 +12,8 @@ from sandbox.api.answers import Answer, through_faults
 from sandbox.api.methods.chat import MOST_TEXT
 from sandbox.faults import RESPONSE_URL
 from sandbox.limits import validate_blocks
-from sandbox.shapes import Json
-from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import HOOK_POSTS, HOOK_SECONDS, Hook, SharedState
 from sandbox.town.entities import Message
 from sandbox.town.forms import message_json
 from sandbox.town.values import name_parts
@@ -41,13 +41,13 @@ class Refusal(Exception):
         self.why = why
 
 
-async def answer(stage: Stage, request: Request) -> Response:
+async def answer(shared: SharedState, request: Request) -> Response:
     secret, raw = request.path_params["secret"], await request.body()
-    hook = stage.hooks.get(secret)
+    hook = shared.hooks.get(secret)
     if hook is not None:
         hook.said.append(_text(raw))
     where = hook.channel if hook and _is_new_ephemeral(raw) else None
-    reached = await through_faults(stage, request, RESPONSE_URL, lambda: _validate(stage, hook, raw), where)
+    reached = await through_faults(shared, request, RESPONSE_URL, lambda: _validate(shared, hook, raw), where)
     return reached.response
 
 
@@ -67,41 +67,41 @@ def _is_new_ephemeral(raw: bytes) -> bool:
     return not elsewhere and body.get("response_type", "ephemeral") == "ephemeral"
 
 
-def _validate(stage: Stage, hook: Hook | None, raw: bytes) -> Answer:
+def _validate(shared: SharedState, hook: Hook | None, raw: bytes) -> Answer:
     try:
-        _use(stage, hook, raw)
+        _use(shared, hook, raw)
     except Refusal as refusal:
-        _note(stage, refusal.code, refusal.why)
+        _note(shared, refusal.code, refusal.why)
         payload = {"ok": False, "error": refusal.code} | ({"errors": refusal.why} if refusal.why else {})
         return Answer(payload, 404 if refusal.code.endswith("_url") else 400)
-    _note(stage, None, None)
+    _note(shared, None, None)
     return Answer({"ok": True}, plain="ok")
 
 
-def _use(stage: Stage, hook: Hook | None, raw: bytes) -> None:
+def _use(shared: SharedState, hook: Hook | None, raw: bytes) -> None:
     if hook is None:
         raise Refusal("no_such_url")
-    if stage.clock.now() - hook.at > HOOK_SECONDS:
+    if shared.clock.now() - hook.at > HOOK_SECONDS:
         raise Refusal("expired_url")
     if hook.posts >= HOOK_POSTS:
         raise Refusal("used_url")
-    if hook.channel not in stage.workspace.channels:
+    if hook.channel not in shared.workspace.channels:
         raise Refusal("channel_not_found")
-    publish(stage, hook, _read(raw))
+    publish(shared, hook, _read(raw))
     hook.posts += 1
 
 
-def _note(stage: Stage, error: str | None, why: Any) -> None:
+def _note(shared: SharedState, error: str | None, why: Any) -> None:
     entry = {
-        "at": stage.clock.now(),
+        "at": shared.clock.now(),
         "method": "response_url",
         "ok": error is None,
         "error": error,
         "ms": 0.0,
     }
-    stage.record.calls.append(entry | ({"errors": why} if why else {}))
-    stage.record.counts["response_url" + (f":{error}" if error else "")] += 1
-    stage.changed()
+    shared.record.calls.append(entry | ({"errors": why} if why else {}))
+    shared.record.counts["response_url" + (f":{error}" if error else "")] += 1
+    shared.changed()
 
 
 def _read(raw: bytes) -> Json:
@@ -114,7 +114,7 @@ def _read(raw: bytes) -> Json:
     return body
 
 
-def publish(stage: Stage, hook: Hook, body: Json) -> None:
+def publish(shared: SharedState, hook: Hook, body: Json) -> None:
     """Apply a response: post a new message, replace the old one, or delete it."""
     unknown = sorted(set(body) - FIELDS)
     if unknown:
@@ -122,15 +122,15 @@ def publish(stage: Stage, hook: Hook, body: Json) -> None:
     if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
         raise Refusal("invalid_payload", ["unknown response_type"])
     if body.get("delete_original"):
-        _delete(stage, _original(hook))
+        _delete(shared, _original(hook))
         return
     text, blocks = _content(body)
     if body.get("replace_original"):
         if body.get("thread_ts"):
             raise Refusal("invalid_payload", ["thread_ts goes with replace_original false only"])
-        _replace(stage, _original(hook), text, blocks)
+        _replace(shared, _original(hook), text, blocks)
         return
-    _post(stage, hook, body, stage.bot_message(hook.channel, text, blocks))
+    _post(shared, hook, body, shared.bot_message(hook.channel, text, blocks))
 
 
 def _content(body: Json) -> tuple[str, list[Json]]:
@@ -151,42 +151,42 @@ def _original(hook: Hook) -> Message:
     return hook.message
 
 
-def _is_there(stage: Stage, message: Message) -> bool:
-    return stage.workspace.find(message.channel, message.ts) is message
+def _is_there(shared: SharedState, message: Message) -> bool:
+    return shared.workspace.find(message.channel, message.ts) is message
 
 
-def _own(stage: Stage, message: Message) -> None:
-    if not _is_there(stage, message):
+def _own(shared: SharedState, message: Message) -> None:
+    if not _is_there(shared, message):
         raise Refusal("message_not_found")
-    if message.bot_id != stage.workspace.app.bot_id:
+    if message.bot_id != shared.workspace.app.bot_id:
         raise Refusal("cant_update_message")
 
 
-def _replace(stage: Stage, message: Message, text: str, blocks: list[Json]) -> None:
+def _replace(shared: SharedState, message: Message, text: str, blocks: list[Json]) -> None:
     # An ephemeral stays one: response_type cannot make it public.
-    _own(stage, message)
-    before = message_json(message, stage.workspace)
-    message.remember(stage.clock.now())
+    _own(shared, message)
+    before = message_json(message, shared.workspace)
+    message.remember(shared.clock.now())
     message.text, message.blocks = text, blocks
-    stage.events.message_changed(message, before)
+    shared.events.message_changed(message, before)
 
 
-def _delete(stage: Stage, message: Message) -> None:
-    _own(stage, message)
-    channel = stage.workspace.channels[message.channel]
+def _delete(shared: SharedState, message: Message) -> None:
+    _own(shared, message)
+    channel = shared.workspace.channels[message.channel]
     if message.ephemeral_to:
         channel.ephemerals.remove(message)
         return
-    stage.take_away(message)
+    shared.take_away(message)
 
 
-def _post(stage: Stage, hook: Hook, body: Json, message: Message) -> None:
+def _post(shared: SharedState, hook: Hook, body: Json, message: Message) -> None:
     # From a shortcut on a reply nothing can be said in its thread.
     on_reply = hook.kind == "app" and hook.message is not None and hook.message.is_reply
     message.thread_ts = None if on_reply else body.get("thread_ts")
     if body.get("response_type", "ephemeral") == "ephemeral":
         message.ephemeral_to = hook.user
-        stage.whisper(message)
+        shared.whisper(message)
         return
-    stage.workspace.keep(message)
-    stage.events.message_posted(message)
+    shared.workspace.keep(message)
+    shared.events.message_posted(message)

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from sandbox.api.answers import Answer, through_faults, too_fast
 from sandbox.api.methods import admin, chat, conversations, files, people, usergroups, views
 from sandbox.api.methods.table import Call, Method
-from sandbox.shapes import Json
-from sandbox.stage import ApiError, Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError, SharedState
 
 
 def open_connection(call: Call) -> Json:
-    if call.stage.config.mode != "socket":
+    if call.shared.config.mode != "socket":
         raise ApiError("not_allowed_token_type")
-    return {"url": call.stage.sockets.new_url()}
+    return {"url": call.shared.sockets.new_url()}
 
 
 METHODS: dict[str, Method] = {
@@ -53,8 +53,8 @@ async def read_arguments(request: Request) -> tuple[Json, str | None]:
     return raw, token if scheme.lower() == "bearer" else in_body
 
 
-def check_token(stage: Stage, method: Method, token: str | None) -> None:
-    app = stage.workspace.app
+def check_token(shared: SharedState, method: Method, token: str | None) -> None:
+    app = shared.workspace.app
     if method.token == "none":
         return
     if not token:
@@ -68,8 +68,8 @@ def check_token(stage: Stage, method: Method, token: str | None) -> None:
         raise ApiError("not_allowed_token_type")
 
 
-def check_scopes(stage: Stage, method: Method) -> None:
-    held = stage.workspace.app.scopes
+def check_scopes(shared: SharedState, method: Method) -> None:
+    held = shared.workspace.app.scopes
     if method.scopes and not held.intersection(method.scopes):
         raise ApiError("missing_scope", needed=method.scopes[0], provided=",".join(sorted(held)))
 
@@ -82,49 +82,49 @@ class Refused(Exception):
         self.seconds = seconds
 
 
-def validate_call(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
+def validate_call(shared: SharedState, name: str, raw: Json, token: str | None) -> Json:
     """Check the call in Slack's order, then perform it. Returns its response."""
     method = METHODS.get(name)
     if method is None:
         raise ApiError("unknown_method", req_method=name)
-    check_token(stage, method, token)
+    check_token(shared, method, token)
     channel = str(raw.get("channel", "")) if method.by_channel else None
-    seconds = stage.pace.refusal(name, method.tier, channel)
+    seconds = shared.pace.refusal(name, method.tier, channel)
     if seconds:
         raise Refused(seconds)
-    check_scopes(stage, method)
-    return {"ok": True, **method.handler(Call(stage, method.read(raw)))}
+    check_scopes(shared, method)
+    return {"ok": True, **method.handler(Call(shared, method.read(raw)))}
 
 
-async def answer(stage: Stage, request: Request) -> Response:
+async def answer(shared: SharedState, request: Request) -> Response:
     started, name = time.perf_counter(), request.path_params["method"]
     raw = Json()
     try:
         raw, token = await read_arguments(request)
         where = str(raw.get("channel")) if name == "chat.postEphemeral" else None
-        work = partial(validated_call, stage, name, raw, token)
-        reached = await through_faults(stage, request, name, work, where)
+        work = partial(validated_call, shared, name, raw, token)
+        reached = await through_faults(shared, request, name, work, where)
     except ApiError as refusal:
         reached = Answer({"ok": False, "error": refusal.code, **refusal.more})
     except Refused as refusal:
         reached = too_fast(refusal.seconds)
-    note_call(stage, name, raw, reached.payload, started)
+    note_call(shared, name, raw, reached.payload, started)
     if reached.payload["ok"]:
-        reached.headers["X-OAuth-Scopes"] = ",".join(sorted(stage.workspace.app.scopes))
+        reached.headers["X-OAuth-Scopes"] = ",".join(sorted(shared.workspace.app.scopes))
     return reached.response
 
 
-def validated_call(stage: Stage, name: str, raw: Json, token: str | None) -> Answer:
-    return Answer(validate_call(stage, name, raw, token))
+def validated_call(shared: SharedState, name: str, raw: Json, token: str | None) -> Answer:
+    return Answer(validate_call(shared, name, raw, token))
 
 
-def note_call(stage: Stage, name: str, raw: Json, payload: Json, started: float) -> None:
+def note_call(shared: SharedState, name: str, raw: Json, payload: Json, started: float) -> None:
     ms = round((time.perf_counter() - started) * 1000, 2)
     shown: Json = {
         key: raw[key] for key in ("channel", "ts", "user", "thread_ts", "view_id", "user_id") if key in raw
     }
     entry: Json = {
-        "at": stage.clock.now(),
+        "at": shared.clock.now(),
         "method": name,
         "ok": payload["ok"],
         "error": payload.get("error"),
@@ -133,6 +133,6 @@ def note_call(stage: Stage, name: str, raw: Json, payload: Json, started: float)
     }
     if payload.get("errors"):
         entry["errors"] = payload["errors"]
-    stage.record.calls.append(entry)
-    stage.record.counts[name if payload["ok"] else f"{name}:{payload['error']}"] += 1
-    stage.changed()
+    shared.record.calls.append(entry)
+    shared.record.counts[name if payload["ok"] else f"{name}:{payload['error']}"] += 1
+    shared.changed()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.demo.plan import CATALOG, Plan, Stopped
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 MARKER = "arendebot-demo"
 MARK = "Den här mappen hör till Ärendebots demo. FRESH=1 make demo tömmer den.\n"

@@ -46,7 +46,7 @@ class HandbookPictures:
         await self._case_page(page)
 
     async def _open_slack(self, email: str) -> Page:
-        officer = Officer(self.demo.stage, email, "bygglov")
+        officer = Officer(self.demo.shared, email, "bygglov")
         page = await self.camera.window(WINDOW)
         await page.goto(self.demo.plan.slack)
         await page.select_option("#who", officer.person.id)

@@ -57,11 +57,11 @@ class Story:
     async def _submit_cases(self) -> None:
         """One at a time, so that the numbers are the same each time."""
         for sample in samples(today()):
-            await send(sample, self.demo.plan, self.demo.progress, self.demo.stage)
+            await send(sample, self.demo.plan, self.demo.progress, self.demo.shared)
         await work(self.demo.office, self.demo.progress, STEP_SECONDS, _stop)
 
     async def _open_slack(self) -> Page:
-        anna = Officer(self.demo.stage, "anna.berg", "bygglov")
+        anna = Officer(self.demo.shared, "anna.berg", "bygglov")
         page = await self.camera.window(WIDE)
         await page.goto(self.demo.plan.slack)
         await page.select_option("#who", anna.person.id)
@@ -88,7 +88,7 @@ class Story:
         await dialog.get_by_role("button", name="Stäng alla").click()
 
     async def _card(self, page: Page) -> None:
-        bjorn = Officer(self.demo.stage, "bjorn.ek", "bygglov")
+        bjorn = Officer(self.demo.shared, "bjorn.ek", "bygglov")
         card = self._of_the_case(page)
         ts = await card.get_attribute("data-ts")
         # What the bot says in the thread is gathered for ten seconds.
@@ -107,14 +107,14 @@ class Story:
 
     async def _letter(self, subject: str, after: int = 0) -> Mail:
         """The newest mail to the applicant with that in its subject, of those with a higher number."""
-        stage = self.demo.stage
+        shared = self.demo.shared
         async with asyncio.timeout(MOST_SECONDS):
             while True:
-                ours = [mail for mail in stage.mailbox.mails if APPLICANT in mail.recipients]
+                ours = [mail for mail in shared.mailbox.mails if APPLICANT in mail.recipients]
                 found = [mail for mail in ours if subject in mail.subject and mail.number > after]
                 if found:
                     return found[-1]
-                await stage.feed.after(stage.feed.version, 1.0)
+                await shared.feed.after(shared.feed.version, 1.0)
 
     async def _mail(self) -> Mail:
         letter = await self._letter("Nytt meddelande")
@@ -128,7 +128,7 @@ class Story:
     async def _phone(self, letter: Mail) -> None:
         page = await self.camera.window(PHONE, phone=True)
         await page.goto(letter.links()[0])
-        last = self.demo.stage.mailbox.mails[-1].number
+        last = self.demo.shared.mailbox.mails[-1].number
         await page.get_by_role("button", name="Skicka koden").click()
         code = CODE.search((await self._letter("kod", after=last)).text)
         assert code is not None

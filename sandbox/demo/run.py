@@ -21,9 +21,9 @@ from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import Sample, samples, today, workspace
 from sandbox.demo.submitters import NotSent, import_documents, send
 from sandbox.demo.work import Office, work
+from sandbox.payload_schema import Json
 from sandbox.server import Quiet
-from sandbox.shapes import Json
-from sandbox.stage import Config, Stage
+from sandbox.shared_state import Config, SharedState
 
 AT_ONCE = 3
 LATE_SECONDS = 6.0
@@ -40,9 +40,9 @@ def say(text: str) -> None:
 class Demo:
     """The sandbox, the bot and the data folder of one run."""
 
-    def __init__(self, plan: Plan, stage: Stage, bot: Bot, env: dict[str, str]) -> None:
+    def __init__(self, plan: Plan, shared: SharedState, bot: Bot, env: dict[str, str]) -> None:
         self.plan = plan
-        self.stage = stage
+        self.shared = shared
         self.bot = bot
         self.env = env
         self.progress = Progress(plan.progress)
@@ -53,7 +53,7 @@ class Demo:
 
     @property
     def office(self) -> Office:
-        return Office(self.stage, self.plan.web)
+        return Office(self.shared, self.plan.web)
 
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
@@ -69,18 +69,18 @@ class Demo:
 
     async def ready(self) -> None:
         """Waits until the bot answers. Raises Stopped."""
-        await self.bot.ready(self.plan, lambda: bool(self.stage.sockets.connections))
+        await self.bot.ready(self.plan, lambda: bool(self.shared.sockets.connections))
 
     async def _welcome(self) -> None:
         """The addresses as soon as there is something to see; then the last cases, and officers at work."""
         async with asyncio.timeout(20), contextlib.AsyncExitStack() as stack:
             stack.enter_context(contextlib.suppress(TimeoutError))
             while not self._something_to_see():
-                await self.stage.feed.after(self.stage.feed.version, 0.5)
+                await self.shared.feed.after(self.shared.feed.version, 0.5)
         say(messages.welcome(self.plan, bool(self.late)))
         await asyncio.gather(
             work(
-                Office(self.stage, self.plan.web),
+                Office(self.shared, self.plan.web),
                 self.progress,
                 WORK_SECONDS,
                 lambda name, why: say(messages.not_done(name, why)),
@@ -99,13 +99,13 @@ class Demo:
                 say(messages.catalog_wrong(str(wrong)))
 
     def _something_to_see(self) -> bool:
-        return any(channel.messages for channel in self.stage.workspace.channels.values())
+        return any(channel.messages for channel in self.shared.workspace.channels.values())
 
     async def _send_each(self, cases: list[Sample], pause: float = 0.0) -> None:
         for sample in cases:
             await asyncio.sleep(pause)
             try:
-                await send(sample, self.plan, self.progress, self.stage)
+                await send(sample, self.plan, self.progress, self.shared)
             except NotSent as why:
                 say(messages.not_sent(str(why)))
 
@@ -141,8 +141,8 @@ async def opened(plan: Plan) -> AsyncIterator[Demo]:
     env = bot_environment(plan, secret_key(plan))
     if not plan.is_sample:
         await check_catalog(plan, env)
-    async with _sandbox(plan, before) as stage, Bot.running(plan, env) as bot:
-        yield Demo(plan, stage, bot, env)
+    async with _sandbox(plan, before) as shared, Bot.running(plan, env) as bot:
+        yield Demo(plan, shared, bot, env)
 
 
 def _from_before(plan: Plan) -> Json | None:
@@ -158,32 +158,32 @@ def _from_before(plan: Plan) -> Json | None:
 
 
 @contextlib.asynccontextmanager
-async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
+async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[SharedState]:
     """The sandbox with its state, which is written down as it changes and once more when all else has stopped."""
     town = workspace(plan.catalog)
     app = create(Config(workspace=town, mode="socket", smtp_port=plan.smtp_port, app_is_given=True))
-    stage: Stage = app.state.stage
-    stage.base_url = plan.slack
+    shared: SharedState = app.state.shared
+    shared.base_url = plan.slack
     if before:
-        saving.bring_back(stage, before)
-    saving.write(stage, plan.workspace)
+        saving.bring_back(shared, before)
+    saving.write(shared, plan.workspace)
     with socket.create_server((HOST, plan.slack_port)) as listener:
         server = Quiet(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        keeping = asyncio.create_task(saving.keep(stage, plan.workspace))
+        keeping = asyncio.create_task(saving.keep(shared, plan.workspace))
         try:
             while not server.started:
                 if serving.done():
                     raise Stopped("Sandlådan kunde inte starta.", 1)
                 await asyncio.sleep(0.01)
-            yield stage
+            yield shared
         finally:
             keeping.cancel()
-            stage.feed.close()
+            shared.feed.close()
             await asyncio.sleep(STREAM_SECONDS)
             server.should_exit = True
             await asyncio.wait([serving, keeping])
-            saving.write(stage, plan.workspace)
+            saving.write(shared, plan.workspace)
 
 
 async def _until_stopped(demo: Demo, stop: asyncio.Event) -> None:

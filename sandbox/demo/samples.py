@@ -15,7 +15,7 @@ from sandbox.default_workspace import app_from_manifest
 from sandbox.demo.papers import Paper, paper
 from sandbox.demo.plan import CATALOG, ROOT
 from sandbox.from_catalog import workspace_of
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 LINDSJO = Path(__file__).resolve().parents[1] / "lindsjo"
 DOCUMENTS = LINDSJO / "open_eplatform"

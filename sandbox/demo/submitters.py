@@ -18,8 +18,8 @@ from sandbox.demo.browser import Answer, Browser, Form, NotAsOnThePage, Page
 from sandbox.demo.folder import Progress
 from sandbox.demo.plan import API_TOKEN, ROOT, Plan
 from sandbox.demo.samples import DOCUMENTS, Sample, today
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 
 ABOUT, MATTER = "om-", "svar-"
 WHO = f"{ABOUT}who"
@@ -31,13 +31,13 @@ class NotSent(Exception):
     """A sample case did not come in; the text says which, and what the answer was."""
 
 
-async def send(sample: Sample, plan: Plan, progress: Progress, stage: Stage) -> None:
+async def send(sample: Sample, plan: Plan, progress: Progress, shared: SharedState) -> None:
     """Sends it, once: what was sent in an earlier run is not sent again."""
     if sample.key in progress.sent:
         return
     try:
         is_by_api = sample.door == "api"
-        came = _by_api(sample, plan) if is_by_api else _by_form(sample, plan, progress, stage)
+        came = _by_api(sample, plan) if is_by_api else _by_form(sample, plan, progress, shared)
         progress.finish(sample.key, await came)
     except NotAsOnThePage as error:
         progress.give_up(sample.key)
@@ -46,7 +46,7 @@ async def send(sample: Sample, plan: Plan, progress: Progress, stage: Stage) -> 
         raise NotSent(f"{sample.key}: {str(error) or type(error).__name__}") from None
 
 
-async def _by_form(sample: Sample, plan: Plan, progress: Progress, stage: Stage) -> str:
+async def _by_form(sample: Sample, plan: Plan, progress: Progress, shared: SharedState) -> str:
     """The address of the receipt."""
     async with Browser() as browser:
         page = await browser.open(f"{plan.web}/e-tjanster/{sample.service}?lang={sample.language}")
@@ -57,10 +57,10 @@ async def _by_form(sample: Sample, plan: Plan, progress: Progress, stage: Stage)
         _use_key(form, sample, progress)
         receipt = await browser.send(page, form, _filled_in(sample) | _about(sample, form))
         if receipt.status == 200 and "/kvitto/" not in receipt.url:  # the answers are looked through first
-            newest = stage.mailbox.mails[-1].number if stage.mailbox.mails else 0
+            newest = shared.mailbox.mails[-1].number if shared.mailbox.mails else 0
             receipt = await browser.send(receipt, receipt.form("key"), {}, ("do", "send"))
             if receipt.status == 200 and "/kvitto/" not in receipt.url:  # a code to the address confirms it
-                code = await wait_for_code(stage, str(sample.people[0]["email"]), newest)
+                code = await wait_for_code(shared, str(sample.people[0]["email"]), newest)
                 receipt = await browser.send(receipt, receipt.form("key"), {"code": code}, ("do", "confirm"))
     if "/kvitto/" not in receipt.url:
         raise NotAsOnThePage(f"the form was answered {receipt.status}: {_complaint(receipt)}")

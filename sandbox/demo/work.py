@@ -16,9 +16,9 @@ from sandbox.demo.folder import Progress
 from sandbox.demo.samples import today
 from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
+from sandbox.payload_schema import Json
 from sandbox.person import Person
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.shared_state import SharedState
 
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 CARD_SECONDS = 30.0
@@ -32,10 +32,10 @@ class NotDone(Exception):
 class Officer:
     """A person of the workspace in one channel."""
 
-    def __init__(self, stage: Stage, email: str, channel: str) -> None:
-        users, channels = stage.workspace.users.values(), stage.workspace.channels.values()
+    def __init__(self, shared: SharedState, email: str, channel: str) -> None:
+        users, channels = shared.workspace.users.values(), shared.workspace.channels.values()
         self.person = Person(
-            stage, next(user.id for user in users if user.email == f"{email}@lindsjo.example")
+            shared, next(user.id for user in users if user.email == f"{email}@lindsjo.example")
         )
         self.channel = next(one.id for one in channels if one.name == channel)
 
@@ -132,21 +132,21 @@ def _must_be_ok(data: Json, what: str) -> None:
 class Office:
     """Where people are: Slack's stand-in, and the address of the bot's own pages."""
 
-    stage: Stage
+    shared: SharedState
     web: str
 
 
 async def anna_takes_one(office: Office) -> None:
-    anna = Officer(office.stage, "anna.berg", "bygglov")
+    anna = Officer(office.shared, "anna.berg", "bygglov")
     await anna.take()
 
 
 async def bjorn_begins_to_review(office: Office) -> None:
-    await _take_and_set(Officer(office.stage, "bjorn.ek", "bygglov"), "granskning")
+    await _take_and_set(Officer(office.shared, "bjorn.ek", "bygglov"), "granskning")
 
 
 async def anna_marks_one(office: Office) -> None:
-    anna = Officer(office.stage, "anna.berg", "bygglov")
+    anna = Officer(office.shared, "anna.berg", "bygglov")
     await anna.open_tool(await anna.card("case:more"), "case:colour")
     await anna.view("case:colour:submit")
     await anna.submit({"colour": "yellow"})
@@ -154,7 +154,7 @@ async def anna_marks_one(office: Office) -> None:
 
 
 async def bjorn_gives_anna_one(office: Office) -> None:
-    bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
+    bjorn = Officer(office.shared, "bjorn.ek", "bygglov")
     await bjorn.open_tool(await bjorn.card("case:more", free=True), "case:officers")
     await bjorn.view("case:officers:submit")
     await bjorn.submit({"holders": await bjorn.offered("Anna")})
@@ -162,7 +162,7 @@ async def bjorn_gives_anna_one(office: Office) -> None:
 
 
 async def jose_plans_the_work(office: Office) -> None:
-    await _take_and_set(Officer(office.stage, "jose.fernandez", "gata-park"), "planerat")
+    await _take_and_set(Officer(office.shared, "jose.fernandez", "gata-park"), "planerat")
 
 
 async def _take_and_set(officer: Officer, status: str) -> None:
@@ -173,7 +173,7 @@ async def _take_and_set(officer: Officer, status: str) -> None:
 
 
 async def asa_makes_a_note(office: Office) -> None:
-    asa = Officer(office.stage, "asa.nordstrom", "gata-park")
+    asa = Officer(office.shared, "asa.nordstrom", "gata-park")
     await asa.press(await asa.card("case:note"), "case:note")
     await asa.view("case:note:submit")
     await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
@@ -181,7 +181,7 @@ async def asa_makes_a_note(office: Office) -> None:
 
 
 async def zeynep_writes_to_the_applicant(office: Office) -> None:
-    zeynep = Officer(office.stage, "zeynep.yildirim", "forskola")
+    zeynep = Officer(office.shared, "zeynep.yildirim", "forskola")
     card = await zeynep.take()
     await zeynep.press(card, "case:message")
     await zeynep.view("case:message:preview")
@@ -196,7 +196,7 @@ async def zeynep_writes_to_the_applicant(office: Office) -> None:
 
 
 async def bjorn_mentions_anna(office: Office) -> None:
-    bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
+    bjorn = Officer(office.shared, "bjorn.ek", "bygglov")
     await bjorn.press(await bjorn.card("case:note", of="Björn Ek"), "case:note")
     await bjorn.view("case:note:submit")
     anna = await bjorn.offered("Anna")
@@ -205,7 +205,7 @@ async def bjorn_mentions_anna(office: Office) -> None:
 
 
 async def anna_wants_to_be_reminded(office: Office) -> None:
-    anna = Officer(office.stage, "anna.berg", "bygglov")
+    anna = Officer(office.shared, "anna.berg", "bygglov")
     await anna.choose_in_menu(await anna.card("case:more", of="Björn Ek"), "flag")
     await anna.view("case:flag:submit")
     await anna.submit({"note": "Ring Björn om besöket", "remind_on": today().isoformat()})
@@ -213,11 +213,11 @@ async def anna_wants_to_be_reminded(office: Office) -> None:
 
 
 async def an_applicant_writes_to_anna(office: Office) -> None:
-    card = await Officer(office.stage, "anna.berg", "bygglov").card("case:more", of="Anna Berg")
+    card = await Officer(office.shared, "anna.berg", "bygglov").card("case:more", of="Anna Berg")
     number = NUMBER.search(card["text"])
     assert number is not None
     await answer(
-        office.stage,
+        office.shared,
         office.web,
         (number[0], "Hej! Ritningen är klar i morgon. Räcker det om jag lägger till den då?"),
     )

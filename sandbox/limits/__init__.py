@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.limits import rules
 from sandbox.limits.blocks import BLOCKS
 from sandbox.limits.elements import CHOICES, ELEMENTS, OPTION, plain
-from sandbox.shapes import Fault, Flag, Kinds, Many, Maybe, Plain, Shape, Str, find_faults
+from sandbox.payload_schema import Fault, Flag, Kinds, Many, Maybe, Plain, Shape, Str, find_faults
 
 __all__ = [
     "BLOCKS",

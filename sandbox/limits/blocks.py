@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.limits import rules
 from sandbox.limits.elements import ELEMENTS, HTTPS, ID, IMAGE, URL, USER, plain, text
-from sandbox.shapes import Flag, Kinds, Many, Maybe, Number, Plain, Shape, Str, Whole, Word
+from sandbox.payload_schema import Flag, Kinds, Many, Maybe, Number, Plain, Shape, Str, Whole, Word
 
 STYLE = Plain(Shape(may={name: Flag() for name in ("bold", "italic", "strike", "code", "underline")}))
 MENTION_STYLE = Plain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 
 from sandbox.limits import rules
-from sandbox.shapes import Flag, Json, Kinds, Many, Parsed, Plain, Shape, Str, Whole, Word
+from sandbox.payload_schema import Flag, Json, Kinds, Many, Parsed, Plain, Shape, Str, Whole, Word
 
 ID = Str(255, least=1)
 URL = Str(3000, least=1)

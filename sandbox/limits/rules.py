@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.shapes import Fault, Faults, Json, Rule
+from sandbox.payload_schema import Fault, Faults, Json, Rule
 
 
 def some(*names: str) -> Rule:

@@ -13,8 +13,8 @@ from sandbox.api.methods.views import accepted, check_view_size, stack
 from sandbox.faults import TO_APP, Strike
 from sandbox.limits import validate_suggestions
 from sandbox.outbound import payloads
-from sandbox.shapes import Json
-from sandbox.stage import ApiError, Hook, Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError, Hook, SharedState
 from sandbox.town.entities import Channel, Message, User, View
 from sandbox.town.values import stateful_elements
 from sandbox.transport.app_requests import AppRequest, Reply
@@ -41,24 +41,24 @@ class Outcome:
 class Dispatch:
     """Sends requests to the app."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, shared: SharedState) -> None:
+        self.shared = shared
 
     @property
     def able(self) -> list[str]:
         """The kinds of faults that are possible with this transport."""
-        by_socket = self.stage.config.mode == "socket"
+        by_socket = self.shared.config.mode == "socket"
         return [kind for kind in TO_APP if kind != "late" and (kind != "dropped_socket" or by_socket)]
 
     async def _send(
         self, request: AppRequest, about: Json, strike: Strike | None = None
     ) -> tuple[Reply, Outcome]:
         started = time.perf_counter()
-        reply = await self._struck(request, strike or self.stage.faults.next(request.kind, self.able))
+        reply = await self._struck(request, strike or self.shared.faults.next(request.kind, self.able))
         outcome = Outcome(round((time.perf_counter() - started) * 1000, 1), USER_WORDS.get(reply.reason))
-        self.stage.record.acks.append(
+        self.shared.record.acks.append(
             {
-                "at": self.stage.clock.now(),
+                "at": self.shared.clock.now(),
                 "kind": request.kind,
                 **about,
                 "ok": reply.ok,
@@ -67,15 +67,15 @@ class Dispatch:
                 "retry": request.retry,
             }
         )
-        self.stage.changed()
+        self.shared.changed()
         return reply, outcome
 
     async def _carry(self, request: AppRequest) -> Reply:
-        stage, seconds = self.stage, self.stage.config.ack_seconds
-        if stage.config.mode == "socket":
-            return await stage.sockets.send(request, seconds)
-        url = stage.options_url if request.kind == "options" and stage.options_url else stage.request_url
-        return await stage.http.send(url, request, seconds)
+        shared, seconds = self.shared, self.shared.config.ack_seconds
+        if shared.config.mode == "socket":
+            return await shared.sockets.send(request, seconds)
+        url = shared.options_url if request.kind == "options" and shared.options_url else shared.request_url
+        return await shared.http.send(url, request, seconds)
 
     async def _carry_again(self, request: AppRequest) -> None:
         await self._carry(request)
@@ -88,19 +88,21 @@ class Dispatch:
         if strike and kind in ("slow", "late"):
             await asyncio.sleep(strike.seconds)
         if kind == "duplicate":
-            self.stage.later(self._carry_again(request))
+            self.shared.later(self._carry_again(request))
         if kind == "dropped_socket":
-            return await self.stage.sockets.send_and_drop(request)
+            return await self.shared.sockets.send_and_drop(request)
         reply = await self._carry(request)
         return Reply(reason="http_timeout") if kind == "ack_lost" else reply
 
     async def is_verified(self, url: str) -> bool:
         """Whether a request URL answers Slack's challenge with the challenge, and takes its probe."""
-        payload = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
-        challenge, seconds = secrets.token_urlsafe(24), self.stage.config.ack_seconds
+        payload = {"token": self.shared.workspace.app.verification_token, "type": "url_verification"}
+        challenge, seconds = secrets.token_urlsafe(24), self.shared.config.ack_seconds
         challenge_request = AppRequest("url_verification", {**payload, "challenge": challenge})
-        reply = await self.stage.http.send(url, challenge_request, seconds)
-        probe = await self.stage.http.send(url, AppRequest("ssl_check", {"ssl_check": 1, **payload}), seconds)
+        reply = await self.shared.http.send(url, challenge_request, seconds)
+        probe = await self.shared.http.send(
+            url, AppRequest("ssl_check", {"ssl_check": 1, **payload}), seconds
+        )
         answers = reply.body.values() if isinstance(reply.body, dict) else [reply.body]
         return challenge in answers and probe.ok
 
@@ -114,7 +116,7 @@ class Dispatch:
     async def _interact(self, payload: Json, what: str, answers: bool = False) -> tuple[Reply, Outcome]:
         about = {"what": what, "type": payload["type"], "user": payload["user"]["id"]}
         about["trigger_id"] = payload.get("trigger_id", "")
-        if hook := self.stage.hook_at(payload.get("response_url", "")):
+        if hook := self.shared.hook_at(payload.get("response_url", "")):
             about["said"] = hook.said  # the app answers there by and by
         return await self._send(AppRequest("interactive", payload, accepts_answer=answers), about)
 
@@ -123,36 +125,36 @@ class Dispatch:
         reply, outcome = await self._interact(payload, what)
         if reply.ok and reply.body not in (None, "", {}):
             outcome.warnings.append("acknowledgement had a body, which Slack ignores here")
-            self.stage.warn("ignored acknowledgement body", what=what)
+            self.shared.warn("ignored acknowledgement body", what=what)
         return outcome
 
     # --- acts without an answer ---
 
     async def press_in_message(self, user: User, message: Message, action: Json) -> Outcome:
-        payload = payloads.pressed_in_message(self.stage, user, message, action)
+        payload = payloads.pressed_in_message(self.shared, user, message, action)
         return await self._plain(payload, action["action_id"])
 
     async def press_in_view(self, user: User, view: View, action: Json) -> Outcome:
         return await self._plain(
-            payloads.pressed_in_view(self.stage, user, view, action), action["action_id"]
+            payloads.pressed_in_view(self.shared, user, view, action), action["action_id"]
         )
 
     async def shortcut(self, user: User, callback_id: str, message: Message | None = None) -> Outcome:
         if message is None:
-            payload = payloads.shortcut(self.stage, user, callback_id)
+            payload = payloads.shortcut(self.shared, user, callback_id)
         else:
-            payload = payloads.message_shortcut(self.stage, user, message, callback_id)
+            payload = payloads.message_shortcut(self.shared, user, message, callback_id)
         return await self._plain(payload, callback_id)
 
     async def view_closed(self, user: User, view: View, cleared: bool) -> Outcome:
         return await self._plain(
-            payloads.closed(self.stage, user, view, cleared), view.body.get("callback_id", "")
+            payloads.closed(self.shared, user, view, cleared), view.body.get("callback_id", "")
         )
 
     # --- slash commands ---
 
     async def command(self, user: User, channel: Channel, command: str, text: str) -> Outcome:
-        payload = payloads.commanded(self.stage, user, channel, command, text)
+        payload = payloads.commanded(self.shared, user, channel, command, text)
         request = AppRequest("slash_commands", payload, accepts_answer=True)
         reply, outcome = await self._send(request, {"what": command, "user": user.id, "channel": channel.id})
         if reply.ok and reply.body not in (None, "", {}):
@@ -161,14 +163,14 @@ class Dispatch:
 
     def _answer_command(self, user: User, channel: Channel, typed: str, body: Any, outcome: Outcome) -> None:
         body = {"text": body} if isinstance(body, str) else body
-        hook = Hook("", "commands", user.id, channel.id, self.stage.clock.now())
+        hook = Hook("", "commands", user.id, channel.id, self.shared.clock.now())
         try:
             if body.get("response_type") == "in_channel":
-                self.stage.workspace.keep(self.stage.person_message(channel.id, user.id, typed))
-            publish(self.stage, hook, body)
+                self.shared.workspace.keep(self.shared.person_message(channel.id, user.id, typed))
+            publish(self.shared, hook, body)
         except Refusal as refusal:
             outcome.error = refusal.code
-            self.stage.warn(
+            self.shared.warn(
                 "command answer refused",
                 command=typed.split(maxsplit=1)[0],
                 error=refusal.code,
@@ -178,7 +180,7 @@ class Dispatch:
     # --- modals ---
 
     async def submit(self, user: User, view: View) -> Outcome:
-        payload = payloads.submitted(self.stage, user, view)
+        payload = payloads.submitted(self.shared, user, view)
         reply, outcome = await self._interact(payload, view.body.get("callback_id", ""), answers=True)
         if not reply.ok:
             return outcome
@@ -187,12 +189,12 @@ class Dispatch:
             self._answer_submission(view, reply.body, outcome)
         except ApiError as refusal:
             outcome.error = refusal.code
-            self.stage.warn("submission answer refused", error=refusal.code, **refusal.more)
+            self.shared.warn("submission answer refused", error=refusal.code, **refusal.more)
         return outcome
 
     def _answer_submission(self, view: View, body: Any, outcome: Outcome) -> None:
         if body in (None, "", {}):
-            self.stage.workspace.close_view(view)
+            self.shared.workspace.close_view(view)
             return
         if not isinstance(body, dict):
             raise ApiError("invalid_response", why="the body is no object")
@@ -203,24 +205,24 @@ class Dispatch:
         if action == "errors":
             view.errors = outcome.errors = _errors_of(view, body["errors"])
         elif action == "clear":
-            self.stage.workspace.close_all(view.user)
+            self.shared.workspace.close_all(view.user)
         else:
             self._answer_with_view(view, action, body["view"])
 
     def _answer_with_view(self, view: View, action: str, payload: Any) -> None:
         body = accepted(payload)
         if action == "push":
-            check_view_size(self.stage, body)
-            stack(self.stage, view, body)
+            check_view_size(self.shared, body)
+            stack(self.shared, view, body)
         else:
-            check_view_size(self.stage, body, view)
-            self.stage.workspace.replace_view(view, body)
+            check_view_size(self.shared, body, view)
+            self.shared.workspace.replace_view(view, body)
 
     # --- keystrokes in external selects ---
 
     async def suggest(self, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Outcome:
         action_id = ids[1]
-        payload = payloads.suggestion(self.stage, user, place, ids, query)
+        payload = payloads.suggestion(self.shared, user, place, ids, query)
         request = AppRequest("options", payload, accepts_answer=True)
         reply, outcome = await self._send(
             request, {"what": action_id, "type": "block_suggestion", "user": user.id}
@@ -230,7 +232,7 @@ class Dispatch:
         faults = validate_suggestions(reply.body)
         if faults:
             outcome.error = "invalid_options"
-            self.stage.warn(
+            self.shared.warn(
                 "suggestions refused", action_id=action_id, errors=[str(fault) for fault in faults]
             )
             return outcome

@@ -6,19 +6,19 @@ import asyncio
 
 from sandbox.faults import Strike
 from sandbox.outbound.dispatch import Dispatch
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 
 
 class EventDelivery:
     """Sends events one at a time, so in order, which Slack does not guarantee."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.dispatch = Dispatch(stage)
+    def __init__(self, shared: SharedState) -> None:
+        self.shared = shared
+        self.dispatch = Dispatch(shared)
 
     async def run(self) -> None:
-        queue = self.stage.events.queue
+        queue = self.shared.events.queue
         while True:
             payload = await queue.get()
             try:
@@ -28,20 +28,20 @@ class EventDelivery:
 
     async def _offer(self, payload: Json) -> None:
         """Once, and the next only then; one that is late lets the others pass."""
-        strike = self.stage.faults.next("events_api", [*self.dispatch.able, "late"])
+        strike = self.shared.faults.next("events_api", [*self.dispatch.able, "late"])
         if strike and strike.kind == "late":
-            self.stage.later(self._deliver(payload, strike))
+            self.shared.later(self._deliver(payload, strike))
         else:
             await self._deliver(payload, strike)
 
     async def _deliver(self, payload: Json, strike: Strike | None) -> None:
         ack = await self.dispatch.send_event(payload, strike=strike)
         if not ack.ok and "no_retry" not in ack.flags:
-            self.stage.later(self._again(payload, ack.reason))
+            self.shared.later(self._again(payload, ack.reason))
 
     async def _again(self, payload: Json, reason: str) -> None:
-        for n, seconds in enumerate(self.stage.config.retry_seconds, start=1):
-            await asyncio.sleep(seconds / self.stage.config.speed)
+        for n, seconds in enumerate(self.shared.config.retry_seconds, start=1):
+            await asyncio.sleep(seconds / self.shared.config.speed)
             ack = await self.dispatch.send_event(payload, n, reason)
             if ack.ok or "no_retry" in ack.flags:
                 return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.town.entities import Channel, Message, User, View
 from sandbox.town.forms import message_json, view_json
 from sandbox.town.values import initial_values
@@ -16,21 +16,21 @@ def channel_name(channel: Channel) -> str:
     return "privategroup" if channel.is_private else channel.name
 
 
-def frame(stage: Stage, kind: str, user: User) -> Json:
-    team = stage.workspace.team
+def frame(shared: SharedState, kind: str, user: User) -> Json:
+    team = shared.workspace.team
     return {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
-        "api_app_id": stage.workspace.app.id,
-        "token": stage.workspace.app.verification_token,
+        "api_app_id": shared.workspace.app.id,
+        "token": shared.workspace.app.verification_token,
         "team": {"id": team["id"], "domain": team["domain"]},
         "enterprise": None,
         "is_enterprise_install": False,
     }
 
 
-def pressed_in_message(stage: Stage, user: User, message: Message, action: Json) -> Json:
-    channel = stage.workspace.channels[message.channel]
+def pressed_in_message(shared: SharedState, user: User, message: Message, action: Json) -> Json:
+    channel = shared.workspace.channels[message.channel]
     container: Json = {
         "type": "message",
         "message_ts": message.ts,
@@ -40,48 +40,48 @@ def pressed_in_message(stage: Stage, user: User, message: Message, action: Json)
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     payload = {
-        **frame(stage, "block_actions", user),
+        **frame(shared, "block_actions", user),
         "container": container,
-        "trigger_id": stage.new_trigger(user.id).id,
+        "trigger_id": shared.new_trigger(user.id).id,
         "channel": {"id": channel.id, "name": channel_name(channel)},
         "state": {"values": {**initial_values(message.blocks), **message.typed.get(user.id, {})}},
-        "response_url": stage.new_hook("actions", user.id, channel.id, message),
+        "response_url": shared.new_hook("actions", user.id, channel.id, message),
         "actions": [action],
     }
     if not message.ephemeral_to:
-        payload["message"] = message_json(message, stage.workspace)
+        payload["message"] = message_json(message, shared.workspace)
     return payload
 
 
-def pressed_in_view(stage: Stage, user: User, view: View, action: Json) -> Json:
+def pressed_in_view(shared: SharedState, user: User, view: View, action: Json) -> Json:
     return {
-        **frame(stage, "block_actions", user),
+        **frame(shared, "block_actions", user),
         "container": {"type": "view", "view_id": view.id},
-        "trigger_id": stage.new_trigger(user.id, view.id).id,
-        "view": view_json(view, stage.workspace),
+        "trigger_id": shared.new_trigger(user.id, view.id).id,
+        "view": view_json(view, shared.workspace),
         "actions": [action],
     }
 
 
-def submitted(stage: Stage, user: User, view: View) -> Json:
+def submitted(shared: SharedState, user: User, view: View) -> Json:
     return {
-        **frame(stage, "view_submission", user),
-        "trigger_id": stage.new_trigger(user.id, view.id).id,
-        "view": view_json(view, stage.workspace),
+        **frame(shared, "view_submission", user),
+        "trigger_id": shared.new_trigger(user.id, view.id).id,
+        "view": view_json(view, shared.workspace),
         "response_urls": [],
     }
 
 
-def closed(stage: Stage, user: User, view: View, cleared: bool) -> Json:
+def closed(shared: SharedState, user: User, view: View, cleared: bool) -> Json:
     return {
-        **frame(stage, "view_closed", user),
-        "view": view_json(view, stage.workspace),
+        **frame(shared, "view_closed", user),
+        "view": view_json(view, shared.workspace),
         "is_cleared": cleared,
     }
 
 
-def commanded(stage: Stage, user: User, channel: Channel, command: str, text: str) -> Json:
-    team, app = stage.workspace.team, stage.workspace.app
+def commanded(shared: SharedState, user: User, channel: Channel, command: str, text: str) -> Json:
+    team, app = shared.workspace.team, shared.workspace.app
     return {
         "token": app.verification_token,
         "team_id": team["id"],
@@ -94,39 +94,41 @@ def commanded(stage: Stage, user: User, channel: Channel, command: str, text: st
         "text": text,
         "api_app_id": app.id,
         "is_enterprise_install": "false",
-        "response_url": stage.new_hook("commands", user.id, channel.id),
-        "trigger_id": stage.new_trigger(user.id).id,
+        "response_url": shared.new_hook("commands", user.id, channel.id),
+        "trigger_id": shared.new_trigger(user.id).id,
     }
 
 
-def shortcut(stage: Stage, user: User, callback_id: str) -> Json:
-    payload = frame(stage, "shortcut", user)
+def shortcut(shared: SharedState, user: User, callback_id: str) -> Json:
+    payload = frame(shared, "shortcut", user)
     return {
         **payload,
         "callback_id": callback_id,
-        "trigger_id": stage.new_trigger(user.id).id,
-        "action_ts": stage.workspace.next_ts(),
+        "trigger_id": shared.new_trigger(user.id).id,
+        "action_ts": shared.workspace.next_ts(),
     }
 
 
-def message_shortcut(stage: Stage, user: User, message: Message, callback_id: str) -> Json:
-    channel = stage.workspace.channels[message.channel]
+def message_shortcut(shared: SharedState, user: User, message: Message, callback_id: str) -> Json:
+    channel = shared.workspace.channels[message.channel]
     return {
-        **frame(stage, "message_action", user),
+        **frame(shared, "message_action", user),
         "callback_id": callback_id,
-        "trigger_id": stage.new_trigger(user.id).id,
-        "action_ts": stage.workspace.next_ts(),
+        "trigger_id": shared.new_trigger(user.id).id,
+        "action_ts": shared.workspace.next_ts(),
         "message_ts": message.ts,
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "message": message_json(message, stage.workspace),
-        "response_url": stage.new_hook("app", user.id, channel.id, message),
+        "message": message_json(message, shared.workspace),
+        "response_url": shared.new_hook("app", user.id, channel.id, message),
     }
 
 
-def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Json:
+def suggestion(
+    shared: SharedState, user: User, place: Message | View, ids: tuple[str, str], query: str
+) -> Json:
     block_id, action_id = ids
     payload = {
-        **frame(stage, "block_suggestion", user),
+        **frame(shared, "block_suggestion", user),
         "action_id": action_id,
         "block_id": block_id,
         "value": query,
@@ -135,9 +137,9 @@ def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, 
         return {
             **payload,
             "container": {"type": "view", "view_id": place.id},
-            "view": view_json(place, stage.workspace),
+            "view": view_json(place, shared.workspace),
         }
-    channel = stage.workspace.channels[place.channel]
+    channel = shared.workspace.channels[place.channel]
     return {
         **payload,
         "container": {
@@ -147,5 +149,5 @@ def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, 
             "is_ephemeral": False,
         },
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "message": message_json(place, stage.workspace),
+        "message": message_json(place, shared.workspace),
     }

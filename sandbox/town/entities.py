@@ -6,7 +6,7 @@ import secrets
 from collections import deque
 from dataclasses import dataclass, field
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 MOST_EPHEMERALS = 200
 

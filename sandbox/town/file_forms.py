@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 from sandbox.town.files import File
 from sandbox.town.workspace import Workspace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 from sandbox.town.entities import Channel, Message, User, UserGroup, View
 from sandbox.town.file_forms import named_in_message
 from sandbox.town.workspace import Workspace

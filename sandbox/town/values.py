@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 
 def name_parts(blocks: list[Json]) -> list[Json]:

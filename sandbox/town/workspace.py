@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from sandbox.clock import Clock
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 from sandbox.town.entities import Channel, Message, User, UserGroup, View, app_from, new_id
 from sandbox.town.files import File
 from sandbox.town.values import initial_values

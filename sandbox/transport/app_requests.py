@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 
 @dataclass(frozen=True)

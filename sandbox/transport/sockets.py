@@ -12,8 +12,8 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sandbox.feed import Feed
+from sandbox.payload_schema import Json
 from sandbox.record import Record
-from sandbox.shapes import Json
 from sandbox.town.workspace import Workspace
 from sandbox.transport.app_requests import AppRequest, Reply
 

@@ -102,7 +102,7 @@ async def page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[Page]:
     await page.goto(sandbox.url)
     yield page
     for user in (ANNA, BJORN):
-        sandbox.stage.workspace.close_all(user)
+        sandbox.shared.workspace.close_all(user)
     await page.context.close()
     assert faults == []
 
@@ -184,7 +184,7 @@ async def test_commands_are_completed_and_answered_to_one_person(sandbox: Sandbo
 
 
 async def test_typed_text_survives_an_update_from_behind(sandbox: Sandbox, page: Page) -> None:
-    trigger = sandbox.stage.new_trigger(ANNA).id
+    trigger = sandbox.shared.new_trigger(ANNA).id
     client = client_of(sandbox)
     opened = await client.views_open(trigger_id=trigger, view=modal(text_input("note")))
     view = opened["view"]["id"]
@@ -313,7 +313,7 @@ async def test_an_app_is_made_of_its_manifest_installed_and_invited(chromium: Br
         await page.fill("#text", "/invite @Ärendebot")
         await page.get_by_role("button", name="Skicka", exact=True).click()
         await expect(page.locator(".toast")).to_contain_text("Ärendebot är med i kanalen.")
-        assert sandbox.app.bot_user in sandbox.stage.workspace.channels[CHANNEL].members
+        assert sandbox.app.bot_user in sandbox.shared.workspace.channels[CHANNEL].members
         await page.context.close()
 
 

@@ -20,7 +20,7 @@ from tests.chaos.checker import find_violations
 from tests.chaos.evidence import collect_evidence
 from tests.chaos.final_state import hasten_status_mails, read_final_state
 from tests.chaos.ledger import Ledger
-from tests.chaos.people import ApiClient, Applicants, Correspondents, Officer, Scene
+from tests.chaos.people import ApiClient, Applicants, Correspondents, Officer, RunContext
 from tests.chaos.processes import ForkServer, Process
 from tests.conftest import SAMPLE
 from tests.quiet_hours import end_quiet_hours
@@ -105,27 +105,29 @@ async def run_chaos(plan: ChaosPlan) -> Outcome:
         sandbox.request_url = f"{processes[0].url}/slack/events"
         await asyncio.gather(*(_start_process(process) for process in processes))
         await _end_quiet_hours(plan)
-        scene = Scene(sandbox, [process.url for process in processes], Ledger(), random.Random(plan.seed))
-        officers = _create_officers(scene)
+        context = RunContext(
+            sandbox, [process.url for process in processes], Ledger(), random.Random(plan.seed)
+        )
+        officers = _create_officers(context)
         await asyncio.gather(*(process.introduce() for process in officers))
         if plan.fault_share:
             _inject_faults(sandbox, plan)
-        people = asyncio.create_task(_run_people(scene, officers, plan.max_requests))
+        people = asyncio.create_task(_run_people(context, officers, plan.max_requests))
         await asyncio.wait({people}, timeout=plan.duration)
-        await _kill_repeatedly(plan, processes, scene, people)
+        await _kill_repeatedly(plan, processes, context, people)
         if plan.loses_one:
-            await _lose_one(plan, processes, scene, people)
-        scene.is_over.set()
+            await _lose_one(plan, processes, context, people)
+        context.is_over.set()
         await people
-        violations, evidence_text = await _wait_until_settled(plan, scene, processes)
+        violations, evidence_text = await _wait_until_settled(plan, context, processes)
         stopping_at = time.perf_counter()
         await asyncio.gather(*(process.stop(signal.SIGTERM) for process in processes))
         return Outcome(
             violations,
-            scene.ledger,
-            dict(sandbox.stage.pace.refused),
+            context.ledger,
+            dict(sandbox.shared.pace.refused),
             _list_unanswered(sandbox),
-            sum(sandbox.stage.faults.struck.values()),
+            sum(sandbox.shared.faults.struck.values()),
             len(sandbox.mails()),
             time.perf_counter() - stopping_at,
             time.perf_counter() - started_at,
@@ -166,13 +168,13 @@ def _list_unanswered(sandbox: Sandbox) -> list[str]:
     """What people did in Slack that the program heard, and never answered."""
     return [
         f"{ack['kind']} {ack['what']}: {ack['error']}"
-        for ack in sandbox.stage.record.acks
+        for ack in sandbox.shared.record.acks
         if ack["kind"] != "events_api" and (ack["error"] == "http_error" or ack["ms"] >= ACK_SECONDS * 1000)
     ]
 
 
 def _environment(plan: ChaosPlan, sandbox: Sandbox) -> dict[str, str]:
-    uses_socket_mode = sandbox.stage.config.mode == "socket"
+    uses_socket_mode = sandbox.shared.config.mode == "socket"
     return {
         "SLACK_BOT_TOKEN": sandbox.app.bot_token,
         "SLACK_APP_TOKEN": sandbox.app.app_token if uses_socket_mode else "",
@@ -186,7 +188,7 @@ def _environment(plan: ChaosPlan, sandbox: Sandbox) -> dict[str, str]:
         "CATALOG": str(SAMPLE),
         "SECRET_KEY": SECRET,
         "LOG": str(plan.folder / "bot.log"),
-        "ORIGIN": str(sandbox.stage.clock._origin),
+        "ORIGIN": str(sandbox.shared.clock._origin),
         "SPEED": str(plan.speed),
     }
 
@@ -196,32 +198,32 @@ async def _start_process(process: Process) -> None:
     await process.wait_until_ready()
 
 
-def _create_officers(scene: Scene) -> list[Officer]:
+def _create_officers(context: RunContext) -> list[Officer]:
     places = {"bygglov": ("anna-berg", "bjorn-ek"), "gata-park": ("asa-nordstrom", "jose-fernandez")}
     return [
-        Officer(scene, key, channel, (n, len(keys)))
+        Officer(context, key, channel, (n, len(keys)))
         for channel, keys in places.items()
         for n, key in enumerate(keys)
     ]
 
 
-async def _run_people(scene: Scene, officers: list[Officer], max_requests: int) -> None:
+async def _run_people(context: RunContext, officers: list[Officer], max_requests: int) -> None:
     quick = [one.act for one in officers]
     slow = [
-        Applicants(scene, max_requests).act,
-        ApiClient(scene, max_requests).act,
-        Correspondents(scene).act,
+        Applicants(context, max_requests).act,
+        ApiClient(context, max_requests).act,
+        Correspondents(context).act,
     ]
-    await asyncio.gather(scene.keep_busy(*quick, pause=0.05), scene.keep_busy(*slow, pause=0.2))
+    await asyncio.gather(context.keep_busy(*quick, pause=0.05), context.keep_busy(*slow, pause=0.2))
 
 
 async def _kill_repeatedly(
-    plan: ChaosPlan, processes: list[Process], scene: Scene, people: asyncio.Task[None]
+    plan: ChaosPlan, processes: list[Process], context: RunContext, people: asyncio.Task[None]
 ) -> None:
     dice = random.Random(plan.seed + 1)
     for _ in range(plan.kills):
         victim = dice.choice(processes)
-        await _wait_for_action(scene)
+        await _wait_for_action(context)
         await asyncio.wait({people}, timeout=dice.uniform(0, plan.max_life))
         if people.done():
             await people
@@ -235,38 +237,38 @@ async def _kill_repeatedly(
 
 
 async def _lose_one(
-    plan: ChaosPlan, processes: list[Process], scene: Scene, people: asyncio.Task[None]
+    plan: ChaosPlan, processes: list[Process], context: RunContext, people: asyncio.Task[None]
 ) -> None:
     """One is killed in the middle of its work and does not come again; nobody is sent to it any longer."""
     victim = random.Random(plan.seed + 2).choice(processes)
-    await _wait_for_confirmed(scene, people)
+    await _wait_for_confirmed(context, people)
     await victim.stop(signal.SIGKILL)
     processes.remove(victim)
-    scene.urls.remove(victim.url)
-    await _wait_for_confirmed(scene, people)
+    context.urls.remove(victim.url)
+    await _wait_for_confirmed(context, people)
 
 
-async def _wait_for_confirmed(scene: Scene, people: asyncio.Task[None]) -> None:
+async def _wait_for_confirmed(context: RunContext, people: asyncio.Task[None]) -> None:
     """Waits until CONFIRMED_ACTIONS more things are answered as done. TimeoutError."""
 
     def count() -> int:
-        return sum(action.is_confirmed for action in scene.ledger.actions)
+        return sum(action.is_confirmed for action in context.ledger.actions)
 
     enough = count() + CONFIRMED_ACTIONS
-    await scene.wait_until(lambda: people.done() or count() >= enough, SETTLED_SECONDS)
+    await context.wait_until(lambda: people.done() or count() >= enough, SETTLED_SECONDS)
     if people.done():
         await people
 
 
-async def _wait_for_action(scene: Scene) -> None:
+async def _wait_for_action(context: RunContext) -> None:
     """However slow the machine is, people are at work when the program dies."""
-    before = len(scene.ledger.actions)
+    before = len(context.ledger.actions)
     with contextlib.suppress(TimeoutError):
-        await scene.wait_until(lambda: len(scene.ledger.actions) > before, IDLE_SECONDS)
+        await context.wait_until(lambda: len(context.ledger.actions) > before, IDLE_SECONDS)
 
 
 async def _wait_until_settled(
-    plan: ChaosPlan, scene: Scene, processes: list[Process]
+    plan: ChaosPlan, context: RunContext, processes: list[Process]
 ) -> tuple[list[str], str]:
     """What is wrong when nothing is any more, or when no less is for SETTLED_SECONDS, and the evidence.
 
@@ -285,12 +287,12 @@ async def _wait_until_settled(
             await asyncio.gather(*(_restart_process(one) for one in processes))
             deadline = time.monotonic() + SETTLED_SECONDS
         await database.write(hasten_status_mails)
-        state = await database.read(lambda tx: read_final_state(tx, catalog, scene.sandbox, checkpoints))
-        violations = find_violations(scene.ledger, state)
+        state = await database.read(lambda tx: read_final_state(tx, catalog, context.sandbox, checkpoints))
+        violations = find_violations(context.ledger, state)
         if len(violations) < fewest:
             fewest, deadline = len(violations), time.monotonic() + SETTLED_SECONDS
     evidence_text = await database.read(
-        lambda tx: collect_evidence(tx, violations, scene.ledger, plan.folder / "bot.log")
+        lambda tx: collect_evidence(tx, violations, context.ledger, plan.folder / "bot.log")
     )
     database.close()
     return violations, evidence_text

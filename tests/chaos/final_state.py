@@ -42,7 +42,7 @@ def read_final_state(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Pa
     """All that is found."""
     posts = [
         message
-        for channel in sandbox.stage.workspace.channels.values()
+        for channel in sandbox.shared.workspace.channels.values()
         for message in channel.messages.values()
         if message.bot_id and not message.tombstone
     ]

@@ -41,7 +41,7 @@ class GaveUp(Exception):
 
 
 @dataclass
-class Scene:
+class RunContext:
     """Where they act, and what is written down of it. `urls` are where the program answers, some of the time."""
 
     sandbox: Sandbox
@@ -52,7 +52,7 @@ class Scene:
 
     async def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
         """Waits until it is so. TimeoutError."""
-        feed = self.sandbox.stage.feed
+        feed = self.sandbox.shared.feed
         async with asyncio.timeout(seconds):
             while not condition():
                 await feed.after(feed.version, 0.03)
@@ -85,12 +85,12 @@ class Scene:
 class Officer:
     """Someone in Slack, who tends every n-th case of a channel: what they do to one nobody else does."""
 
-    def __init__(self, scene: Scene, key: str, channel: str, share: tuple[int, int]) -> None:
-        self.scene = scene
+    def __init__(self, context: RunContext, key: str, channel: str, share: tuple[int, int]) -> None:
+        self.context = context
         self.key = key
         self.channel = channel
         self.share = share
-        self.person = Person(scene.sandbox.stage, slack_id("U", key))
+        self.person = Person(context.sandbox.shared, slack_id("U", key))
         self.taken: set[str] = set()
         self.statuses: dict[str, int] = {}
 
@@ -103,8 +103,8 @@ class Officer:
         cards = self._cards()
         if not cards:
             raise GaveUp
-        number = self.scene.rng.choice(sorted(cards))
-        act = self.scene.rng.choice(
+        number = self.context.rng.choice(sorted(cards))
+        act = self.context.rng.choice(
             (self._take, self._set_status, self._write_note, self._reply, self._send_message)
         )
         try:
@@ -115,7 +115,7 @@ class Officer:
 
     def _cards(self) -> dict[str, dict[str, Any]]:
         first, every = self.share
-        place = self.scene.sandbox.stage.workspace.channels[slack_id("C", self.channel)]
+        place = self.context.sandbox.shared.workspace.channels[slack_id("C", self.channel)]
         found = {}
         for one in place.messages.values():
             number = NUMBER.search(one.text) if one.bot_id and one.thread_ts in (None, one.ts) else None
@@ -158,9 +158,9 @@ class Officer:
         try:
             acknowledged = await work
         finally:
-            acks = reversed(self.scene.sandbox.stage.record.acks)
+            acks = reversed(self.context.sandbox.shared.record.acks)
             own_ack = next((ack for ack in acks if ack.get("user") == self.person.id), {})
-            self.scene.ledger.record(Action(number, *action, acknowledged, own_ack))
+            self.context.ledger.record(Action(number, *action, acknowledged, own_ack))
 
     async def _take(self, number: str, card: dict[str, Any]) -> None:
         if number in self.taken:
@@ -192,14 +192,14 @@ class Officer:
     def _files(self, text: str) -> list[dict[str, Any]]:
         """Now and then there is something to attach."""
         name = f"{text}.txt"
-        return [upload(name, text.encode())] if self.scene.rng.random() < FILE_SHARE else []
+        return [upload(name, text.encode())] if self.context.rng.random() < FILE_SHARE else []
 
     async def _reply(self, number: str, card: dict[str, Any]) -> None:
         """What stands in Slack is a note at last, whether the program was there or not."""
         text = f"Svar i tråden {next(TEXTS)}"
         files = self._files(text)
         await self.person.say(slack_id("C", self.channel), text, card["ts"], files)
-        self.scene.ledger.record(
+        self.context.ledger.record(
             Action(number, "note", text_with_files(text, file_names(files)), acknowledged=True)
         )
 
@@ -217,8 +217,8 @@ class Officer:
 class Applicants:
     """People who apply, and write in their case; they send a form again until it is answered."""
 
-    def __init__(self, scene: Scene, max_forms: int) -> None:
-        self.scene = scene
+    def __init__(self, context: RunContext, max_forms: int) -> None:
+        self.context = context
         self.max_forms = max_forms
         self.begun_count = 0
         self.pages: list[tuple[str, str]] = []
@@ -232,26 +232,26 @@ class Applicants:
     async def _apply(self) -> None:
         self.begun_count += 1
         email = f"sokande-{self.begun_count}@ek.example"
-        self.scene.ledger.opened[email] = ""
-        form = await self.scene.retry(self._form)
+        self.context.ledger.opened[email] = ""
+        form = await self.context.retry(self._form)
         form.fill(om_p0_name=f"Eva Ek {self.begun_count}", om_p0_email=email, **BUILDING)
-        page = await self.scene.retry(lambda: self._send(form, email))
+        page = await self.context.retry(lambda: self._send(form, email))
         number = NUMBER.search(page.text)
         assert number is not None, page.text
-        self.scene.ledger.opened[email] = number[0]
+        self.context.ledger.opened[email] = number[0]
 
     async def _form(self) -> Form:
         return (await self._get("/e-tjanster/bygglov?lang=sv")).form()
 
     async def _get(self, path: str) -> Page:
-        browser = self.scene.browser()
+        browser = self.context.browser()
         try:
             return _require_answer(await browser.get(path))
         finally:
             await browser.close()
 
     async def _send(self, form: Form, email: str) -> Page:
-        browser, known = self.scene.browser(), len(self._list_codes(email))
+        browser, known = self.context.browser(), len(self._list_codes(email))
         browser.find_code = lambda _page: self._find_code(email, known)
         try:
             page = await browser.submit(form)
@@ -275,7 +275,7 @@ class Applicants:
         """The codes for the form in the mailbox, the newest last."""
         mails = [
             one
-            for one in self.scene.sandbox.mails()
+            for one in self.context.sandbox.mails()
             if email in one.recipients and "skicka in" in one.subject
         ]
         return [code[0] for one in mails if (code := re.search(r"\b\d{3} \d{3}\b", one.text))]
@@ -284,20 +284,24 @@ class Applicants:
 class Correspondents:
     """Applicants who follow the link in their mail, sign in with the code, and write in their case."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
         self.handled: set[str] = set()
 
     async def act(self) -> None:
-        mine = [email for email, number in self.scene.ledger.opened.items() if number and "sokande" in email]
+        mine = [
+            email for email, number in self.context.ledger.opened.items() if number and "sokande" in email
+        ]
         waiting = [
             email for email in mine if email not in self.handled and self._find_mails(email, "tagit emot")
         ]
         if not waiting:
             raise GaveUp
-        email = self.scene.rng.choice(waiting)
+        email = self.context.rng.choice(waiting)
         self.handled.add(email)
-        async with httpx.AsyncClient(base_url=self.scene.rng.choice(self.scene.urls), timeout=5) as client:
+        async with httpx.AsyncClient(
+            base_url=self.context.rng.choice(self.context.urls), timeout=5
+        ) as client:
             await self._write(email, Browser(client))
 
     async def _write(self, email: str, browser: Browser) -> None:
@@ -311,13 +315,13 @@ class Correspondents:
         async def sends() -> Page:
             return _require_answer(await browser.send(form))
 
-        number = self.scene.ledger.opened[email]
+        number = self.context.ledger.opened[email]
         try:
-            await self.scene.retry(sends)
+            await self.context.retry(sends)
         except GaveUp:
-            self.scene.ledger.record(Action(number, "answer", text, acknowledged=False))
+            self.context.ledger.record(Action(number, "answer", text, acknowledged=False))
         else:
-            self.scene.ledger.record(Action(number, "answer", text, acknowledged=True))
+            self.context.ledger.record(Action(number, "answer", text, acknowledged=True))
 
     async def _sign_in(self, email: str, browser: Browser) -> Page:
         link = self._find_mails(email, "tagit emot")[-1].links()[0]
@@ -334,15 +338,15 @@ class Correspondents:
         raise GaveUp
 
     def _find_mails(self, email: str, subject: str) -> list[Any]:
-        mails = self.scene.sandbox.mails()
+        mails = self.context.sandbox.mails()
         return [mail for mail in mails if email in mail.recipients and subject in mail.subject]
 
 
 class ApiClient:
     """Another system, which opens cases by the API and asks again until it is answered."""
 
-    def __init__(self, scene: Scene, max_cases: int) -> None:
-        self.scene = scene
+    def __init__(self, context: RunContext, max_cases: int) -> None:
+        self.context = context
         self.max_cases = max_cases
         self.begun_count = 0
 
@@ -351,7 +355,7 @@ class ApiClient:
             raise GaveUp
         self.begun_count += 1
         email = f"system-{self.begun_count}@prov.example"
-        self.scene.ledger.opened[email] = ""
+        self.context.ledger.opened[email] = ""
         person = {"name": f"Siv Prov {self.begun_count}", "email": email}
         case = {
             "service": "felanmalan-gata-park",
@@ -359,10 +363,12 @@ class ApiClient:
             "people": [person],
             "answers": FAULT_ANSWERS,
         }
-        self.scene.ledger.opened[email] = await self.scene.retry(lambda: self._open_case(case))
+        self.context.ledger.opened[email] = await self.context.retry(lambda: self._open_case(case))
 
     async def _open_case(self, case: dict[str, Any]) -> str:
-        async with httpx.AsyncClient(base_url=self.scene.rng.choice(self.scene.urls), timeout=5) as client:
+        async with httpx.AsyncClient(
+            base_url=self.context.rng.choice(self.context.urls), timeout=5
+        ) as client:
             answer = await client.post("/api/v1/cases", json=case, headers=AUTHORIZATION)
         if answer.status_code >= 500:
             raise GaveUp

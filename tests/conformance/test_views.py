@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 def trigger_of(place: Place, view: str | None = None) -> str:
     """What a press would have brought."""
     assert place.sandbox is not None
-    return place.sandbox.stage.new_trigger(place.reader, view).id
+    return place.sandbox.shared.new_trigger(place.reader, view).id
 
 
 async def opened(place: Place, view: Json | None = None) -> Json:

@@ -83,7 +83,7 @@ class DeliveryHarness:
         return [one for one in self._messages(channel) if one.get("thread_ts") not in (None, one["ts"])]
 
     def _messages(self, channel: str) -> list[dict[str, Any]]:
-        messages = self.sandbox.stage.workspace.channels[channel].messages.values()
+        messages = self.sandbox.shared.workspace.channels[channel].messages.values()
         return [
             {
                 "ts": m.ts,
@@ -98,7 +98,7 @@ class DeliveryHarness:
 
     def list_private_messages(self, user: str) -> list[str]:
         """What the bot has said to the user privately."""
-        channels = self.sandbox.stage.workspace.channels.values()
+        channels = self.sandbox.shared.workspace.channels.values()
         return [
             m.text
             for channel in channels
@@ -110,7 +110,7 @@ class DeliveryHarness:
         return self.sandbox.mails()
 
     def count_calls(self, method: str) -> int:
-        return sum(count for name, count in self.sandbox.stage.record.counts.items() if name == method)
+        return sum(count for name, count in self.sandbox.shared.record.counts.items() if name == method)
 
     async def count_deliveries(self) -> dict[tuple[str, str], int]:
         return await self.database.read(delivery_counts.count_by_kind_and_state)
@@ -138,7 +138,7 @@ def workspace_data() -> dict[str, Any]:
 @pytest.fixture
 async def sandbox(workspace_data: dict[str, Any], clock: Clock) -> AsyncIterator[Sandbox]:
     async with Sandbox.running(workspace=workspace_data, pace=None) as running:
-        running.stage.clock.advance(clock().timestamp() - running.stage.clock.now())
+        running.shared.clock.advance(clock().timestamp() - running.shared.clock.now())
         yield running
 
 

@@ -53,6 +53,6 @@ async def test_a_finished_file_is_told_of_with_a_button_and_never_sent_to_slack(
     await drain(harness)
     expected = "Exportera till Excel/CSV: filen är klar. Den har 3 ärenden. Hämta den inom 24 timmar."
     assert harness.list_private_messages(ANNA) == [expected]
-    channels = harness.sandbox.stage.workspace.channels.values()
+    channels = harness.sandbox.shared.workspace.channels.values()
     (message,) = (m for one in channels if one.is_im and ANNA in one.members for m in one.messages.values())
     assert "batch:page" in str(message.blocks) and "files" not in str(message.blocks)

@@ -69,7 +69,7 @@ class DoctorHarness:
         return [finding.key for finding in (await self.findings(**other))[part]]
 
     def channel(self, name: str) -> Any:
-        return self.sandbox.stage.workspace.channels[name]
+        return self.sandbox.shared.workspace.channels[name]
 
 
 def _make_workspace() -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _make_workspace() -> dict[str, Any]:
 @pytest.fixture
 async def doctor_harness(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[DoctorHarness]:
     async with Sandbox.running(workspace=_make_workspace(), pace=None, mode="socket") as sandbox:
-        app = sandbox.stage.workspace.app
+        app = sandbox.shared.workspace.app
         deps = DoctorDependencies(
             catalog=small_catalog(),
             database=sqlite_database,
@@ -119,7 +119,7 @@ async def test_every_sign_is_worded(doctor_harness: DoctorHarness, language: str
 
 
 async def test_scopes_that_the_app_was_not_given_are_named(doctor_harness: DoctorHarness) -> None:
-    app = doctor_harness.sandbox.stage.workspace.app
+    app = doctor_harness.sandbox.shared.workspace.app
     app.scopes = app.scopes - {"reactions:write"}
     findings = (await doctor_harness.findings())["slack"]
     missing = next(finding for finding in findings if finding.key == "doctor.scopes.missing")
@@ -161,7 +161,7 @@ async def test_without_socket_mode_the_way_in_is_http(doctor_harness: DoctorHarn
 
 async def test_a_channel_the_bot_is_not_in_is_told_with_what_to_do(doctor_harness: DoctorHarness) -> None:
     doctor_harness.channel(BYGGLOV_CHANNEL).members.remove(
-        doctor_harness.sandbox.stage.workspace.app.bot_user
+        doctor_harness.sandbox.shared.workspace.app.bot_user
     )
     findings = (await doctor_harness.findings())["channels"]
     outside = next(finding for finding in findings if finding.key == "doctor.channel.outside")
@@ -220,7 +220,7 @@ async def test_a_token_that_may_not_ask_of_retention_is_told_and_is_no_fault(
 
 
 async def test_an_officer_whom_slack_does_not_know_is_named(doctor_harness: DoctorHarness) -> None:
-    doctor_harness.sandbox.stage.workspace.users["U0ANNAANNA"].email = "anna@annan.example"
+    doctor_harness.sandbox.shared.workspace.users["U0ANNAANNA"].email = "anna@annan.example"
     findings = (await doctor_harness.findings())["officers"]
     assert [finding.key for finding in findings][:2] == ["doctor.officers", "doctor.officer.unknown"]
 
@@ -234,7 +234,7 @@ def test_an_e_service_whose_protected_cases_nobody_may_open_is_named() -> None:
 
 
 async def test_an_officer_who_is_a_guest_is_named(doctor_harness: DoctorHarness) -> None:
-    doctor_harness.sandbox.stage.workspace.users["U0OTHER000"].is_restricted = True
+    doctor_harness.sandbox.shared.workspace.users["U0OTHER000"].is_restricted = True
     assert await doctor_harness.problems() == ["doctor.officer.guest"]
 
 
@@ -264,7 +264,7 @@ async def test_where_slack_asks_to_wait_over_the_tokens_the_doctor_waits_and_goe
 
 
 async def test_the_workspace_is_told_by_its_name(doctor_harness: DoctorHarness) -> None:
-    team = doctor_harness.sandbox.stage.workspace.team
+    team = doctor_harness.sandbox.shared.workspace.team
     told = (await doctor_harness.findings())["slack"][0].in_words(words("sv"))
     assert team["name"] in told and team["id"] not in told
 

@@ -252,12 +252,12 @@ class Recording:
         for who in (ANNA, BY_KEY["parkare"].user, BY_KEY["samordnare"].user):
             text = text.replace(who, role.user)
         result: Json = json.loads(text)
-        stage, team = self.harness.sandbox.stage, dict(role.account).get("team_id")
+        shared, team = self.harness.sandbox.shared, dict(role.account).get("team_id")
         if "trigger_id" in result:
-            result["trigger_id"] = stage.new_trigger(role.user).id
+            result["trigger_id"] = shared.new_trigger(role.user).id
         if "response_url" in result:
             kind = "commands" if "command" in result else "actions"
-            result["response_url"] = stage.new_hook(kind, role.user, BYGG_CHANNEL)
+            result["response_url"] = shared.new_hook(kind, role.user, BYGG_CHANNEL)
         for person in (result.get("user"), result.get("event")):
             if team and isinstance(person, dict):
                 person |= {"team_id": team, "team": team, "user_team": team}
@@ -279,7 +279,7 @@ class Recording:
         await self.wait_until_idle()
 
     def close_views(self) -> None:
-        self.harness.sandbox.stage.workspace.close_all(ANNA)
+        self.harness.sandbox.shared.workspace.close_all(ANNA)
 
     async def press_in_app_home(self, action_id: str, value: Any = None) -> None:
         self.close_views()

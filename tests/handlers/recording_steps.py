@@ -204,7 +204,7 @@ async def _reply_in_thread(recording: Recording) -> None:
     await recording.wait_until_idle()
     await recording.harness.sandbox.person(ANNA).say(PARK_CHANNEL, "hej")
     bot = recording.harness.sandbox.app.bot_user
-    recording.harness.sandbox.stage.events.emit(
+    recording.harness.sandbox.shared.events.emit(
         "member_joined_channel", {"type": "member_joined_channel", "user": bot, "channel": BYGG_CHANNEL}
     )
     await recording.wait_until_idle()
@@ -434,7 +434,7 @@ async def _delete_and_restore(recording: Recording) -> None:
     await recording.wait_until_idle()
     await recording.press(button("x", "case:restore", encode(CaseRef(case.case_id))), by=coordinator)
     await recording.wait_until_idle()
-    recording.harness.sandbox.stage.workspace.close_all(BY_KEY["samordnare"].user)
+    recording.harness.sandbox.shared.workspace.close_all(BY_KEY["samordnare"].user)
     for text in (f"ta bort {case.number}", f"återställ {case.number}"):
         await coordinator.slash(BYGG_CHANNEL, "/arende", text)
         await recording.wait_until_idle()

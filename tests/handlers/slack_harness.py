@@ -270,7 +270,7 @@ async def open_harness(
             )
         )
         # Messages are named by Slack's clock, which says what the town hall's says, whatever day it is.
-        sandbox.stage.clock.advance(clock().timestamp() - sandbox.stage.clock.now())
+        sandbox.shared.clock.advance(clock().timestamp() - sandbox.shared.clock.now())
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             deps = handlers.Dependencies(

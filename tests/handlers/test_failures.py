@@ -104,7 +104,7 @@ async def test_a_slow_press_is_answered_honestly_in_time(
 async def test_whoever_has_changed_something_is_not_told_that_nothing_was_where_the_store_is_busy_after_it(
     harness: SlackHarness,
 ) -> None:
-    url = harness.sandbox.stage.new_hook("actions", ANNA, BYGGLOV_CHANNEL)
+    url = harness.sandbox.shared.new_hook("actions", ANNA, BYGGLOV_CHANNEL)
     request, listeners = SlackRequest(ANNA, "", response_url=url), Listeners(harness.deps)
     responder = Responder(harness.deps, request, AsyncAck())
     context = SlackContext(harness.deps, request, responder, listeners.run_and_report)
@@ -246,7 +246,7 @@ async def test_a_form_that_does_not_say_its_case_is_to_be_opened_again(
         "blocks": [],
         "state": {"values": {"text": {"text": {"type": "plain_text_input", "value": "Ringde"}}}},
     }
-    person = {"id": ANNA, "team_id": harness.sandbox.stage.workspace.team["id"]}
+    person = {"id": ANNA, "team_id": harness.sandbox.shared.workspace.team["id"]}
     body = {"type": "view_submission", "user": person, "trigger_id": "1.1", "view": form}
     with capture_logs() as log_entries:
         answer = await harness.app.async_dispatch(parse_request(body, {}))

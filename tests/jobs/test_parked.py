@@ -52,7 +52,7 @@ async def card_state(deps: JobDependencies) -> str:
 async def test_a_card_goes_out_when_its_channel_is_opened_or_named_right_again(
     deps: JobDependencies, sandbox: Sandbox, trouble: str
 ) -> None:
-    channel = sandbox.stage.workspace.channels[BYGGLOV_CHANNEL]
+    channel = sandbox.shared.workspace.channels[BYGGLOV_CHANNEL]
     await park_card(deps, trouble)
     if trouble == "is_archived":
         channel.is_archived = True

@@ -199,7 +199,7 @@ TRIED_EACH = 4
 
 
 @dataclass
-class Scene:
+class PortalContext:
     """The pages and the API over one store, with a case of each kind."""
 
     portal: Portal
@@ -239,8 +239,8 @@ def catalog_with_source() -> Catalog:
     return Catalog.model_validate(result)
 
 
-async def _open_case(scene: Scene, name: str, service: str) -> None:
-    portal, now = scene.portal, scene.portal.clock()
+async def _open_case(context: PortalContext, name: str, service: str) -> None:
+    portal, now = context.portal, context.portal.clock()
     found = portal.service.catalog.service(service)
     assert found is not None
     form, file = (
@@ -257,7 +257,7 @@ async def _open_case(scene: Scene, name: str, service: str) -> None:
     )
     answers = Answers(definition=form.digest, values={"vad": SECRET})
     command = SubmitCase(service=service, answers=answers, people=people, files=(file,))
-    case = scene.cases[name] = await portal.service.open_case(command, Machine("form"), form)
+    case = context.cases[name] = await portal.service.open_case(command, Machine("form"), form)
     anna = portal.officer("anna")
     assignees = ("officer:begransad", "officer:namngiven", f"group:{GROUP}")
     for command in (
@@ -269,23 +269,23 @@ async def _open_case(scene: Scene, name: str, service: str) -> None:
     if name == "protected":
         mark = SetProtection(case_id=case.case_id, protected=True, reason="x")
         await portal.service.perform(mark, anna)
-    scene.facts[name] = CaseFacts(service, name == "protected", ("begransad", "namngiven"), (GROUP,))
+    context.facts[name] = CaseFacts(service, name == "protected", ("begransad", "namngiven"), (GROUP,))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def scene(
+async def context(
     one_sqlite_database: Database, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[PortalContext]:
     portal = create_portal(
         one_sqlite_database, catalog_with_source(), Clock(), tmp_path_factory.mktemp("pages")
     )
     client = httpx.AsyncClient(transport=httpx.ASGITransport(portal.app), base_url=PUBLIC)
-    scene = Scene(portal, StoreSnapshots(one_sqlite_database), client)
+    context = PortalContext(portal, StoreSnapshots(one_sqlite_database), client)
     for name, service in (("bygg", BYGG), ("oro", ORO), ("protected", BYGG)):
-        await _open_case(scene, name, service)
+        await _open_case(context, name, service)
     portal.clock.advance(minutes=1)
-    yield scene
-    scene.snapshots.close()
+    yield context
+    context.snapshots.close()
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -298,21 +298,21 @@ def test_every_address_says_whom_it_is_for() -> None:
     assert set(routes()) == set(ROUTES) | PUBLIC_ROUTES
 
 
-async def test_officers_pages_are_for_those_who_work_with_the_case(scene: Scene) -> None:
+async def test_officers_pages_are_for_those_who_work_with_the_case(context: PortalContext) -> None:
     """To everyone else it is as if there were no such case; what they send does nothing."""
     wrong: list[str] = []
-    tokens = {role: scene.signed_in("officer", role.key) for role in OFFICERS if role.is_member}
-    before = scene.snapshots.save()
+    tokens = {role: context.signed_in("officer", role.key) for role in OFFICERS if role.is_member}
+    before = context.snapshots.save()
     for index, ((method, path), access) in enumerate(ROUTES.items()):
         if access.audience != "officer":
             continue
-        tried = sample(tuple(product(scene.cases, tokens)), TRIED_EACH, index)
+        tried = sample(tuple(product(context.cases, tokens)), TRIED_EACH, index)
         for name, role in dict.fromkeys((("bygg", BY_KEY["anna"]), *tried)):
             token = tokens[role]
-            case, facts = scene.cases[name], scene.facts[name]
-            scene.snapshots.restore(before)
-            answer = await _asked(scene, (method, path), case, role.key, token)
-            changed = scene.snapshots.changed(before) - {"session"}
+            case, facts = context.cases[name], context.facts[name]
+            context.snapshots.restore(before)
+            answer = await _asked(context, (method, path), case, role.key, token)
+            changed = context.snapshots.changed(before) - {"session"}
             result = f"{method} {path} of {name} by {role.key}: {answer.status_code}, {set(changed)}"
             works = may_work(role, facts)
             # Whoever sees the card of a protected case is told whom to ask, as by the card.
@@ -331,7 +331,7 @@ async def test_officers_pages_are_for_those_who_work_with_the_case(scene: Scene)
 
 
 async def _asked(
-    scene: Scene,
+    context: PortalContext,
     address: tuple[str, str],
     case: CommandResult,
     who: str,
@@ -340,60 +340,62 @@ async def _asked(
 ) -> httpx.Response:
     method, path = address
     access = ROUTES[address]
-    name = next(name for name, one in scene.cases.items() if one.case_id == case.case_id)
+    name = next(name for name, one in context.cases.items() if one.case_id == case.case_id)
     path = path.format(
         ref=number or case.number,
         case_id=number or case.case_id,
         file_id=f"{name:0<32}",
         n=REPRESENTATIVE if "/ombud/" in path else "1",
     )
-    result = access.fields | ({"key": scene.key(access.form, case, who)} if access.form else {})
-    return await scene.ask(method, path, token, **({"data": result} if method == "POST" else {}))
+    result = access.fields | ({"key": context.key(access.form, case, who)} if access.form else {})
+    return await context.ask(method, path, token, **({"data": result} if method == "POST" else {}))
 
 
-async def test_a_case_that_is_not_theirs_is_answered_like_one_that_is_nobodys(scene: Scene) -> None:
-    token = scene.signed_in("officer", "annan")
-    case = scene.cases["bygg"]
+async def test_a_case_that_is_not_theirs_is_answered_like_one_that_is_nobodys(context: PortalContext) -> None:
+    token = context.signed_in("officer", "annan")
+    case = context.cases["bygg"]
     for address, access in ROUTES.items():
         if access.audience == "officer":
-            theirs = await _asked(scene, address, case, "annan", token)
+            theirs = await _asked(context, address, case, "annan", token)
             for nobodys in NOBODYS:
-                none = await _asked(scene, address, case, "annan", token, nobodys)
+                none = await _asked(context, address, case, "annan", token, nobodys)
                 assert (theirs.status_code, theirs.text) == (none.status_code, none.text), address
 
 
 @pytest.mark.parametrize("who", ["nobody", "the applicant", "an officer who was removed", "a made up cookie"])
-async def test_officers_pages_show_nothing_to_who_is_not_signed_in_as_one(scene: Scene, who: str) -> None:
+async def test_officers_pages_show_nothing_to_who_is_not_signed_in_as_one(
+    context: PortalContext, who: str
+) -> None:
     token = {
         "nobody": ("", ""),
-        "the applicant": ("handlaggare", scene.signed_in("applicant", _mailbox(scene, "bygg"))[1]),
-        "an officer who was removed": scene.signed_in("officer", "borttagen"),
+        "the applicant": ("handlaggare", context.signed_in("applicant", _mailbox(context, "bygg"))[1]),
+        "an officer who was removed": context.signed_in("officer", "borttagen"),
         "a made up cookie": ("handlaggare", "x" * 43),
     }[who]
-    before, case = scene.snapshots.save(), scene.cases["bygg"]
+    before, case = context.snapshots.save(), context.cases["bygg"]
     for address, access in ROUTES.items():
         if access.audience == "officer":
-            answer = await _asked(scene, address, case, "anna", token)
+            answer = await _asked(context, address, case, "anna", token)
             assert answer.status_code == 401 and SECRET not in answer.text, address
-            assert scene.snapshots.changed(before) <= {"session"}, address
+            assert context.snapshots.changed(before) <= {"session"}, address
 
 
-def _mailbox(scene: Scene, name: str) -> str:
-    return scene.portal.deps.keys.hash_mailbox(f"{name}@ek.example")
+def _mailbox(context: PortalContext, name: str) -> str:
+    return context.portal.deps.keys.hash_mailbox(f"{name}@ek.example")
 
 
-async def test_the_applicants_pages_are_for_the_applicant_of_the_case(scene: Scene) -> None:
-    mine = scene.signed_in("applicant", _mailbox(scene, "bygg"))
-    neighbours = scene.signed_in("applicant", _mailbox(scene, "oro"))
-    officers = ("mina-sidor", scene.signed_in("officer", "anna")[1])
-    before, case = scene.snapshots.save(), scene.cases["bygg"]
+async def test_the_applicants_pages_are_for_the_applicant_of_the_case(context: PortalContext) -> None:
+    mine = context.signed_in("applicant", _mailbox(context, "bygg"))
+    neighbours = context.signed_in("applicant", _mailbox(context, "oro"))
+    officers = ("mina-sidor", context.signed_in("officer", "anna")[1])
+    before, case = context.snapshots.save(), context.cases["bygg"]
     for address, access in ROUTES.items():
         if access.audience != "applicant":
             continue
         for who, token in (("bygg", mine), ("oro", neighbours), ("oro", officers), ("bygg", ("", ""))):
-            scene.snapshots.restore(before)
-            answer = await _asked(scene, address, case, _mailbox(scene, who), token)
-            changed = scene.snapshots.changed(before) - {"session"}
+            context.snapshots.restore(before)
+            answer = await _asked(context, address, case, _mailbox(context, who), token)
+            changed = context.snapshots.changed(before) - {"session"}
             if token is mine:
                 assert answer.status_code in (200, 303), address
                 assert ("history" in changed) is (access.changes_case and address[0] == "POST"), address
@@ -402,30 +404,30 @@ async def test_the_applicants_pages_are_for_the_applicant_of_the_case(scene: Sce
                 assert SECRET not in answer.text and not changed, address
 
 
-async def test_what_is_for_anyone_shows_nothing_of_any_case(scene: Scene) -> None:
-    case, before = scene.cases["bygg"], scene.snapshots.save()
+async def test_what_is_for_anyone_shows_nothing_of_any_case(context: PortalContext) -> None:
+    case, before = context.cases["bygg"], context.snapshots.save()
     fills = {"key": BYGG, "applicant_id": f"{'bygg':0<32}", "message_id": "0" * 32, "token": "x" * 43}
     fills |= {"list_id": "0" * 32, "batch_id": "0" * 32, "view_id": "0" * 32, "action": "status"}
     fills |= {"day": "2026-11-23"}
     for method, path in sorted(PUBLIC_ROUTES):
-        scene.snapshots.restore(before)
-        answer = await scene.ask(
+        context.snapshots.restore(before)
+        answer = await context.ask(
             method, path.format(**fills), ("", ""), data={} if method == "POST" else None
         )
         assert SECRET not in answer.text and case.number not in answer.text, path
-        assert answer.status_code < 500 and not scene.snapshots.changed(before) & {
+        assert answer.status_code < 500 and not context.snapshots.changed(before) & {
             "case",
             "history",
             "message",
         }
 
 
-async def test_the_api_is_for_the_sources_of_the_e_service(scene: Scene) -> None:
+async def test_the_api_is_for_the_sources_of_the_e_service(context: PortalContext) -> None:
     web = FastAPI(openapi_url=None)
-    web.include_router(api(scene.portal.deps))  # type: ignore[arg-type]
+    web.include_router(api(context.portal.deps))  # type: ignore[arg-type]
     sent = {"service": BYGG, "external_id": "x", "people": [{"name": "Eva"}], "answers": {"vad": "x"}}
-    cookie = scene.signed_in("officer", "anna")
-    before = scene.snapshots.save()
+    cookie = context.signed_in("officer", "anna")
+    before = context.snapshots.save()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://hall") as client:
         for bearer, status in (
             (f"{TOKEN}ratt", 201),
@@ -434,7 +436,7 @@ async def test_the_api_is_for_the_sources_of_the_e_service(scene: Scene) -> None
             ("", 401),
             (cookie[1], 401),
         ):
-            scene.snapshots.restore(before)
+            context.snapshots.restore(before)
             headers = (
                 {"authorization": f"Bearer {bearer}"}
                 if bearer
@@ -442,6 +444,6 @@ async def test_the_api_is_for_the_sources_of_the_e_service(scene: Scene) -> None
             )
             opened = await client.post("/api/v1/cases", json=sent, headers=headers)
             assert opened.status_code == status, opened.text
-            assert ("case" in scene.snapshots.changed(before)) is (status == 201)
+            assert ("case" in context.snapshots.changed(before)) is (status == 201)
             result = await client.get(f"/api/v1/services/{BYGG}", headers=headers)
             assert result.status_code == (200 if status == 201 else status)

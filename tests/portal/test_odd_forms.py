@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.portal.test_authorisation import ROUTES, Scene, routes, scene
+from tests.portal.test_authorisation import ROUTES, PortalContext, context, routes
 
-__all__ = ["scene"]
+__all__ = ["context"]
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
@@ -38,41 +38,41 @@ def odd_fields(fields: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def odd_requests(scene: Scene, address: tuple[str, str]) -> list[dict[str, Any]]:
+def odd_requests(context: PortalContext, address: tuple[str, str]) -> list[dict[str, Any]]:
     access = ROUTES.get(address)
-    form, case = access.form if access is not None else "", scene.cases["bygg"]
+    form, case = access.form if access is not None else "", context.cases["bygg"]
     requests: list[dict[str, Any]] = [
         {"content": body, "headers": {"content-type": kind} if kind else {}} for body, kind in ODD_BODIES
     ]
     if access is not None and form:
-        key, colleagues = (scene.key(form, case, who) for who in ("anna", "bo"))
+        key, colleagues = (context.key(form, case, who) for who in ("anna", "bo"))
         requests += [{"data": {**one, "key": key}} for one in odd_fields(access.fields)]
         requests.append({"data": {**access.fields, "key": colleagues}})
     return requests
 
 
-async def test_what_no_form_of_ours_sends_is_never_a_bug(scene: Scene) -> None:
+async def test_what_no_form_of_ours_sends_is_never_a_bug(context: PortalContext) -> None:
     wrong: list[str] = []
     for address in routes():
         method, path = address
         if method != "POST" or not path.startswith("/handlaggare"):
             continue
-        for number, request in enumerate(odd_requests(scene, address)):
-            before = scene.snapshots.save()
-            status = await _status(scene, path, request)
+        for number, request in enumerate(odd_requests(context, address)):
+            before = context.snapshots.save()
+            status = await _status(context, path, request)
             if status >= 500:
                 wrong.append(f"{path}, {number}: {status}")
-            scene.snapshots.restore(before)
+            context.snapshots.restore(before)
     assert not wrong, "\n".join(wrong)
 
 
-async def _status(scene: Scene, path: str, request: dict[str, Any]) -> int:
+async def _status(context: PortalContext, path: str, request: dict[str, Any]) -> int:
     """The status of the answer to Anna."""
-    case = scene.cases["bygg"]
+    case = context.cases["bygg"]
     ids = dict.fromkeys(("batch_id", "view_id", "list_id"), "0" * 32)
     filled = path.format(ref=case.number, n="1", token="x" * 20, key="bygg", action="x", **ids)
-    name, token = scene.signed_in("officer", "anna")
+    name, token = context.signed_in("officer", "anna")
     headers = {"cookie": f"__Host-{name}={token}", **request.get("headers", {})}
-    scene.client.cookies.clear()
-    answer = await scene.client.post(filled, **{**request, "headers": headers})
+    context.client.cookies.clear()
+    answer = await context.client.post(filled, **{**request, "headers": headers})
     return answer.status_code

@@ -75,42 +75,42 @@ def test_what_is_no_yaml_says_where_it_stops_being_so() -> None:
 async def test_a_new_app_gets_its_keys_one_by_one_and_the_old_ones_are_worth_nothing() -> None:
     async with Sandbox.running(mode="http", smtp_port=None) as sandbox:
         before = client_of(sandbox)
-        made = await act(sandbox.stage, "create", ASKED)
+        made = await act(sandbox.shared, "create", ASKED)
         assert made["app"]["bot_token"] == made["app"]["app_token"] == "" and made["app"]["mode"] == "socket"
         with pytest.raises(SlackApiError, match="invalid_auth"):
             await before.auth_test()
 
-        result = await act(sandbox.stage, "install", {})
+        result = await act(sandbox.shared, "install", {})
         client = AsyncWebClient(result["app"]["bot_token"], base_url=sandbox.api_url, retry_handlers=[])
         assert (await client.auth_test())["user_id"] == sandbox.app.bot_user
         with pytest.raises(SlackApiError, match="not_in_channel"):
             await client.chat_postMessage(channel=CHANNEL, text="Hej")
 
-        result = await act(sandbox.stage, "app_token", {"scopes": ["connections:write"]})
+        result = await act(sandbox.shared, "app_token", {"scopes": ["connections:write"]})
         assert (await client.apps_connections_open(app_token=result["app"]["app_token"]))["url"]
 
 
 async def test_new_scopes_count_from_the_next_installation() -> None:
     async with Sandbox.running(mode="http", smtp_port=None) as sandbox:
-        await act(sandbox.stage, "create", ASKED)
-        await act(sandbox.stage, "install", {})
+        await act(sandbox.shared, "create", ASKED)
+        await act(sandbox.shared, "install", {})
         wider = changed("oauth_config", "scopes", "bot", value=["chat:write", "emoji:read"])
-        result = await act(sandbox.stage, "update", {"manifest": yaml.safe_dump(wider)})
+        result = await act(sandbox.shared, "update", {"manifest": yaml.safe_dump(wider)})
         assert result["app"]["must_be_installed"] and "emoji:read" not in sandbox.app.scopes
-        await act(sandbox.stage, "install", {})
+        await act(sandbox.shared, "install", {})
         assert sandbox.app.scopes == {"chat:write", "emoji:read"}
 
 
 async def test_the_request_url_is_asked_to_answer_a_challenge() -> None:
     async with town("http", lambda app: None, smtp_port=None) as sandbox:
-        assert (await act(sandbox.stage, "verify", {}))["ok"]
+        assert (await act(sandbox.shared, "verify", {}))["ok"]
         sandbox.request_url = "http://127.0.0.1:9/slack/events"
         with pytest.raises(Unfit, match="challenge"):
-            await act(sandbox.stage, "verify", {})
+            await act(sandbox.shared, "verify", {})
 
 
 async def test_an_app_that_somebody_runs_is_not_replaced() -> None:
     async with Sandbox.running(mode="http", smtp_port=None, app_is_given=True) as sandbox:
         with pytest.raises(Unfit):
-            await act(sandbox.stage, "create", ASKED)
+            await act(sandbox.shared, "create", ASKED)
         assert (await client_of(sandbox).auth_test())["ok"]

@@ -70,7 +70,7 @@ async def test_an_ephemeral_may_reach_nobody_though_slack_says_that_it_was_sent(
         sandbox.inject("*", "lost_ephemeral", times=2)
         await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="till alla")
         await client_of(sandbox).chat_postEphemeral(channel=CHANNEL, user=ANNA, text="bara du")
-        url = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        url = sandbox.shared.new_hook("commands", ANNA, CHANNEL)
         assert (await http.post(url, json={"text": "till alla", "response_type": "in_channel"})).status == 200
         assert (await http.post(url, json={"text": "bara du"})).status == 200
         assert await texts(sandbox) == ["till alla", "till alla"]
@@ -80,7 +80,7 @@ async def test_an_ephemeral_may_reach_nobody_though_slack_says_that_it_was_sent(
 
 async def test_a_response_url_fails_as_any_call_does() -> None:
     async with Sandbox.running(smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
-        url = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        url = sandbox.shared.new_hook("commands", ANNA, CHANNEL)
         sandbox.inject("response_url", "status", status=500)
         assert [(await http.post(url, json={"text": "x"})).status for _ in range(2)] == [500, 200]
 
@@ -223,7 +223,7 @@ async def test_what_is_no_fault_is_not_switched_on(fault: Any) -> None:
     async with Sandbox.running(smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
         good = {"kind": "slow"}
         answer = await http.post(f"{sandbox.url}/_set", json={"faults": [good, fault]})
-        assert (answer.status, sandbox.stage.faults.injections) == (400, [])
+        assert (answer.status, sandbox.shared.faults.injections) == (400, [])
 
 
 def test_a_fault_is_told_by_its_own_words() -> None:

@@ -47,7 +47,7 @@ async def test_a_mailbox_can_be_refused() -> None:
         with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
             await send(sandbox, letter("Borta@example.org"))
         assert refused.value.recipients["Borta@example.org"][0] == 550
-        sandbox.stage.mailbox.refused["@full.example"] = 452
+        sandbox.shared.mailbox.refused["@full.example"] = 452
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             await send(sandbox, letter("eva@full.example"))
         assert sandbox.mails() == []

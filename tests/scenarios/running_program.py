@@ -336,7 +336,7 @@ class RunningProgram:
         return self.colleague(slack_id("U", key))
 
     def colleague(self, user: str) -> Colleague:
-        found = Colleague(self.sandbox.stage, user)
+        found = Colleague(self.sandbox.shared, user)
         found.program = self
         return found
 
@@ -363,12 +363,12 @@ class RunningProgram:
 
     def add_to_channel(self, channel: str, *users: str) -> None:
         """They are members of the channel from now on."""
-        members = self.sandbox.stage.workspace.channels[channel].members
+        members = self.sandbox.shared.workspace.channels[channel].members
         members += [user for user in users if user not in members]
 
     def outsiders(self) -> list[Colleague]:
         """A guest, and someone of another organisation."""
-        workspace = self.sandbox.stage.workspace
+        workspace = self.sandbox.shared.workspace
         own = workspace.team["id"]
         found = [one.id for one in workspace.users.values() if one.is_restricted or one.team_id != own]
         assert len(found) == 2
@@ -383,7 +383,7 @@ class RunningProgram:
 
     def messages(self, service: str = "bygglov") -> list[dict[str, Any]]:
         """What the bot has written in the e-service's channel, threads included."""
-        place = self.sandbox.stage.workspace.channels[self.channel(service)]
+        place = self.sandbox.shared.workspace.channels[self.channel(service)]
         return [
             {
                 "channel": place.id,
@@ -411,7 +411,7 @@ class RunningProgram:
     def has_channel(self, service: str) -> bool:
         found = self.app.service.catalog.service(service)
         return bool(
-            found and found.channel and self.channel(service) in self.sandbox.stage.workspace.channels
+            found and found.channel and self.channel(service) in self.sandbox.shared.workspace.channels
         )
 
     async def wait_for_card(self, number: str, words: str = "") -> dict[str, Any]:
@@ -431,7 +431,7 @@ class RunningProgram:
     def thread(self, number: str) -> list[str]:
         """The lines under the case's card."""
         card = self.card(number)
-        channel = self.sandbox.stage.workspace.channels[card["channel"]]
+        channel = self.sandbox.shared.workspace.channels[card["channel"]]
         return [
             f"{one.text} {one.blocks}"
             for one in channel.messages.values()
@@ -442,7 +442,7 @@ class RunningProgram:
 
     async def wait_for(self, find: Callable[[], T], seconds: float = PATIENCE) -> T:
         """The first true value; TimeoutError when there is none in time."""
-        feed = self.sandbox.stage.feed
+        feed = self.sandbox.shared.feed
         async with asyncio.timeout(seconds):
             while True:
                 version = feed.version
@@ -457,7 +457,7 @@ class RunningProgram:
 
     async def wait_until_delivered(self, seconds: float = PATIENCE) -> None:
         """Until nothing is due or on its way."""
-        feed, database = self.sandbox.stage.feed, self.app.service.database
+        feed, database = self.sandbox.shared.feed, self.app.service.database
         try:
             async with asyncio.timeout(seconds):
                 while await database.read(self._has_work):
@@ -503,7 +503,7 @@ class RunningProgram:
         """Waits until the case has a note of that text."""
         async with asyncio.timeout(PATIENCE):
             while text not in [note.text for note in (await self.load_case(number)).notes]:
-                await self.sandbox.stage.feed.after(self.sandbox.stage.feed.version, 0.05)
+                await self.sandbox.shared.feed.after(self.sandbox.shared.feed.version, 0.05)
         return True
 
     async def count_cases(self, key: str = "anna-berg", tab: Any = "all") -> int:
@@ -607,7 +607,7 @@ async def serve_program(
     clock = clock or Clock()
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        rate_limit = sandbox.stage.config.pace or FAST_RATE_FACTOR
+        rate_limit = sandbox.shared.config.pace or FAST_RATE_FACTOR
         app = Program(
             settings(sandbox, installation, url), Timing(clock, clock.sleep, rate_limit, installation.busy_ms)
         )
@@ -628,7 +628,7 @@ async def serve_program(
 
 
 async def _connect(sandbox: Sandbox, url: str) -> None:
-    if sandbox.stage.config.mode == "http":
+    if sandbox.shared.config.mode == "http":
         sandbox.request_url = f"{url}/slack/events"
     else:
         await sandbox.connected()
@@ -638,7 +638,7 @@ METRICS_TOKEN = "a token for the metrics"
 
 
 def settings(sandbox: Sandbox, installation: Installation, url: str) -> Settings:
-    by_socket = sandbox.stage.config.mode == "socket"
+    by_socket = sandbox.shared.config.mode == "socket"
     return load_settings(
         Settings,
         _env_file=None,

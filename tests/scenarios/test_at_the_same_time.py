@@ -70,7 +70,7 @@ async def test_a_press_on_a_card_that_is_old_takes_nothing_over(program: Running
     anna, bjorn = program.officer("anna-berg"), program.officer("bjorn-ek")
     await anna.press_on_card(number, "case:take")
     await program.wait_for_card(number, "Anna Berg")
-    program.sandbox.stage.workspace.channels[card["channel"]].messages[card["ts"]].blocks = old
+    program.sandbox.shared.workspace.channels[card["channel"]].messages[card["ts"]].blocks = old
     await bjorn.press_on_card(number, "case:take")
     await bjorn.wait_for_private_line("Anna Berg hann före.")
     assert (await program.load_case(number)).case.officers == ("anna-berg",)

@@ -36,8 +36,8 @@ def press_body(program: RunningProgram, number: str) -> bytes:
     anna = program.officer("anna-berg")
     payload = {
         "type": "block_actions",
-        "team": program.sandbox.stage.workspace.team,
-        "user": {"id": anna.id, "team_id": program.sandbox.stage.workspace.team["id"]},
+        "team": program.sandbox.shared.workspace.team,
+        "user": {"id": anna.id, "team_id": program.sandbox.shared.workspace.team["id"]},
         "api_app_id": program.sandbox.app.id,
         "trigger_id": "1.2.forged",
         "container": {"type": "message", "message_ts": card["ts"], "channel_id": card["channel"]},
@@ -99,7 +99,7 @@ async def test_a_button_of_a_card_that_is_long_gone_is_met_with_words(
     program: RunningProgram, number: str
 ) -> None:
     card = program.card(number)
-    message = program.sandbox.stage.workspace.channels[card["channel"]].messages[card["ts"]]
+    message = program.sandbox.shared.workspace.channels[card["channel"]].messages[card["ts"]]
     buttons = next(block for block in message.blocks if block["type"] == "actions")
     buttons["elements"][0] |= {"action_id": "case:gone", "value": "f" * 32}
     anna = program.officer("anna-berg")

@@ -325,7 +325,7 @@ async def things_fail(day: Day) -> None:
     form = (await eva.open_form()).fill(om_p0_name=eva.name, om_p0_email=EMAIL, **BUILDING, svar_yta="12")
     await anna.open_note_form(first)
     with database_held(path, "BEGIN IMMEDIATE"):
-        if program.sandbox.stage.config.mode == "http":  # each waits for the database a while
+        if program.sandbox.shared.config.mode == "http":  # each waits for the database a while
             assert (await eva.browser.submit(form)).status == 503
         else:
             await anna.fill_and_submit({"text": f"Låst {MARK}"})
@@ -337,7 +337,7 @@ async def things_fail(day: Day) -> None:
     assert page.status == 500 and "Något gick fel" in str(anna.view)
     await anna.close(all=True)
 
-    program.sandbox.stage.mailbox.refused |= {EMAIL: 550, f"karl.{EMAIL}": 451}
+    program.sandbox.shared.mailbox.refused |= {EMAIL: 550, f"karl.{EMAIL}": 451}
     program.sandbox.inject("*", "cut_before", times=6)
     program.sandbox.inject("chat.*", "error", times=2, code=f"internal_error {MARK}")
     await eva.browser.submit(form)

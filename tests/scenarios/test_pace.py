@@ -60,7 +60,7 @@ async def test_five_cases_are_posted_within_six_seconds_while_five_hundred_wait_
     began = time.monotonic()
     await submit_many(program, "felanmalan-gata-park", FEW)
     await program.wait_for(lambda: len(program.cards("felanmalan-gata-park")) == FEW, seconds=30)
-    taken, refused = time.monotonic() - began, dict(program.sandbox.stage.pace.refused)
+    taken, refused = time.monotonic() - began, dict(program.sandbox.shared.pace.refused)
     assert (taken < 6, len(program.cards("bygglov")) < MANY / 2, refused) == (True, True, {})
 
 
@@ -82,7 +82,7 @@ async def test_cards_are_redrawn_within_two_seconds_of_their_presses_while_two_t
         await asa.press_on_card(number, "case:take")
     for number in pressed:
         await program.wait_for_card(number, "Åsa Nordström")
-    taken, refused = time.monotonic() - began, dict(program.sandbox.stage.pace.refused)
+    taken, refused = time.monotonic() - began, dict(program.sandbox.shared.pace.refused)
     left = (await program.app.service.database.read(count_redraws)) > REDRAWS / 2
     assert (taken < 2, left, refused) == (True, True, {})
 
@@ -92,7 +92,7 @@ async def wait_until_used_up(program: RunningProgram) -> None:
     rate_limit, database = program.app.worker._context.rate_limit, program.app.service.database
     async with asyncio.timeout(PATIENCE):
         while await database.read(rate_limit.max_redraw_priority) == BACKGROUND:
-            await program.sandbox.stage.feed.after(program.sandbox.stage.feed.version, 0.03)
+            await program.sandbox.shared.feed.after(program.sandbox.shared.feed.version, 0.03)
 
 
 def number_of(card: dict[str, Any]) -> str:

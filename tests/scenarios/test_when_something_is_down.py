@@ -109,7 +109,7 @@ async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_la
     failing = program.sandbox.inject("conversations.replies", "status")
     program.app.backfill.on_gap()
     await program.wait_for(lambda: failing.struck)
-    read = program.sandbox.stage.record.counts
+    read = program.sandbox.shared.record.counts
     await program.wait_for(lambda: program.advance(5) or read["conversations.replies"])
     assert await program.wait_for_note(number, "Ringde")
 
@@ -138,7 +138,7 @@ async def test_a_channel_without_the_bot_is_told_of_and_gets_its_cards_when_the_
     program: RunningProgram,
 ) -> None:
     marta, anna = program.officer("marta-lindqvist"), program.officer("anna-berg")
-    channel = program.sandbox.stage.workspace.channels[program.channel()]
+    channel = program.sandbox.shared.workspace.channels[program.channel()]
     bot = program.sandbox.app.bot_user
     channel.members.remove(bot)
     number = await program.applicant().apply()
@@ -156,7 +156,7 @@ async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url:
     held.bind(("127.0.0.1", 0))  # the address is ours, and nobody listens at it
     given = {"workspace": workspace_for(SAMPLE), **PATIENT_SLACK, "smtp_port": None}
     async with Sandbox.running(**given) as sandbox:
-        sandbox.stage.mailbox.port = held.getsockname()[1]
+        sandbox.shared.mailbox.port = held.getsockname()[1]
         async with serve_program(sandbox, Installation(tmp_path, sqlite_url, SAMPLE)) as program:
             eva, anna = program.applicant(), program.officer("anna-berg")
             number = await eva.apply()
@@ -169,7 +169,7 @@ async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url:
             await anna.wait_for_view_text("E-posten är fördröjd, sökanden får sitt mejl senare.")
             assert [message.text for message in (await program.load_case(number)).messages] == ["Hej!"]
             loop = asyncio.get_running_loop()
-            server = await loop.create_server(sandbox.stage.mailbox.protocol, sock=held)
+            server = await loop.create_server(sandbox.shared.mailbox.protocol, sock=held)
             program.advance(120)
             mail = await eva.wait_for_mail("Nytt meddelande")
             await program.advance_and_deliver(400)
@@ -186,7 +186,7 @@ async def test_a_mailbox_that_refuses_is_shown_on_the_card_and_told_to_the_offic
     number = await eva.apply()
     await program.wait_for_card(number)
     await anna.press_on_card(number, "case:take")
-    program.sandbox.stage.mailbox.refused[eva.email] = 550
+    program.sandbox.shared.mailbox.refused[eva.email] = 550
     await anna.send_message(number, "Hej!")
     program.advance(21)
     await program.wait_for_card(number, "Mejlet kom inte fram till sökanden")

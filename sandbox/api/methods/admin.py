@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.api.methods.table import Call, Method
-from sandbox.shapes import Json
-from sandbox.stage import ApiError
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError
 
 
 def retention(call: Call) -> Json:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.api.methods.table import Call, Method, refuse_faults, seen_channel
 from sandbox.limits import validate_blocks
-from sandbox.shapes import Json
-from sandbox.stage import ApiError
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError
 from sandbox.town.entities import Channel, Message
 from sandbox.town.forms import message_json
 from sandbox.town.values import name_parts
@@ -115,14 +115,14 @@ def post_message(call: Call) -> Json:
     channel = place_to_post(call)
     text, blocks = content(call)
     check_thread(channel, call.args.get("thread_ts"))
-    message = call.stage.bot_message(channel.id, text, blocks)
+    message = call.shared.bot_message(channel.id, text, blocks)
     message.thread_ts = call.args.get("thread_ts")
     message.broadcast = call.args.get("reply_broadcast", False)
     message.attachments = call.args.get("attachments") or []
     if call.args.get("metadata"):
         message.metadata = check_metadata(call.args["metadata"])
     call.workspace.keep(message)
-    call.stage.events.message_posted(message)
+    call.shared.events.message_posted(message)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(message, call.workspace)}
 
 
@@ -144,7 +144,7 @@ def check_editing(call: Call, message: Message) -> None:
     if call.workspace.message_limit_reached:
         raise ApiError("message_limit_exceeded")
     window = call.workspace.team.get("edit_seconds")
-    if window is not None and call.stage.clock.now() - float(message.ts) > window:
+    if window is not None and call.shared.clock.now() - float(message.ts) > window:
         raise ApiError("edit_window_closed")
     if not {"text", "blocks", "attachments", "markdown_text"} & set(call.args):
         raise ApiError("no_text")
@@ -162,13 +162,13 @@ def update_message(call: Call) -> Json:
     if "metadata" in call.args:
         metadata = check_metadata(call.args["metadata"]) if call.args["metadata"] else None
     has_text = "text" in call.args or "markdown_text" in call.args
-    message.remember(call.stage.clock.now())
+    message.remember(call.shared.clock.now())
     message.metadata = metadata
     message.text = text if has_text else message.text
     message.blocks = blocks if has_text or "blocks" in call.args else message.blocks
     message.attachments = call.args.get("attachments", message.attachments)
     message.edited = {"user": call.workspace.app.bot_user, "ts": call.workspace.next_ts()}
-    call.stage.events.message_changed(message, before)
+    call.shared.events.message_changed(message, before)
     payload = {"text": message.text, "blocks": message.blocks, "user": message.user}
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": payload}
 
@@ -176,7 +176,7 @@ def update_message(call: Call) -> Json:
 def delete_message(call: Call) -> Json:
     # What Slack answers in an archived channel is unknown.
     message = own_message(call, "cant_delete_message", "is_archived")
-    call.stage.take_away(message)
+    call.shared.take_away(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
@@ -189,9 +189,9 @@ def post_ephemeral(call: Call) -> Json:
     if len(text.encode()) > MOST_EPHEMERAL_BYTES:
         raise ApiError("msg_too_long")
     check_thread(channel, call.args.get("thread_ts"))
-    message = call.stage.bot_message(channel.id, text, blocks)
+    message = call.shared.bot_message(channel.id, text, blocks)
     message.ephemeral_to, message.thread_ts = call.args["user"], call.args.get("thread_ts")
-    call.stage.whisper(message)
+    call.shared.whisper(message)
     return {"message_ts": message.ts}
 
 
@@ -200,7 +200,7 @@ def permalink(call: Call) -> Json:
     message = channel.messages.get(call.args["message_ts"])
     if message is None:
         raise ApiError("message_not_found")
-    link = f"{call.stage.base_url}/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    link = f"{call.shared.base_url}/archives/{channel.id}/p{message.ts.replace('.', '')}"
     if message.is_reply:
         link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
     return {"channel": channel.id, "permalink": link}

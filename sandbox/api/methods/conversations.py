@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.api.methods.table import Call, Method, joined_channel, page, seen_channel
-from sandbox.shapes import Json
-from sandbox.stage import ApiError
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError
 from sandbox.town.entities import Channel, Message
 from sandbox.town.forms import channel_json, message_json
 

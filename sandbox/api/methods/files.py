@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.api.methods.chat import check_thread
 from sandbox.api.methods.table import Call, Method, joined_channel
-from sandbox.shapes import Json
-from sandbox.stage import ApiError, Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError, SharedState
 from sandbox.town.entities import Channel, new_id
 from sandbox.town.file_forms import file_json, is_seen_by
 from sandbox.town.files import File, Ticket, mimetype_of
@@ -39,13 +39,13 @@ def delete(call: Call) -> Json:
     file, app = _seen(call), call.workspace.app
     if file.user != app.bot_user and not app.deletes_files_of_others:
         raise ApiError("cant_delete_file")
-    take_away(call.stage, file)
+    take_away(call.shared, file)
     return {}
 
 
-def take_away(stage: Stage, file: File) -> None:
+def take_away(shared: SharedState, file: File) -> None:
     """Delete the file, leaving tombstones in its messages."""
-    workspace = stage.workspace
+    workspace = shared.workspace
     payload = [
         (message, message_json(message, workspace))
         for place, names in file.shares.items()
@@ -54,12 +54,12 @@ def take_away(stage: Stage, file: File) -> None:
     ]
     file.deleted, file.data = True, b""
     for message, before in payload:
-        stage.events.message_changed(message, before)
-    stage.events.file_deleted(file)
+        shared.events.message_changed(message, before)
+    shared.events.file_deleted(file)
 
 
 def get_upload_url(call: Call) -> Json:
-    args, stage = call.args, call.stage
+    args, shared = call.args, call.shared
     length, workspace = args["length"], call.workspace
     if length <= 0:
         raise ApiError("missing_argument")
@@ -70,12 +70,12 @@ def get_upload_url(call: Call) -> Json:
     if length > MOST_BYTES:
         raise ApiError("file_upload_size_restricted")
     name, bot = args["filename"], workspace.bot()
-    file = File(new_id("F"), bot.id, bot.team_id, name, mimetype_of(name), int(stage.clock.now()))
+    file = File(new_id("F"), bot.id, bot.team_id, name, mimetype_of(name), int(shared.clock.now()))
     file.alt_text = args.get("alt_txt", "")
     ticket = Ticket(secrets.token_urlsafe(24), file, length)
-    stage.tickets[ticket.secret] = ticket
-    while len(stage.tickets) > MOST_CHANNELS:
-        stage.tickets.pop(next(iter(stage.tickets)))
+    shared.tickets[ticket.secret] = ticket
+    while len(shared.tickets) > MOST_CHANNELS:
+        shared.tickets.pop(next(iter(shared.tickets)))
     return {"upload_url": f"{workspace.address}/upload/v1/{ticket.secret}", "file_id": file.id}
 
 
@@ -86,7 +86,7 @@ def complete_upload(call: Call) -> Json:
     for ticket, title in tickets:
         ticket.file.title = title
         call.workspace.keep_file(ticket.file)
-        call.stage.tickets.pop(ticket.secret, None)
+        call.shared.tickets.pop(ticket.secret, None)
     files = [ticket.file for ticket, _ in tickets]
     for channel in channels:
         _post(call, channel, files)
@@ -100,7 +100,7 @@ def _listed(payload: Any) -> list[Json]:
 
 
 def _arrived(call: Call, payload: Json) -> tuple[Ticket, str]:
-    tickets = call.stage.tickets.values()
+    tickets = call.shared.tickets.values()
     found = next((one for one in tickets if one.file.id == payload.get("id") and one.arrived), None)
     if found is None:
         raise ApiError("file_not_found")
@@ -112,7 +112,7 @@ def _channels(call: Call) -> list[Channel]:
     ids = list(dict.fromkeys(name for name in named if name))
     if len(ids) > MOST_CHANNELS:
         raise ApiError("channels_limit_exceeded")
-    found = [joined_channel(Call(call.stage, {"channel": name})) for name in ids]
+    found = [joined_channel(Call(call.shared, {"channel": name})) for name in ids]
     for channel in found:
         if channel.is_archived:
             raise ApiError("posting_to_channel_denied")
@@ -121,12 +121,12 @@ def _channels(call: Call) -> list[Channel]:
 
 
 def _post(call: Call, channel: Channel, files: list[File]) -> None:
-    message = call.stage.bot_message(channel.id, call.args.get("initial_comment", ""), [])
+    message = call.shared.bot_message(channel.id, call.args.get("initial_comment", ""), [])
     message.thread_ts = call.args.get("thread_ts")
     call.workspace.share(files, message)
     call.workspace.keep(message)
-    call.stage.events.message_posted(message)
-    call.stage.events.files_shared(message)
+    call.shared.events.message_posted(message)
+    call.shared.events.files_shared(message)
 
 
 METHODS = {

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from sandbox.api.methods.table import Call, Method, joined_channel, page
-from sandbox.shapes import Json
-from sandbox.stage import ApiError
+from sandbox.payload_schema import Json
+from sandbox.shared_state import ApiError
 from sandbox.town.entities import Message, User
 from sandbox.town.forms import user_json
 
@@ -50,7 +50,7 @@ def user_info(call: Call) -> Json:
 def user_list(call: Call) -> Json:
     users = [user_json(user, call.workspace, _reads_email(call)) for user in call.workspace.local()]
     part, cursor = page(call, users)
-    return {"members": part, "cache_ts": int(call.stage.clock.now()), "response_metadata": cursor}
+    return {"members": part, "cache_ts": int(call.shared.clock.now()), "response_metadata": cursor}
 
 
 def by_email(call: Call) -> Json:
@@ -102,7 +102,7 @@ def add_reaction(call: Call) -> Json:
     if sum(bot in users for users in message.reactions.values()) >= MOST_BY_ONE:
         raise ApiError("too_many_reactions")
     message.reactions.setdefault(name, []).append(bot)
-    call.stage.events.reacted("reaction_added", message, name, bot)
+    call.shared.events.reacted("reaction_added", message, name, bot)
     return {}
 
 
@@ -113,7 +113,7 @@ def remove_reaction(call: Call) -> Json:
     message.reactions[name].remove(bot)
     if not message.reactions[name]:
         message.reactions.pop(name)
-    call.stage.events.reacted("reaction_removed", message, name, bot)
+    call.shared.events.reacted("reaction_removed", message, name, bot)
     return {}
 
 

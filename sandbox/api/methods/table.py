@@ -6,20 +6,20 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.shapes import Fault, Json
-from sandbox.stage import ApiError, Stage
+from sandbox.payload_schema import Fault, Json
+from sandbox.shared_state import ApiError, SharedState
 from sandbox.town.entities import Channel
 from sandbox.town.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Call:
-    stage: Stage
+    shared: SharedState
     args: Json
 
     @property
     def workspace(self) -> Workspace:
-        return self.stage.workspace
+        return self.shared.workspace
 
 
 def as_text(value: object) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.api.methods.table import Call, Method, refuse_faults, refused_arguments
 from sandbox.limits import MOST_VIEW_BYTES, validate_blocks, validate_view
-from sandbox.shapes import Fault, Json
-from sandbox.stage import ApiError, Stage
+from sandbox.payload_schema import Fault, Json
+from sandbox.shared_state import ApiError, SharedState
 from sandbox.town.entities import View
 from sandbox.town.forms import view_json
 from sandbox.town.values import name_parts
@@ -34,13 +34,13 @@ def accepted(view: Any, kinds: tuple[str, ...] = ("modal",)) -> Json:
     return {**view, "blocks": name_parts(view["blocks"])}
 
 
-def check_view_size(stage: Stage, body: Json, own: View | None = None) -> None:
+def check_view_size(shared: SharedState, body: Json, own: View | None = None) -> None:
     """Checks that need more than the view: a duplicate external id, and required scopes."""
     inputs = [block["element"]["type"] for block in body["blocks"] if block["type"] == "input"]
-    if "file_input" in inputs and "files:read" not in stage.workspace.app.scopes:
+    if "file_input" in inputs and "files:read" not in shared.workspace.app.scopes:
         raise ApiError("missing_scope", needed="files:read")
     external = body.get("external_id")
-    other = stage.workspace.view_by_external(external) if external else None
+    other = shared.workspace.view_by_external(external) if external else None
     if other is not None and other is not own:
         raise ApiError("duplicate_external_id")
 
@@ -49,8 +49,8 @@ def open_view(call: Call) -> Json:
     if "view" not in call.args or "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_view_size(call.stage, body)
-    trigger = call.stage.redeem(call.args["trigger_id"])
+    check_view_size(call.shared, body)
+    trigger = call.shared.redeem(call.args["trigger_id"])
     call.workspace.close_all(trigger.user)
     view = call.workspace.new_view(trigger.user, body)
     call.workspace.stacks[trigger.user] = [view]
@@ -61,19 +61,19 @@ def push_view(call: Call) -> Json:
     if "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_view_size(call.stage, body)
-    trigger = call.stage.redeem(call.args["trigger_id"])
+    check_view_size(call.shared, body)
+    trigger = call.shared.redeem(call.args["trigger_id"])
     below = call.workspace.views.get(trigger.view_id or "")
     if below is None or below.closed or below.body["type"] != "modal":
         raise ApiError("not_found")
-    return {"view": view_json(stack(call.stage, below, body), call.workspace)}
+    return {"view": view_json(stack(call.shared, below, body), call.workspace)}
 
 
-def stack(stage: Stage, below: View, body: Json) -> View:
-    piled = stage.workspace.stacks.setdefault(below.user, [])
+def stack(shared: SharedState, below: View, body: Json) -> View:
+    piled = shared.workspace.stacks.setdefault(below.user, [])
     if len(piled) >= MOST_STACKED:
         raise ApiError("push_limit_reached")
-    view = stage.workspace.new_view(below.user, body, below)
+    view = shared.workspace.new_view(below.user, body, below)
     piled.append(view)
     return view
 
@@ -87,7 +87,7 @@ def update_view(call: Call) -> Json:
     if view is None or view.closed:
         raise ApiError("not_found")
     body = accepted(call.args["view"], (view.body["type"],))
-    check_view_size(call.stage, body, view)
+    check_view_size(call.shared, body, view)
     if call.args.get("hash", view.hash) != view.hash:
         raise ApiError("hash_conflict")
     workspace.replace_view(view, body)
@@ -102,7 +102,7 @@ def publish_view(call: Call) -> Json:
         raise ApiError("user_not_found")
     body = accepted(call.args["view"], ("home",))
     home = workspace.homes.get(user)
-    check_view_size(call.stage, body, home)
+    check_view_size(call.shared, body, home)
     if home is None and "hash" in call.args:
         raise ApiError("hash_conflict")
     if home is None:

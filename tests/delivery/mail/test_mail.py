@@ -102,7 +102,7 @@ async def test_two_mails_have_different_message_ids(harness: DeliveryHarness) ->
 
 
 async def test_a_dead_mailbox_holds_up_nobody_else(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    harness.sandbox.shared.mailbox.refused["borta@ek.example"] = 550
     await harness.town.submit(person(email="borta@ek.example"))
     await harness.town.submit(person(email="karl@ek.example"))
     await harness.worker.drain(10)
@@ -110,24 +110,24 @@ async def test_a_dead_mailbox_holds_up_nobody_else(harness: DeliveryHarness) -> 
 
 
 async def test_a_dead_mailbox_shows_on_the_card(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    harness.sandbox.shared.mailbox.refused["borta@ek.example"] = 550
     await harness.town.submit(person(email="borta@ek.example"))
     await harness.worker.drain(10)
     assert "Mejlet kom inte fram till sökanden" in str(harness.list_posts()[0]["blocks"])
 
 
 async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    harness.sandbox.shared.mailbox.refused["borta@ek.example"] = 550
     done = await harness.town.submit(person(email="borta@ek.example"))
     await harness.worker.drain(10)
-    harness.sandbox.stage.mailbox.refused.clear()
+    harness.sandbox.shared.mailbox.refused.clear()
     await harness.database.write(lambda tx: parking.unpark(tx, harness.clock(), case_id=done.case_id))
     await harness.worker.drain(10)
     assert "Mejlet kom inte fram till sökanden" not in str(harness.list_posts()[0]["blocks"])
 
 
 async def test_the_officer_is_told_of_a_mail_that_did_not_arrive(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    harness.sandbox.shared.mailbox.refused["borta@ek.example"] = 550
     done = await harness.town.submit(person(email="borta@ek.example"))
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.worker.drain(10)
@@ -136,10 +136,10 @@ async def test_the_officer_is_told_of_a_mail_that_did_not_arrive(harness: Delive
 
 
 async def test_a_full_mailbox_is_tried_again(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.mailbox.refused["full@ek.example"] = 452
+    harness.sandbox.shared.mailbox.refused["full@ek.example"] = 452
     await harness.town.submit(person(email="full@ek.example"))
     await harness.worker.drain(10)
-    harness.sandbox.stage.mailbox.refused.clear()
+    harness.sandbox.shared.mailbox.refused.clear()
     await harness.advance(seconds=2)
     assert len(harness.list_mails()) == 1
 
@@ -224,7 +224,7 @@ class TestAOneTimeCode:
 async def test_that_a_mail_did_not_arrive_is_an_event_of_the_case_that_all_are_told_from(
     harness: DeliveryHarness,
 ) -> None:
-    harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    harness.sandbox.shared.mailbox.refused["borta@ek.example"] = 550
     case = await harness.town.submit(person(email="borta@ek.example"))
     await harness.town.perform("anna", TakeCase(case_id=case.case_id))
     await harness.advance(seconds=1)
@@ -242,7 +242,7 @@ async def test_that_a_mail_did_not_arrive_is_an_event_of_the_case_that_all_are_t
 
 
 async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(harness: DeliveryHarness) -> None:
-    refused = harness.sandbox.stage.mailbox.refused
+    refused = harness.sandbox.shared.mailbox.refused
     refused["borta@ek.example"] = 550
     case = await harness.town.submit(person(email="borta@ek.example"))
     await harness.advance(seconds=11)

@@ -41,7 +41,7 @@ async def test_ten_quick_changes_make_one_redrawing(harness: DeliveryHarness) ->
 async def test_a_card_that_someone_deleted_is_posted_anew(harness: DeliveryHarness) -> None:
     done = await harness.town.submit()
     await harness.worker.drain(10)
-    harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].messages.clear()
+    harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].messages.clear()
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.worker.drain(10)
     place = await harness.database.read(lambda tx: card_places.find(tx, done.case_id))
@@ -51,7 +51,7 @@ async def test_a_card_that_someone_deleted_is_posted_anew(harness: DeliveryHarne
 async def test_a_card_where_the_bot_is_not_in_the_channel_waits_until_it_is_invited(
     harness: DeliveryHarness,
 ) -> None:
-    members = harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].members
+    members = harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].members
     members.remove(BOT)
     await harness.town.submit()
     await harness.worker.drain(10)
@@ -63,7 +63,7 @@ async def test_a_card_where_the_bot_is_not_in_the_channel_waits_until_it_is_invi
 
 
 async def test_a_dead_channel_holds_up_nobody_else(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].is_archived = True
+    harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].is_archived = True
     await harness.town.submit()
     await harness.town.submit(service="oro", values={})
     await harness.worker.drain(10)
@@ -104,7 +104,7 @@ class TestAStrictEServiceWhoseChannelIsNotClosed:
 async def test_a_channel_that_a_guest_joins_later_shows_no_more(harness: DeliveryHarness) -> None:
     done = await harness.town.submit(service="oro", values={})
     await harness.worker.drain(10)
-    harness.sandbox.stage.workspace.channels[ORO_CHANNEL].members.append(GUEST)
+    harness.sandbox.shared.workspace.channels[ORO_CHANNEL].members.append(GUEST)
     harness.clock.advance(minutes=6)
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.worker.drain(10)

@@ -26,7 +26,7 @@ def days_told(harness: DeliveryHarness, who: str) -> list[str]:
 
 def buttons_of_day(harness: DeliveryHarness, who: str) -> str:
     """The buttons of the last Din dag that the officer has had."""
-    channels = harness.sandbox.stage.workspace.channels.values()
+    channels = harness.sandbox.shared.workspace.channels.values()
     private = [m for one in channels if one.is_im and who in one.members for m in one.messages.values()]
     (*_, last) = [one for one in private if one.text.startswith("Din dag")]
     return str([one for one in last.blocks if one["type"] == "actions"])

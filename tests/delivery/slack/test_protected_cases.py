@@ -45,7 +45,7 @@ async def test_a_thread_that_invited_notes_does_so_no_more_when_the_case_becomes
 async def test_where_its_first_line_was_deleted_another_says_so(harness: DeliveryHarness) -> None:
     case = await _open_thread(harness)
     replies = harness.list_replies()
-    messages = harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].messages
+    messages = harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].messages
     del messages[replies[0]["ts"]]
     await _protect(harness, case, protected=True)
     await harness.town.perform("anna", ReleaseCase(case_id=case.case_id))

@@ -56,7 +56,7 @@ async def test_card_and_thread_of_a_disposed_case_leave_slack(harness: DeliveryH
 
 def deletions(harness: DeliveryHarness) -> list[str]:
     """The ts of the posts that the bot has deleted, in order."""
-    calls = harness.sandbox.stage.record.calls
+    calls = harness.sandbox.shared.record.calls
     return [str(one["ts"]) for one in calls if one["method"] == "chat.delete"]
 
 
@@ -88,9 +88,9 @@ async def list_remaining(harness: DeliveryHarness) -> list[tuple[str, str, str]]
 async def test_colleagues_words_are_listed_by_place(harness: DeliveryHarness) -> None:
     case = await close_with_thread(harness)
     (card,) = harness.list_posts()
-    written = harness.sandbox.stage.person_message(BYGGLOV_CHANNEL, ANNA, "Ringde Eva")
+    written = harness.sandbox.shared.person_message(BYGGLOV_CHANNEL, ANNA, "Ringde Eva")
     written.thread_ts = card["ts"]
-    harness.sandbox.stage.workspace.keep(written)
+    harness.sandbox.shared.workspace.keep(written)
     await dispose(harness, case)
     await harness.advance(seconds=1)
     assert await list_remaining(harness) == [(BYGGLOV_CHANNEL, written.ts, case.case_id)]
@@ -102,9 +102,9 @@ async def test_what_colleagues_have_deleted_is_listed_no_more(harness: DeliveryH
     (card,) = harness.list_posts()
     places = []
     for text in ("Ringde Eva", "Eva ringde"):
-        written = harness.sandbox.stage.person_message(BYGGLOV_CHANNEL, ANNA, text)
+        written = harness.sandbox.shared.person_message(BYGGLOV_CHANNEL, ANNA, text)
         written.thread_ts = card["ts"]
-        harness.sandbox.stage.workspace.keep(written)
+        harness.sandbox.shared.workspace.keep(written)
         places.append((BYGGLOV_CHANNEL, written.ts, case.case_id))
     await dispose(harness, case)
     await harness.advance(seconds=1)

@@ -151,14 +151,14 @@ async def test_a_line_under_a_card_that_was_deleted_comes_under_its_new_card(
     await harness.worker.drain(10)
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.worker.drain(10)
-    harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].messages.clear()
+    harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].messages.clear()
     await harness.advance(seconds=11)
     await harness.advance(seconds=3)
     assert [one["thread_ts"] for one in harness.list_replies()] == [harness.list_posts()[0]["ts"]] * 2
 
 
 async def test_a_line_whose_card_cannot_be_posted_waits_with_it(harness: DeliveryHarness) -> None:
-    harness.sandbox.stage.workspace.channels[BYGGLOV_CHANNEL].is_archived = True
+    harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].is_archived = True
     done = await harness.town.submit()
     await harness.town.perform("anna", TakeCase(case_id=done.case_id))
     await harness.advance(seconds=11)

@@ -186,7 +186,7 @@ async def test_a_reminder_is_put_off(harness: SlackHarness) -> None:
     place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("tomorrow", case.case_id)))
     await harness.wait_until_idle()
-    shown = harness.sandbox.stage.workspace.channels[place[0]].messages[place[1]]
+    shown = harness.sandbox.shared.workspace.channels[place[0]].messages[place[1]]
     name = f"{case.number} · Ansökan om bygglov"
     assert f"Du får en ny påminnelse om {name} 24 nov. 2026 08:00." in str(shown.blocks)
     assert "flag:snooze" not in str(shown.blocks) and "flag:done" not in str(shown.blocks)
@@ -202,7 +202,7 @@ async def test_what_one_was_reminded_of_is_done_and_its_flag_stays(harness: Slac
     place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:done")
     await harness.wait_until_idle()
-    shown = harness.sandbox.stage.workspace.channels[place[0]].messages[place[1]]
+    shown = harness.sandbox.shared.workspace.channels[place[0]].messages[place[1]]
     assert f"Påminnelsen om {case.number} · Ansökan om bygglov är klar." in str(shown.blocks)
     assert "flag:done" not in str(shown.blocks)
     flag = await load_flag(harness, "anna-berg", case)

@@ -102,7 +102,7 @@ async def test_buttons_of_an_old_card_say_that_the_case_is_deleted(
         await harness.wait_until_idle()
         shown = f"{harness.person(BJORN).ephemerals()} {harness.person(BJORN).view}"
         assert f"Ärende {case.number} togs bort" in shown, action
-        harness.sandbox.stage.workspace.close_all(BJORN)
+        harness.sandbox.shared.workspace.close_all(BJORN)
     assert (await harness.load_case(case)).officers == ()
 
 

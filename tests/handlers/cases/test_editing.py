@@ -154,7 +154,7 @@ async def test_nothing_changed_is_said_and_an_answer_is_taken_away(
     await submit(harness, anna)
     await submit(harness, anna)
     assert "Inget är ändrat." in str(anna.view)
-    harness.sandbox.stage.workspace.close_all(ANNA)
+    harness.sandbox.shared.workspace.close_all(ANNA)
     anna = await open_form(harness, case)
     await submit(harness, anna, answer_typ="-")
     await submit(harness, anna)

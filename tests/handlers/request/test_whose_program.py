@@ -34,7 +34,7 @@ async def test_a_first_reply_that_slack_says_nothing_of_is_heard_when_it_is_told
     case = await harness.submit()
     channel, thread = await harness.post_known_card(case)
     harness.sandbox.inject("auth.test", "status")
-    harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=(0.01,))
+    harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=(0.01,))
     await harness.person(ANNA).say(channel, "Fyra meter", thread)
     await harness.wait_for_events()
     await harness.person(ANNA).wait_until(

@@ -65,9 +65,9 @@ async def test_an_account_is_bound_once_and_then_known_without_its_address(harne
     case = await harness.submit()
     card = await harness.post_card(case)
     await harness.person(ANNA).press(*card, "case:take")
-    team = harness.sandbox.stage.workspace.team["id"]
+    team = harness.sandbox.shared.workspace.team["id"]
     assert await harness.read(lambda tx: slack_accounts.find_officer(tx, team, ANNA)) == "anna-berg"
-    harness.sandbox.stage.workspace.users[ANNA].email = "nytt.namn@lindsjo.example"
+    harness.sandbox.shared.workspace.users[ANNA].email = "nytt.namn@lindsjo.example"
     harness.clock.advance(minutes=11)
     await harness.person(ANNA).press(*card, "case:take")
     await harness.wait_until_idle()
@@ -76,7 +76,7 @@ async def test_an_account_is_bound_once_and_then_known_without_its_address(harne
 
 async def test_an_account_whose_address_only_looks_like_an_officers_is_nobodys(harness: SlackHarness) -> None:
     case = await harness.submit()
-    harness.sandbox.stage.workspace.users[DAVID].email = "larſ.erikſſon@lindsjo.example"
+    harness.sandbox.shared.workspace.users[DAVID].email = "larſ.erikſſon@lindsjo.example"
     await harness.person(DAVID).press(*await harness.post_card(case), "case:take")
     await harness.wait_until_idle()
     assert "inte kopplat till någon handläggare" in harness.last_ephemeral(DAVID)
@@ -84,7 +84,7 @@ async def test_an_account_whose_address_only_looks_like_an_officers_is_nobodys(h
 
 async def test_an_address_that_slack_has_not_confirmed_makes_nobody_an_officer(harness: SlackHarness) -> None:
     case = await harness.submit()
-    harness.sandbox.stage.workspace.users[ANNA].is_email_confirmed = False
+    harness.sandbox.shared.workspace.users[ANNA].is_email_confirmed = False
     await harness.person(ANNA).press(*await harness.post_card(case), "case:take")
     await harness.wait_until_idle()
     assert "inte kopplat till någon handläggare" in harness.last_ephemeral(ANNA)
@@ -127,7 +127,7 @@ async def test_one_who_becomes_a_guest_loses_access_within_ten_minutes(harness: 
     card = await harness.post_card(case)
     anna = harness.person(ANNA)
     await anna.slash(BYGGLOV_CHANNEL, "/arende", "hjälp")
-    harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    harness.sandbox.shared.workspace.users[ANNA].is_restricted = True
     harness.clock.advance(minutes=11)
     await anna.press(*card, "case:take")
     await harness.wait_until_idle()

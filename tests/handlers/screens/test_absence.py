@@ -97,7 +97,7 @@ async def test_days_and_substitute_that_cannot_be_are_said_at_once(harness: Slac
 async def test_each_day_that_is_missing_is_said_at_once(harness: SlackHarness) -> None:
     anna = await open_form(harness, ANNA)
     empty = {name: {name: {"type": "datepicker", "selected_date": None}} for name in ("first", "last")}
-    person = {"id": ANNA, "team_id": harness.sandbox.stage.workspace.team["id"]}
+    person = {"id": ANNA, "team_id": harness.sandbox.shared.workspace.team["id"]}
     form = {**(anna.view or {}), "state": {"values": empty}}
     body = {"type": "view_submission", "user": person, "trigger_id": "1.1", "view": form}
     answer = await harness.app.async_dispatch(parse_request(body, {}))

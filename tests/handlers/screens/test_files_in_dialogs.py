@@ -45,7 +45,7 @@ HINT = "Filerna går via Slack. Lägg känsliga eller större filer på ärendes
 
 def top_view(harness: SlackHarness, user: str) -> tuple[Any, Any]:
     """The person and the view they have before them."""
-    workspace = harness.sandbox.stage.workspace
+    workspace = harness.sandbox.shared.workspace
     return workspace.users[user], workspace.stacks[user][-1]
 
 
@@ -262,10 +262,10 @@ async def test_sent_twice_it_is_one_message_with_its_file(
     case = await harness.submit()
     anna = await open_message_form(harness, case)
     await anna.fill_and_submit({"text": "En gång", "files": [PLAN]})
-    stage = harness.sandbox.stage
-    body = payloads.submitted(stage, *top_view(harness, ANNA))
+    shared = harness.sandbox.shared
+    body = payloads.submitted(shared, *top_view(harness, ANNA))
     request = AppRequest("interactive", body, accepts_answer=True)
-    answers = [await stage.http.send(stage.request_url, request, 3.0) for _ in range(2)]
+    answers = [await shared.http.send(shared.request_url, request, 3.0) for _ in range(2)]
     assert all("Meddelandet skickas" in str(answer.body) for answer in answers), answers
     assert [file_names(one.files) for one in (await harness.load_full_case(case)).messages] == [
         ["situationsplan.pdf"]

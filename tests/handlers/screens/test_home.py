@@ -196,7 +196,7 @@ async def test_the_page_to_register_a_case_is_reached_from_home_by_the_shortcut_
 
 async def test_who_is_no_officer_gets_no_link_to_all_cases(harness: SlackHarness) -> None:
     anna = await open_app_home(harness, ANNA)
-    harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    harness.sandbox.shared.workspace.users[ANNA].is_restricted = True
     harness.clock.advance(minutes=11)
     await anna.press_at_home("home:overview")
     await anna.wait_until(lambda: GUESTS in str(anna.view))
@@ -383,7 +383,7 @@ async def test_who_is_no_officer_is_told_so_in_home(
 async def test_who_is_no_officer_any_more_is_shown_nothing_more(harness: SlackHarness) -> None:
     anna = await open_app_home(harness, ANNA)
     case = await harness.submit()
-    harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    harness.sandbox.shared.workspace.users[ANNA].is_restricted = True
     harness.clock.advance(minutes=11)
     await anna.press_at_home("home:tab:unhandled")
     await anna.wait_until(lambda: GUESTS in str(anna.view))

@@ -31,7 +31,7 @@ async def orders(harness: SlackHarness, address: str, state: AddressState = "cod
 
 
 def address_of(harness: SlackHarness, user: str) -> str:
-    return str(harness.sandbox.stage.workspace.users[user].email)
+    return str(harness.sandbox.shared.workspace.users[user].email)
 
 
 async def test_an_employee_who_is_no_officer_finds_the_forms_and_follows_the_own_orders(
@@ -57,7 +57,7 @@ async def test_what_nobody_has_confirmed_is_not_shown_as_ones_own(harness: Slack
 
 async def test_who_has_become_a_guest_is_refused(harness: SlackHarness) -> None:
     david = await open_list(harness, DAVID)
-    harness.sandbox.stage.workspace.users[DAVID].is_restricted = True
+    harness.sandbox.shared.workspace.users[DAVID].is_restricted = True
     await david.press_in_view("internal:fill:bestallning-it")
     await david.wait_until(lambda: GUESTS in str(david.view))
     assert "e-tjanster" not in str(david.view)
@@ -160,7 +160,7 @@ async def test_whose_address_slack_has_not_confirmed_uses_the_page(harness: Slac
     david = await open_list(harness, DAVID)
     await david.press_in_view("internal:fill:bestallning-it")
     await harness.wait_until_idle()
-    harness.sandbox.stage.workspace.users[DAVID].is_email_confirmed = False
+    harness.sandbox.shared.workspace.users[DAVID].is_email_confirmed = False
     await sends(harness, david)
     assert "Slack har ingen bekräftad e-postadress för dig." in str(david.view)
     assert await filed(harness) == []

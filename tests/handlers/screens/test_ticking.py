@@ -53,7 +53,7 @@ def boxes(person: Colleague) -> list[dict[str, Any]]:
 
 async def tick(harness: SlackHarness, person: Colleague, cases: list[CommandResult]) -> None:
     """Tick boxes of the page's first field in App Home: no request is made."""
-    home = harness.sandbox.stage.workspace.homes[person.id].id
+    home = harness.sandbox.shared.workspace.homes[person.id].id
     ids = [case.case_id for case in cases]
     await person.do("fill", view_id=home, values={boxes(person)[0]["block_id"]: ids})
 

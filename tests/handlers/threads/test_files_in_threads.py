@@ -53,7 +53,7 @@ async def reply_with_files(
 
 def set_slack_time(harness: SlackHarness) -> None:
     """Slack's clock, which messages are named by, says what the town hall's says."""
-    clock = harness.sandbox.stage.clock
+    clock = harness.sandbox.shared.clock
     clock.advance(harness.clock().timestamp() - clock.now())
 
 
@@ -206,7 +206,7 @@ async def test_told_of_again_while_its_files_are_fetched_they_are_fetched_once(
     """Slack does not wait for slow files: it tells of the reply again."""
     async with open_harness(sqlite_database, catalog, clock, ack_timeout=0.05) as harness:
         case = await harness.submit()
-        harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=(0.01, 0.2))
+        harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=(0.01, 0.2))
         harness.sandbox.inject("files.download", "slow", seconds=0.15)
         await reply_with_files(harness, case, "", PLAN)
         await harness.person(ANNA).wait_until(lambda: len(acknowledgements(harness)) >= 2)
@@ -227,7 +227,7 @@ async def test_while_slack_does_not_give_the_file_it_is_to_tell_of_the_reply_aga
     harness: SlackHarness,
 ) -> None:
     case = await harness.submit()
-    harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=(0.01,))
+    harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=(0.01,))
     harness.sandbox.inject("files.download", "status", times=3)
     channel, ts = await reply_with_files(harness, case, "Se planen", PLAN)
     await harness.person(ANNA).wait_until(lambda: reaction_names(harness, channel, ts))
@@ -241,7 +241,7 @@ async def test_a_file_that_slack_never_gives_does_not_keep_the_words_from_the_ca
     """For an hour the reply is told of again; then its words are kept, and the officer hears what is missing."""
     set_slack_time(harness)
     case = await harness.submit()
-    harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=())
+    harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=())
     harness.sandbox.inject("files.download", "status", times=None)
     await reply_with_files(harness, case, "Se planen", PLAN)
     assert (await notes_with_files(harness, case), private_lines(harness, ANNA)) == ([], [])
@@ -272,7 +272,7 @@ async def test_an_old_thread_is_read_back_for_what_could_not_be_fetched(harness:
     channel, thread = await harness.post_known_card(case)
     harness.clock.advance(days=9)
     set_slack_time(harness)
-    harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=())
+    harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=())
     harness.sandbox.inject("files.download", "status", times=3)
     await harness.person(ANNA).say(channel, "", thread, files=[PLAN])
     await harness.wait_for_events()

@@ -136,7 +136,7 @@ async def test_what_was_edited_in_the_meantime_is_to_be_read_again(harness: Slac
     """The edit that the person sees has not reached the case yet."""
     case = await harness.submit()
     channel, _, ts = await reply(harness, case, "Fyra meter")
-    found = harness.sandbox.stage.workspace.find(channel, ts)
+    found = harness.sandbox.shared.workspace.find(channel, ts)
     assert found is not None
     found.edited = {"user": ANNA, "ts": "9999999999.000001"}
     anna = await make_official(harness, ANNA, channel, ts)

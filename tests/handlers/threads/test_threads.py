@@ -70,7 +70,7 @@ def message_event(
     wording = {
         "type": "message",
         "user": ANNA,
-        "team": harness.sandbox.stage.workspace.team["id"],
+        "team": harness.sandbox.shared.workspace.team["id"],
         "ts": ts,
         "thread_ts": thread,
         "text": text,
@@ -80,13 +80,13 @@ def message_event(
 
 async def send_event(harness: SlackHarness, event: dict[str, Any]) -> None:
     """Slack tells of an event, in whatever order we like. A reply stands in its thread by then."""
-    workspace = harness.sandbox.stage.workspace
+    workspace = harness.sandbox.shared.workspace
     if event.get("subtype", "file_share") == "file_share" and not workspace.find(
         event["channel"], event["ts"]
     ):
         fields = {name: event[name] for name in ("ts", "channel", "user", "text", "thread_ts")}
         workspace.keep(Message(**fields))
-    harness.sandbox.stage.events.emit("message.channels", event)
+    harness.sandbox.shared.events.emit("message.channels", event)
     await harness.wait_for_events()
 
 
@@ -385,7 +385,7 @@ async def test_of_other_threads_programs_and_the_bot_itself_nothing_is_kept_or_a
 
 async def test_every_kind_of_event_is_acknowledged(harness: SlackHarness) -> None:
     for kind in ("app_home_opened", "reaction_added", "message.im"):
-        harness.sandbox.stage.events.emit(
+        harness.sandbox.shared.events.emit(
             kind,
             {
                 "type": kind.partition(".")[0],
@@ -407,7 +407,7 @@ async def test_while_the_store_cannot_take_it_slack_is_to_tell_of_it_again(
     case = await harness.submit()
     channel, thread = await harness.post_known_card(case)
     harness.sandbox.inject("users.info", "status", status=503, times=2)
-    harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=(0.01,))
+    harness.sandbox.shared.config = replace(harness.sandbox.shared.config, retry_seconds=(0.01,))
     await harness.person(ANNA).say(channel, "Fyra meter", thread)
     await harness.wait_for_events()
     await harness.person(ANNA).wait_until(

@@ -31,7 +31,7 @@ async def join_channel(
 
 
 def leave_channel(harness: SlackHarness, channel: str = BYGGLOV_CHANNEL, who: str = BOT) -> None:
-    harness.sandbox.stage.workspace.channels[channel].members.remove(who)
+    harness.sandbox.shared.workspace.channels[channel].members.remove(who)
 
 
 async def count_parked(harness: SlackHarness) -> int:

@@ -63,7 +63,7 @@ async def test_a_press_that_was_heard_is_acknowledged_before_the_connections_clo
         sockets = SocketConnections(app, sandbox.app.app_token)
         await sockets.run()
         await sandbox.connected(CONNECTIONS)
-        typing = asyncio.create_task(Person(sandbox.stage, ANNA).slash(BYGGLOV_CHANNEL, "/arende", "hjälp"))
+        typing = asyncio.create_task(Person(sandbox.shared, ANNA).slash(BYGGLOV_CHANNEL, "/arende", "hjälp"))
         await received.wait()
         closing = asyncio.create_task(sockets.close())
         await asyncio.sleep(0)

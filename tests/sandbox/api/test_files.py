@@ -170,7 +170,7 @@ async def test_an_upload_that_is_not_as_long_as_was_said_is_none(sandbox: Sandbo
 
 
 async def opened(sandbox: Sandbox, *blocks: dict[str, Any]) -> None:
-    trigger = sandbox.stage.new_trigger(ANNA).id
+    trigger = sandbox.shared.new_trigger(ANNA).id
     await client_of(sandbox).views_open(trigger_id=trigger, view=modal(*blocks))
 
 

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from sandbox.limits import BLOCKS, ELEMENTS, MOST_BLOCKS, validate_blocks, validate_suggestions, validate_view
-from sandbox.shapes import Fault, Json
+from sandbox.payload_schema import Fault, Json
 from tests.sandbox.api import limit_rows as rows
 from tests.sandbox.api.block_samples import (
     actions,

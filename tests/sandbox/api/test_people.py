@@ -33,7 +33,7 @@ def select(kind: str, action_id: str = "choice", **more: Any) -> dict[str, Any]:
 
 
 async def form(sandbox: Sandbox, *blocks: dict[str, Any], user: str = ANNA, **more: Any) -> None:
-    trigger = sandbox.stage.new_trigger(user).id
+    trigger = sandbox.shared.new_trigger(user).id
     await client_of(sandbox).views_open(trigger_id=trigger, view=modal(*blocks, **more))
 
 
@@ -178,7 +178,7 @@ async def test_clear_closes_every_view() -> None:
     async with town("http", build, smtp_port=None) as sandbox:
         await form(sandbox, section("x"), callback_id="form")
         top = sandbox.person(ANNA).views[-1]["id"]
-        trigger = sandbox.stage.new_trigger(ANNA, top).id
+        trigger = sandbox.shared.new_trigger(ANNA, top).id
         await client_of(sandbox).views_push(trigger_id=trigger, view=modal(section("y"), callback_id="form"))
         await sandbox.person(ANNA).submit()
         assert sandbox.person(ANNA).views == []
@@ -208,7 +208,7 @@ async def test_closing_is_told_only_to_those_who_ask() -> None:
         await form(sandbox, section("x"), notify_on_close=True)
         root = anna.views[0]["id"]
         await client_of(sandbox).views_push(
-            trigger_id=sandbox.stage.new_trigger(ANNA, root).id, view=modal(section("y"))
+            trigger_id=sandbox.shared.new_trigger(ANNA, root).id, view=modal(section("y"))
         )
         await anna.close(all=True)
         assert (received[-1]["type"], received[-1]["view"]["id"], received[-1]["is_cleared"]) == (

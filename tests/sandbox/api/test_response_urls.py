@@ -26,10 +26,10 @@ async def client(sandbox: Sandbox) -> AsyncWebClient:
 
 async def test_a_response_url_works_five_times_within_thirty_minutes(sandbox: Sandbox) -> None:
     async with aiohttp.ClientSession() as http:
-        url = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        url = sandbox.shared.new_hook("commands", ANNA, CHANNEL)
         statuses = [(await http.post(url, json={"text": "x"})).status for _ in range(6)]
         assert statuses == [200] * 5 + [404]
-        late = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        late = sandbox.shared.new_hook("commands", ANNA, CHANNEL)
         sandbox.advance(30 * 60 + 1)
         answer = await http.post(late, json={"text": "x"})
         assert (answer.status, (await answer.json())["error"]) == (404, "expired_url")
@@ -39,7 +39,7 @@ async def test_a_response_url_takes_no_more_than_slack_does(sandbox: Sandbox) ->
     async with aiohttp.ClientSession() as http:
 
         async def send(**body: Any) -> int:
-            return (await http.post(sandbox.stage.new_hook("commands", ANNA, CHANNEL), json=body)).status
+            return (await http.post(sandbox.shared.new_hook("commands", ANNA, CHANNEL), json=body)).status
 
         assert await send(text="x", metadata={}) == 400
         assert await send(blocks=[{"type": "nope"}]) == 400
@@ -56,7 +56,7 @@ async def test_what_was_said_of_a_press_stands_with_it_even_where_it_was_lost(
     blocks = [{"type": "actions", "elements": [button]}]
     posted = await client.chat_postMessage(channel=CHANNEL, text="Kort", blocks=blocks)
     await sandbox.person(ANNA).press(CHANNEL, posted["ts"], "x")
-    (hook,) = sandbox.stage.hooks.values()
+    (hook,) = sandbox.shared.hooks.values()
     url = f"{sandbox.url}/actions/T1/1/{hook.secret}"
     sandbox.inject("response_url", "status")
     async with aiohttp.ClientSession() as http:
@@ -70,8 +70,8 @@ async def test_an_ephemeral_can_be_replaced_but_not_made_public(
     sandbox: Sandbox, client: AsyncWebClient
 ) -> None:
     await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
-    message = sandbox.stage.workspace.channels[CHANNEL].ephemerals[0]
-    url = sandbox.stage.new_hook("actions", ANNA, CHANNEL, message)
+    message = sandbox.shared.workspace.channels[CHANNEL].ephemerals[0]
+    url = sandbox.shared.new_hook("actions", ANNA, CHANNEL, message)
     async with aiohttp.ClientSession() as http:
         await http.post(url, json={"text": "y", "replace_original": True, "response_type": "in_channel"})
         assert [seen["text"] for seen in sandbox.person(ANNA).ephemerals()] == ["y"]
@@ -85,10 +85,10 @@ async def test_from_a_shortcut_on_a_reply_nothing_can_be_said_in_its_thread(
 ) -> None:
     parent = (await client.chat_postMessage(channel=CHANNEL, text="Kort"))["ts"]
     reply = (await client.chat_postMessage(channel=CHANNEL, text="Svar", thread_ts=parent))["ts"]
-    workspace = sandbox.stage.workspace
+    workspace = sandbox.shared.workspace
     async with aiohttp.ClientSession() as http:
         for kind in ("app", "actions"):
-            url = sandbox.stage.new_hook(kind, ANNA, CHANNEL, workspace.find(CHANNEL, reply))
+            url = sandbox.shared.new_hook(kind, ANNA, CHANNEL, workspace.find(CHANNEL, reply))
             await http.post(url, json={"text": kind, "thread_ts": parent, "replace_original": False})
     result = {message["text"]: message.get("thread_ts") for message in sandbox.person(ANNA).ephemerals()}
     assert result == {"app": None, "actions": parent}
@@ -98,7 +98,7 @@ async def test_what_is_said_to_one_person_in_a_thread_is_shown_where_somebody_ha
     sandbox: Sandbox, client: AsyncWebClient
 ) -> None:
     parent = (await client.chat_postMessage(channel=CHANNEL, text="Kort"))["ts"]
-    url = sandbox.stage.new_hook("actions", ANNA, CHANNEL)
+    url = sandbox.shared.new_hook("actions", ANNA, CHANNEL)
     async with aiohttp.ClientSession() as http:
         wording = {"text": "x", "thread_ts": parent, "replace_original": False}
         await http.post(url, json=wording)

@@ -247,7 +247,7 @@ async def test_pace_can_be_turned_off() -> None:
 
 
 async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    trigger = sandbox.stage.new_trigger(ANNA).id
+    trigger = sandbox.shared.new_trigger(ANNA).id
     result = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x" * 3001))))
     assert result["error"] == "invalid_blocks"
     assert result["errors"] == ["must be less than 3001 characters [json-pointer:/view/blocks/0/text/text]"]

@@ -20,7 +20,7 @@ from bot.intake.open_eplatform.xml_tree import parse_file
 from sandbox.default_workspace import BOT
 from sandbox.demo.plan import API_TOKEN, CATALOG, ROOT
 from sandbox.demo.samples import DOCUMENTS, Sample, samples, workspace
-from sandbox.shapes import Json
+from sandbox.payload_schema import Json
 
 DAY = date(2026, 11, 23)
 TOWN = load(CATALOG)

@@ -115,7 +115,7 @@ async def test_a_request_url_is_taken_when_it_answers_the_challenge() -> None:
             await http.post(f"{sandbox.url}/_set", json={"verify_url": url})
             return sandbox.request_url
 
-        sandbox.stage.request_url = None
+        sandbox.shared.request_url = None
         assert await change_url("http://127.0.0.1:9/slack/events") is None
         assert await change_url(good) == good
 
@@ -139,9 +139,9 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
         app = tiny_bot(sandbox)
         register_listeners([])(app)
         async with over_socket(sandbox, app):
-            first = sandbox.stage.sockets.connections[0]
-            await sandbox.stage.sockets.disconnect()
-            links = sandbox.stage.sockets
+            first = sandbox.shared.sockets.connections[0]
+            await sandbox.shared.sockets.disconnect()
+            links = sandbox.shared.sockets
             await sandbox.person(ANNA).wait_until(lambda: links.connections and links.connections != [first])
             ts = await card(sandbox, actions(button("take")))
             await sandbox.person(ANNA).wait_until(lambda: len(links.connections) == 1)

@@ -61,7 +61,7 @@ async def test_the_bot_renews_its_connection_when_it_is_warned() -> None:
         blocks = [actions(button("take"))]
         card = await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x", blocks=blocks)
         async with over_socket(sandbox, app):
-            links, anna = sandbox.stage.sockets, sandbox.person(ANNA)
+            links, anna = sandbox.shared.sockets, sandbox.person(ANNA)
             (first,) = links.connections
             await anna.wait_until(lambda: links.connections and first not in links.connections)
             assert (await anna.press(CHANNEL, card["ts"], "take"))["ok"]

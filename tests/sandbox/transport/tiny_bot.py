@@ -93,7 +93,7 @@ async def over_http(sandbox: Sandbox, app: AsyncApp) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def over_socket(sandbox: Sandbox, app: AsyncApp, connections: int = 1) -> AsyncIterator[None]:
-    before = len(sandbox.stage.sockets.connections)
+    before = len(sandbox.shared.sockets.connections)
     handlers = [
         AsyncSocketModeHandler(app, sandbox.app.app_token, web_client=client_of(sandbox))
         for _ in range(connections)

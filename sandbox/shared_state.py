@@ -17,8 +17,8 @@ from sandbox.faults import Faults
 from sandbox.feed import Feed
 from sandbox.mail import Mailbox
 from sandbox.pace import Pace
+from sandbox.payload_schema import Json
 from sandbox.record import Record
-from sandbox.shapes import Json
 from sandbox.town.entities import Message, new_id
 from sandbox.town.files import Ticket
 from sandbox.town.forms import message_json
@@ -84,7 +84,7 @@ class Hook:
     said: list[str] = field(default_factory=list)
 
 
-class Stage:
+class SharedState:
     """One running sandbox."""
 
     def __init__(self, config: Config) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from sandbox.inputs import Offered, Unfit
 from sandbox.outbound.dispatch import Dispatch, Outcome
-from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.payload_schema import Json
+from sandbox.shared_state import SharedState
 from sandbox.town.entities import Channel, Message, User, View
 from sandbox.town.forms import view_json
 
 
-class Scene:
+class ActionContext:
     """Finds what an action refers to. Raises Unfit where the person cannot reach it."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.workspace = stage.workspace
-        self.dispatch = Dispatch(stage)
+    def __init__(self, shared: SharedState) -> None:
+        self.shared = shared
+        self.workspace = shared.workspace
+        self.dispatch = Dispatch(shared)
         self.offered: dict[tuple[str, str, str], Offered] = {}
 
     def user(self, payload: Json) -> User:
@@ -69,7 +69,7 @@ class Scene:
         """The response of the control API."""
         outcome = outcome or Outcome(0.0)
         stack = self.workspace.stacks.get(user.id) or []
-        self.stage.changed()
+        self.shared.changed()
         return {
             "ok": outcome.error is None,
             "ack_ms": outcome.ms,
