@@ -6,11 +6,19 @@ import asyncio
 import uuid
 from typing import Any
 
+import pytest
+
+from bot.blocks.lists.internal import InternalServices, internal_services
+from bot.catalog import load
+from bot.catalog.services import EService
 from bot.domain.case import AddressState
 from bot.domain.submission import Person
 from bot.store.cases import officer_queries
+from bot.text import words
 from sandbox.person import Person as Colleague
+from tests.blocks.rendered import assert_within_limits
 from tests.case_lists import list_cases
+from tests.conftest import SAMPLE
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, DAVID, SlackHarness
 
 GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden."
@@ -164,3 +172,45 @@ async def test_whose_address_slack_has_not_confirmed_uses_the_page(harness: Slac
     await sends(harness, david)
     assert "Slack har ingen bekräftad e-postadress för dig." in str(david.view)
     assert await filed(harness) == []
+
+
+CATALOG = load(SAMPLE)
+
+
+def order_with(**changed: Any) -> EService:
+    return CATALOG.services[ORDER].model_copy(update=changed)
+
+
+def with_question(**changed: Any) -> EService:
+    """The form of the order with one question changed."""
+    first, *others = CATALOG.services[ORDER].fields
+    return order_with(fields=(first.model_copy(update=changed), *others))
+
+
+def with_questions(count: int) -> EService:
+    quantity = CATALOG.services[ORDER].fields[1]
+    return order_with(fields=tuple(quantity.model_copy(update={"key": f"antal{n}"}) for n in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("service", "in_slack"),
+    [
+        (order_with(), True),
+        (with_questions(10), True),
+        (with_questions(11), False),
+        (with_question(in_slack=False), False),
+        (with_question(kind="file"), False),
+        (order_with(privacy="strict"), False),
+    ],
+    ids=["small", "ten questions", "eleven", "not for Slack", "a file", "strict"],
+)
+def test_a_form_that_is_large_or_not_for_slack_is_filled_in_on_the_page(
+    service: EService, in_slack: bool
+) -> None:
+    shown = InternalServices([service], [], "https://arenden.example", has_address=True)
+    view = internal_services(shown, CATALOG, words("sv"))
+    opened = next(block["accessory"] for block in view["blocks"] if "accessory" in block)
+    page = f"https://arenden.example/e-tjanster/{service.slug}"
+    action, url = (f"internal:fill:{ORDER}", None) if in_slack else ("internal:open:service:0", page)
+    assert (opened["action_id"], opened.get("url")) == (action, url)
+    assert_within_limits(view)
