@@ -14,7 +14,7 @@ GRACE_SECONDS = 600.0
 """How long the files may be wrong before anyone is told: who writes them saves more than once."""
 
 
-async def tell_catalog_errors(deps: JobDependencies) -> None:
+async def notify_of_catalog_errors(deps: JobDependencies) -> None:
     """Tell the coordinators of the e-services whose files are wrong, once a day for the same problems.
 
     Where the municipality's file is wrong, or one that no e-service is called as, those of all e-services.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from bot.jobs.dependencies import JobDependencies
 from bot.service.officers import load_officer
@@ -16,7 +17,7 @@ from bot.store.outbox import officer_notices
 from bot.text.working_days import at_local_time, is_working_day, local_day, working_day_before
 
 
-async def tell_day(deps: JobDependencies) -> None:
+async def send_daily_digests(deps: JobDependencies) -> None:
     """On a working day's morning, once: a private message to each officer who wants it and has something to do."""
     service, now = deps.service, deps.service.clock()
     day, hours = local_day(now), service.catalog.municipality.hours
@@ -29,7 +30,8 @@ async def tell_day(deps: JobDependencies) -> None:
     since = _since(deps, now)
     stopped = await service.database.read(lambda tx: find_stopped(tx, since, tuple(service.catalog.services)))
     for key in officers:
-        if await service.database.write(lambda tx, key=key: _tell_once(tx, deps, key, stopped.get(key, []))):  # type: ignore[misc]
+        send = partial(_send_digest_once, deps=deps, key=key, stopped=stopped.get(key, []))
+        if await service.database.write(send):
             service.wake()
 
 
@@ -40,7 +42,7 @@ def _since(deps: JobDependencies, now: datetime) -> datetime:
     return at_local_time(yesterday, catalog.municipality.hours.morning)
 
 
-def _tell_once(tx: Tx, deps: JobDependencies, key: str, stopped: list[str]) -> bool:
+def _send_digest_once(tx: Tx, deps: JobDependencies, key: str, stopped: list[str]) -> bool:
     """Enqueue the officer's message. False where they have had it today, are away, or have nothing to do."""
     catalog, now = deps.service.catalog, deps.service.clock()
     day = local_day(now)

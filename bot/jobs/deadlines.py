@@ -15,7 +15,7 @@ from bot.store.officers import flags
 from bot.text.working_days import add_working_days, is_working_day, local_day, start_of_day
 
 
-async def tell_overdue(deps: JobDependencies) -> None:
+async def report_overdue(deps: JobDependencies) -> None:
     """Record, once for each open case, that its due day has passed; its card and thread then say so."""
     # No command can be performed on a case whose e-service is not in the catalog.
     today, services = local_day(deps.service.clock()), tuple(deps.service.catalog.services)

@@ -18,7 +18,7 @@ MAX_NUMBERS = 10
 """Numbers of cases that a notice names."""
 
 
-async def tell_lost_access(deps: JobDependencies) -> None:
+async def notify_of_lost_access(deps: JobDependencies) -> None:
     """Tell each e-service's coordinators, on working days, of cases whose assignees all lack access today.
 
     An officer's access ends by its last day, or when the catalog no longer has them.

@@ -94,7 +94,7 @@ async def _list_ahead(deps: JobDependencies, service: EService) -> None:
         after = await database.write(partial(_list_page, service=service, today=today, after=after))
         if after is None:
             break
-    await database.write(lambda tx: _tell_coordinators(tx, deps, service))
+    await database.write(lambda tx: _notify_coordinators(tx, deps, service))
     deps.service.wake()
 
 
@@ -104,7 +104,7 @@ def _list_page(
     return listing.list_page(tx, service, today, after)
 
 
-def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None:
+def _notify_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None:
     new = listing.mark_announced(tx, service.key)
     if new is not None:
         count, first = new

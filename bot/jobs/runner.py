@@ -14,24 +14,24 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.backups import back_up
-from bot.jobs.catalog_errors import tell_catalog_errors
-from bot.jobs.daily_digest import tell_day
+from bot.jobs.catalog_errors import notify_of_catalog_errors
+from bot.jobs.daily_digest import send_daily_digests
 from bot.jobs.deadlines import (
     enqueue_reminders,
     remind_applicants,
     remind_of_requests,
     report_delays,
-    tell_overdue,
+    report_overdue,
 )
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
-from bot.jobs.lost_access import tell_lost_access
+from bot.jobs.lost_access import notify_of_lost_access
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.nightly_disposal import dispose
 from bot.jobs.parked_deliveries import retry_parked
 from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
-from bot.jobs.waiting_case_reminders import tell_morning, tell_unread
+from bot.jobs.waiting_case_reminders import notify_of_unread, send_morning_lines
 from bot.service import log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.engine import job_leases
@@ -78,22 +78,23 @@ SLOT_INTERVALS = {
 
 JOBS = (
     Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
-    Job("tell_morning", tell_morning, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
-    Job("tell_day", tell_day, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
-    Job("tell_unread", tell_unread, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_morning", send_morning_lines, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_day", send_daily_digests, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_unread", notify_of_unread, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
-    Job("tell_catalog_errors", tell_catalog_errors, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("tell_catalog_errors", notify_of_catalog_errors, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("retry_parked", retry_parked, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
-    Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
+    Job("tell_overdue", report_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("report_delays", report_delays, {"hour": "6", "minute": "5"}, "%Y-%m-%d"),
     Job("remind_of_requests", remind_of_requests, {"hour": "6", "minute": "10"}, "%Y-%m-%d"),
     Job("remind_applicants", remind_applicants, {"hour": "8", "minute": "0"}, "%Y-%m-%d"),
-    Job("tell_lost_access", tell_lost_access, {"hour": "7", "minute": "0"}, "%Y-%m-%d"),
+    Job("tell_lost_access", notify_of_lost_access, {"hour": "7", "minute": "0"}, "%Y-%m-%d"),
     Job("dispose", dispose, {"hour": "1", "minute": "15"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),
 )
+"""Their names are stored with the slots that they have done, and do not change with their functions'."""
 
 BACKUP_JOB = "back_up"
 INDEXING = Job("index_outdated", index_outdated, {}, "")

@@ -27,18 +27,18 @@ LOOKED_BACK = timedelta(days=7)
 """How old a message may be to be told of: the program may have stood still."""
 
 
-async def tell_morning(deps: JobDependencies) -> None:
+async def send_morning_lines(deps: JobDependencies) -> None:
     """On a working day's morning, once: a line in each channel where cases wait, and notices to coordinators."""
     catalog, now = deps.service.catalog, deps.service.clock()
     day, hours = local_day(now), catalog.municipality.hours
     is_morning = at_local_time(day, hours.morning) <= now < at_local_time(day, hours.closes)
     if not is_morning or not is_working_day(day, catalog.closed_days):
         return
-    if await deps.service.database.write(lambda tx: _tell_once(tx, deps, now)):
+    if await deps.service.database.write(lambda tx: _send_lines_once(tx, deps, now)):
         deps.service.wake()
 
 
-def _tell_once(tx: Tx, deps: JobDependencies, now: datetime) -> bool:
+def _send_lines_once(tx: Tx, deps: JobDependencies, now: datetime) -> bool:
     if not idempotency.save_if_new(tx, f"morning/{local_day(now)}", {"told": True}, now):
         return False
     catalog = deps.service.catalog
@@ -47,7 +47,7 @@ def _tell_once(tx: Tx, deps: JobDependencies, now: datetime) -> bool:
         channel = catalog.channel_of(service)
         if service.notices.morning and channel is not None:
             by_channel.setdefault(channel, []).append(service)
-        _tell_coordinators(tx, deps, service, now)
+        _notify_coordinators(tx, deps, service, now)
         remind_of_rule(tx, deps, service)
     for services in by_channel.values():
         counts = sum((_count(tx, deps, service, now) for service in services), MorningCounts())
@@ -74,7 +74,7 @@ def _received_before(deps: JobDependencies, today: date, days: int) -> datetime:
     return start_of_day(last + timedelta(days=1))
 
 
-def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService, now: datetime) -> None:
+def _notify_coordinators(tx: Tx, deps: JobDependencies, service: EService, now: datetime) -> None:
     """Tell the e-service's coordinators of cases that are unassigned for twice as long as the channel waits."""
     today = local_day(now)
     days = 2 * service.notices.unhandled_days
@@ -85,7 +85,7 @@ def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService, now: da
         officer_notices.enqueue_unassigned_notice(tx, officers, about, now)
 
 
-async def tell_unread(deps: JobDependencies) -> None:
+async def notify_of_unread(deps: JobDependencies) -> None:
     """Tell coordinators, once for each message, of an applicant who has waited for hours in a case that nobody has."""
     service, now = deps.service, deps.service.clock()
     last = subtract_working_time(now, UNREAD_FOR, service.catalog)
@@ -94,11 +94,11 @@ async def tell_unread(deps: JobDependencies) -> None:
         lambda tx: morning_counts.find_unread_unassigned(tx, keys, now - LOOKED_BACK, last)
     )
     for case_id, written_at in found:
-        tell = partial(_tell_of_unread, deps=deps, case_id=case_id, written_at=written_at)
+        tell = partial(_notify_of_unread, deps=deps, case_id=case_id, written_at=written_at)
         await service.database.write(tell)
 
 
-def _tell_of_unread(tx: Tx, deps: JobDependencies, case_id: str, written_at: datetime) -> None:
+def _notify_of_unread(tx: Tx, deps: JobDependencies, case_id: str, written_at: datetime) -> None:
     now, key = deps.service.clock(), f"unread/{case_id}/{written_at.isoformat()}"
     lock_cases(tx, [case_id])
     case = system_queries.load_case(tx, case_id)

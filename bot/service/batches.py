@@ -210,7 +210,7 @@ class Batches:
 
     async def _run_until_stopped(self, work: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
         while not self._stopping:
-            if not await log_failure(_tell_outage(work()), "batch_bug"):
+            if not await log_failure(_log_outage(work()), "batch_bug"):
                 await _sleep_until(woken)
 
     def stop(self) -> None:
@@ -346,7 +346,7 @@ class Batches:
         self._service.wake()
 
 
-async def _tell_outage(work: Awaitable[bool]) -> bool:
+async def _log_outage(work: Awaitable[bool]) -> bool:
     """Whether there was work. False where the disk, the storage of files or the database holds it up, which is logged.
 
     It is tried again when its lease has run out.

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.catalog import LiveCatalog
 from bot.jobs import catalog_errors
-from bot.jobs.catalog_errors import tell_catalog_errors
+from bot.jobs.catalog_errors import notify_of_catalog_errors
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
 from bot.store import Database
@@ -30,7 +30,7 @@ def deps(sqlite_database: Database, clock: Clock, tmp_path: Path) -> JobDependen
 
 async def told(deps: JobDependencies) -> list[dict[str, object]]:
     """The job runs. Returns what there is to be told in all."""
-    await tell_catalog_errors(deps)
+    await notify_of_catalog_errors(deps)
     query = select(DeliveryRow.ids).where(DeliveryRow.kind == "catalog").order_by(DeliveryRow.id)
     rows = await deps.service.database.read(lambda tx: tx.conn.execute(query).scalars().all())
     return [json.loads(row) for row in rows]

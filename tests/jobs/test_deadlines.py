@@ -14,7 +14,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.event_wording import EventWording
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notice_reasons import NOTICE_REASONS
-from bot.jobs.deadlines import remind_applicants, report_delays, tell_overdue
+from bot.jobs.deadlines import remind_applicants, report_delays, report_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
 from bot.store import Database, Tx
@@ -44,7 +44,7 @@ async def test_a_case_whose_e_service_is_gone_keeps_no_other_from_being_told_ove
     closed_down = update(CaseRow).where(CaseRow.id == gone.case_id).values(service="nedlagd")
     for change in (late, closed_down):
         await sqlite_database.write(lambda tx, change=change: tx.conn.execute(change))
-    await tell_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
+    await report_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
     told = await sqlite_database.read(lambda tx: system_queries.load_case(tx, stays.case_id))
     assert told is not None and told.overdue_reported_on == told.due_on
 
@@ -59,7 +59,7 @@ async def test_the_thread_tells_that_the_next_step_is_late_and_later_that_the_ca
     case = await hall.submit()
     for _ in range(20):
         clock.advance(days=1)
-        await tell_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
+        await report_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
     lines = await sqlite_database.read(lambda tx: history.read(tx, case.case_id))
     wording = EventWording(hall.service.catalog, service, words("sv"))
     assert [wording.thread_line(line) for line in lines if line.event == "CaseOverdue"] == [

@@ -15,7 +15,7 @@ from bot.blocks.values import CaseRef, decode
 from bot.catalog.people import Grant
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.lost_access import tell_lost_access
+from bot.jobs.lost_access import notify_of_lost_access
 from bot.service import Service
 from bot.store import Database
 from bot.store.tables import DeliveryRow
@@ -40,7 +40,7 @@ def hall(database: Database, clock: Clock) -> MunicipalityDriver:
 
 async def run(hall: MunicipalityDriver) -> list[dict[str, Any]]:
     """The job runs. Returns what there is to be told of it in all."""
-    await tell_lost_access(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
+    await notify_of_lost_access(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
     query = select(DeliveryRow.ids).where(DeliveryRow.kind == "lost_access").order_by(DeliveryRow.id)
     rows = await hall.service.database.read(lambda tx: tx.conn.execute(query).scalars().all())
     return [json.loads(row) for row in rows]

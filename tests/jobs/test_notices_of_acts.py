@@ -33,7 +33,7 @@ from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.status import SetStatus
 from bot.jobs import deadlines
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.waiting_case_reminders import tell_unread
+from bot.jobs.waiting_case_reminders import notify_of_unread
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.officers import flags
@@ -192,7 +192,7 @@ async def a_week_is_left_to_decide(office: Office) -> None:
 
 async def the_due_day_passes(office: Office) -> None:
     office.clock.advance(days=30)
-    await deadlines.tell_overdue(office.jobs)
+    await deadlines.report_overdue(office.jobs)
 
 
 async def five_months_pass(office: Office) -> None:
@@ -228,7 +228,7 @@ async def nobody_reads_a_message_of_a_case_that_nobody_has(office: Office) -> No
     await office.by_applicant(ReceiveMessage(case_id=office.case_id, text="Hej!"))
     await office.forget()
     office.clock.advance(days=1)
-    await tell_unread(office.jobs)
+    await notify_of_unread(office.jobs)
 
 
 async def schedule(office: Office) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.blocks.notice import retention_notice
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.people import Grant
-from bot.jobs.waiting_case_reminders import tell_morning
+from bot.jobs.waiting_case_reminders import send_morning_lines
 from bot.store import Database
 from bot.store.tables import DeliveryRow
 from bot.text import words
@@ -43,7 +43,7 @@ async def pass_days(town: Town, count: int) -> None:
     """Each morning at ten the day's job looks for what is to be told."""
     for _ in range(count):
         town.clock.advance(days=1)
-        await tell_morning(town.deps)
+        await send_morning_lines(town.deps)
 
 
 async def list_case(town: Town) -> None:

@@ -12,7 +12,7 @@ from bot.domain.flags import Flag
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.jobs.daily_digest import tell_day
+from bot.jobs.daily_digest import send_daily_digests
 from bot.store.officers import absences, flags, preferences
 from bot.text.working_days import at_local_time, local_day
 from tests.delivery.conftest import DeliveryHarness
@@ -58,11 +58,11 @@ async def test_who_wants_it_hears_once_in_the_morning_what_waits_and_nothing_els
     assert officer is not None
     await harness.database.write(lambda tx: flags.save(tx, officer, flag, harness.clock()))
     await harness.advance(hours=20)  # six o'clock on Tuesday
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(hours=2)
     assert days_told(harness, BO) == []
     for _ in range(2):
-        await tell_day(deps)
+        await send_daily_digests(deps)
         await harness.advance(minutes=5)
     (told,) = days_told(harness, BO)
     assert "1 ärende med något nytt från sökanden" in told and "1 påminnelse som du har lagt in" in told
@@ -84,7 +84,7 @@ async def test_messages_that_leave_today_and_that_were_stopped_are_told_to_their
     closing = SetStatus(case_id=cases[0].case_id, status="closed", expected="submitted", note="Klart")
     await harness.town.perform("anna", closing)
     await harness.advance(hours=22)  # eight o'clock on Tuesday
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(minutes=5)
     (told,) = days_told(harness, BO)
     assert "1 meddelande från dig som skickas i dag" in told
@@ -94,7 +94,7 @@ async def test_messages_that_leave_today_and_that_were_stopped_are_told_to_their
     assert cases[1].number not in blocks
     assert days_told(harness, ANNA) == []
     await harness.advance(days=1)
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(minutes=5)
     assert "1 meddelande från dig som skickas i dag" in days_told(harness, BO)[-1]
     assert "skickades inte" not in days_told(harness, BO)[-1]
@@ -105,14 +105,14 @@ async def test_nobody_hears_on_saturdays_while_away_or_without_having_asked(harn
     case = await harness.town.submit()
     await assign_to_bo(harness, case.case_id)
     await harness.advance(days=1)
-    await tell_day(deps)  # he has not asked
+    await send_daily_digests(deps)  # he has not asked
     await want_day(harness, "bo")
     today = local_day(harness.clock())
     away = Absence("bo", today, today)
     await harness.database.write(lambda tx: absences.save(tx, away, "officer:bo", harness.clock()))
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(days=4)  # Saturday
-    await tell_day(deps)
+    await send_daily_digests(deps)
     assert days_told(harness, BO) == []
 
 
@@ -127,7 +127,7 @@ async def test_the_day_is_told_on_half_days_and_on_no_holiday(
     case = await harness.town.submit()
     await assign_to_bo(harness, case.case_id)
     harness.clock.now = at_local_time(day, time(9))
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(minutes=5)
     assert len(days_told(harness, BO)) == is_open
 
@@ -142,7 +142,7 @@ async def test_after_holidays_the_day_has_all_that_came_since_the_last_working_m
         case = await harness.town.submit()
         await assign_to_bo(harness, case.case_id)
     harness.clock.now = at_local_time(date(2026, 12, 28), time(9))
-    await tell_day(deps)
+    await send_daily_digests(deps)
     await harness.advance(minutes=5)
     (told,) = days_told(harness, BO)
     assert "2 ärenden som har tilldelats dig" in told

@@ -12,7 +12,7 @@ from bot.catalog.services import Notices
 from bot.domain.assignment import TakeCase
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.waiting_case_reminders import tell_morning, tell_unread
+from bot.jobs.waiting_case_reminders import notify_of_unread, send_morning_lines
 from bot.text.working_days import at_local_time
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
@@ -37,17 +37,17 @@ async def test_a_channel_hears_once_on_a_working_morning_what_waits(harness: Del
     first, second = await harness.town.submit(), await harness.town.submit()
     await harness.town.perform("bo", TakeCase(case_id=second.case_id, expected=()))
     await harness.advance(hours=20)  # six o'clock on Tuesday
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     await harness.advance(hours=2)
     assert told_in_channel(harness) == []
     for _ in range(2):
-        await tell_morning(deps)
+        await send_morning_lines(deps)
         await harness.advance(minutes=5)
     told = "God morgon! 2 nya ärenden och 1 obehandlat för länge."
     assert told_in_channel(harness) == [told]
     await harness.town.perform("bo", TakeCase(case_id=first.case_id, expected=()))
     await harness.advance(days=1)
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     await harness.advance(minutes=5)
     assert told_in_channel(harness) == [told], "there is nothing to say"
 
@@ -56,10 +56,10 @@ async def test_a_channel_may_be_left_in_peace_and_is_so_on_saturdays(harness: De
     deps = set_notices(harness, Notices(morning=False))
     await harness.town.submit()
     await harness.advance(days=1)
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     set_notices(harness)
     await harness.advance(days=4)  # Saturday
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     await harness.advance(minutes=5)
     assert told_in_channel(harness) == []
 
@@ -101,7 +101,7 @@ async def test_a_channel_hears_on_half_days_and_on_no_holiday(
     harness.clock.now = at_local_time(day, time(6))
     await harness.town.submit()
     harness.clock.now = at_local_time(day, time(9))
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     await harness.advance(minutes=5)
     assert told_in_channel(harness) == (["God morgon! 1 nytt ärende."] if is_open else [])
 
@@ -114,7 +114,7 @@ async def test_after_holidays_all_that_came_since_the_last_working_morning_is_ne
         harness.clock.now = at_local_time(date(2026, 12, day), time(hour))
         await harness.town.submit()
     harness.clock.now = at_local_time(date(2026, 12, 28), time(9))
-    await tell_morning(deps)
+    await send_morning_lines(deps)
     await harness.advance(minutes=5)
     assert told_in_channel(harness) == ["God morgon! 3 nya ärenden."], "the one of Tuesday was told of before"
 
@@ -125,7 +125,7 @@ async def test_a_coordinator_waits_working_days_and_no_holidays(harness: Deliver
     await harness.town.submit()
     for day, is_told in ((28, False), (29, True)):
         harness.clock.now = at_local_time(date(2026, 12, day), time(9))
-        await tell_morning(deps)
+        await send_morning_lines(deps)
         await harness.advance(minutes=1)
         assert any("obehandlat" in one for one in harness.list_private_messages(ANNA)) == is_told, day
 
@@ -134,7 +134,7 @@ async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryH
     deps = set_notices(harness)
     await harness.town.submit()
     for day in range(3):
-        await tell_morning(deps)
+        await send_morning_lines(deps)
         await harness.advance(minutes=1)
         told = [one for one in harness.list_private_messages(ANNA) if "obehandlat" in one]
         expected = "1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar."
@@ -150,12 +150,12 @@ async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four
     case = await harness.town.submit()
     await receive_message(harness, case)  # at ten o'clock
     await harness.advance(hours=3, minutes=58)
-    await tell_unread(deps)
+    await notify_of_unread(deps)
     await harness.advance(minutes=1)
     assert harness.list_private_messages(ANNA) == []
     await harness.advance(minutes=2)
     for _ in range(2):
-        await tell_unread(deps)
+        await notify_of_unread(deps)
         await harness.advance(minutes=1)
     waits = f"Sökanden har väntat i fyra arbetstimmar, och ingen har {case.number} · Bygglov"
     assert harness.list_private_messages(ANNA) == [waits]
