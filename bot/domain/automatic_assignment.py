@@ -33,15 +33,15 @@ def assign_new_case(
 def assign_on_status(case: Case, status: str, ctx: Context) -> list[CaseAssigned]:
     """The events that assign the case, which gets the status, by its rule.
 
-    None where no rule holds, its assignee lacks access today or has the case already, or a member of the group that
-    one is to be chosen of has it.
+    None where no rule holds, its assignee lacks access today or has the case already, also while absent, or a member
+    of the group that one is to be chosen of has it.
     """
     if not ctx.service.assignment_rules(status):
         return []
     rule = ctx.service.find_assignment_rule(_comparable(ctx.staffing.load_answers(case.id)), status)
     if rule is None:
         return []
-    found = _present_member(rule, case, ctx) or _find_assignee(rule, ctx, protected=case.protected)
+    found = _present_assignee(rule, case, ctx) or _find_assignee(rule, ctx, protected=case.protected)
     if found is None:
         return []
     removed = tuple(ref for ref in case.assignee_refs if ref != found.ref) if rule.replaces else ()
@@ -110,12 +110,17 @@ def _choose_member(rule: AssignmentRule, group: str, ctx: Context, *, protected:
     return min(rotated, key=lambda key: workload.cases.get(key, 0))
 
 
-def _present_member(rule: AssignmentRule, case: Case, ctx: Context) -> _Found | None:
-    """The member of the rule's group who has the case already, where one is to be chosen of it."""
-    if not rule.choose:
-        return None
-    members = _possible_members(rule.group or "", ctx, protected=case.protected)
-    present = next((key for key in case.officers if key in members), None)
+def _present_assignee(rule: AssignmentRule, case: Case, ctx: Context) -> _Found | None:
+    """The officer of the rule, or the member of its group where one is to be chosen, who has the case already.
+
+    They keep it while they are absent: their substitute acts in it meanwhile, and has nothing of it afterwards.
+    """
+    if rule.officer:
+        is_possible = may_be_assigned(ctx, "officer", rule.officer, protected=case.protected)
+        possible = [rule.officer] if is_possible else []
+    else:
+        possible = _possible_members(rule.group or "", ctx, protected=case.protected) if rule.choose else []
+    present = next((key for key in case.officers if key in possible), None)
     return _Found("officer", present) if present is not None else None
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import select
 
+from bot.catalog.services import MemberChoice
 from bot.domain.absence import Absence
 from bot.domain.actors import Officer
 from bot.domain.assignment import TakeCase
@@ -61,6 +62,12 @@ class Absentees(Workplace):
         case = await self.submit(**given)
         await self.perform(key, TakeCase(case_id=case.case_id))
         return case
+
+    async def work_to(self) -> list[str]:
+        """A case that nobody has gets the status working. Returns who has it then."""
+        case = await self.submit()
+        await self.set_status(case, "working")
+        return list((await self.load_case(case)).assignee_refs)
 
     async def receive_message(self, case: CommandResult) -> None:
         """The applicant writes."""
@@ -224,6 +231,45 @@ async def test_the_turn_waits_for_nobody_who_is_absent(workplace: Absentees) -> 
     workplace.set_rules(ROUND_ROBIN)
     await workplace.set_absence("bo")
     assert [await workplace.submit_to() for _ in range(3)] == ["officer:anna", "officer:carl", "officer:anna"]
+
+
+@pytest.mark.parametrize("choose", get_args(MemberChoice))
+async def test_a_case_that_gets_the_status_goes_to_no_member_who_is_absent(
+    workplace: Absentees, choose: MemberChoice
+) -> None:
+    workplace.set_rules({"group": "gruppen", "choose": choose, "status": "working"})
+    await workplace.set_absence("bo", "anna")
+    assert [await workplace.work_to() for _ in range(4)] == [
+        ["officer:anna"],
+        ["officer:carl"],
+        ["officer:anna"],
+        ["officer:carl"],
+    ]
+    await workplace.set_absence("anna")
+    await workplace.set_absence("carl")
+    assert await workplace.work_to() == ["group:gruppen"]
+
+
+async def test_a_case_that_gets_the_status_goes_to_who_stands_in_for_the_one_named(
+    workplace: Absentees,
+) -> None:
+    workplace.set_rules({"officer": "bo", "status": "working"})
+    await workplace.set_absence("bo", "carl")
+    assert await workplace.work_to() == ["officer:carl"]
+    await workplace.set_absence("bo")
+    assert await workplace.work_to() == []
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_who_has_the_case_that_the_rule_gives_them_keeps_it_while_absent(
+    workplace: Absentees, replaces: bool
+) -> None:
+    """The substitute acts meanwhile, and has nothing of it when the absence is over."""
+    workplace.set_rules({"officer": "bo", "status": "working", "replaces": replaces})
+    case = await workplace.taken_by("bo")
+    await workplace.set_absence("bo", "carl")
+    await workplace.set_status(case, "working")
+    assert (await workplace.load_case(case)).assignee_refs == ("officer:bo",)
 
 
 async def test_a_case_that_both_have_is_listed_once(workplace: Absentees) -> None:
