@@ -63,7 +63,7 @@ AT_STREETS = slack_id("U", "asa-nordstrom")
 class Figure:
     """One row of the table: the medians over the rounds for the program and for its floor.
 
-    `middle` is that of the app between them, where there is one.
+    `plain` is that of the plain app, where it is measured.
     """
 
     what: str
@@ -71,14 +71,14 @@ class Figure:
     ours: list[float]
     floor: list[float]
     aim: str
-    middle: Sequence[float] = ()
+    plain: Sequence[float] = ()
     digits: int = 1
     """Of the decimals."""
 
     def row(self) -> tuple[str, ...]:
         ours, floor = median(self.ours), median(self.floor)
         ratio = f"{ours / floor:.2f}" if floor > 0 else ""
-        between = self._format(median(self.middle)) if self.middle else ""
+        between = self._format(median(self.plain)) if self.plain else ""
         return (self.what, self._format(ours), between, self._format(floor), self.unit, ratio, self.aim)
 
     def _format(self, value: float) -> str:
@@ -125,20 +125,20 @@ async def imports(bench: Bench) -> list[Figure]:
 
 
 Programs = dict[str, Process]
-"""The program, the middle and the floor, by name."""
+"""The program, the plain app and the floor, by name."""
 
 
 @asynccontextmanager
 async def side_by_side(bench: Bench) -> AsyncIterator[tuple[Programs, presses.Officer]]:
-    """The program, the middle and the floor, each with the imported cases, and the officer who acts on them."""
-    bench.copy_for_middle("presses")
+    """The program, the plain app and the floor, each with the imported cases, and the officer who acts on them."""
+    bench.copy_for_plain_app("presses")
     async with (
         presses.hook() as response_url,
         bench.bot("presses") as bot,
-        bench.middle("presses") as middle,
+        bench.plain_app("presses") as plain,
         bench.floor("presses") as floor,
     ):
-        yield {"bot": bot, "middle": middle, "floor": floor}, presses.Officer(USER, TEAM, response_url)
+        yield {"bot": bot, "plain": plain, "floor": floor}, presses.Officer(USER, TEAM, response_url)
 
 
 async def pressing(bench: Bench) -> list[Figure]:
@@ -162,7 +162,7 @@ async def _warm(bench: Bench, programs: Programs, officer: presses.Officer, case
     acts = [*islice(officer.acts([case_id]), len(presses.ROUND + presses.AGAIN) * 2)]
     for process in programs.values():
         await presses.send_serially(process.url, acts)
-    for name in ("case.db", "middle.db"):
+    for name in ("case.db", "plain.db"):
         events = bench.events("presses", name, case_id)
         assert events >= len(acts), f"{events} events in {name} of {len(acts)} acts"
 
@@ -188,7 +188,7 @@ def _press_figure(
     def times_of(name: str) -> list[float]:
         return [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name, how]]
 
-    return Figure(what, "ms", times_of("bot"), times_of("floor"), aim, times_of("middle"))
+    return Figure(what, "ms", times_of("bot"), times_of("floor"), aim, times_of("plain"))
 
 
 async def cards(bench: Bench) -> list[Figure]:
@@ -234,8 +234,8 @@ async def enduring(bench: Bench) -> list[Figure]:
             grown[name] = [await sustained.growth(process, acts, ENDURED)]
     often, more = "presses a second, p99 under 1 s", f"memory of {ENDURED} presses more"
     return [
-        Figure(often, "1/s", rates["bot"], rates["floor"], "", rates["middle"]),
-        Figure(more, "MB", grown["bot"], grown["floor"], "flat", grown["middle"]),
+        Figure(often, "1/s", rates["bot"], rates["floor"], "", rates["plain"]),
+        Figure(more, "MB", grown["bot"], grown["floor"], "flat", grown["plain"]),
     ]
 
 
@@ -386,7 +386,7 @@ async def main(rounds: int, only: Sequence[str]) -> None:
 
 
 def _table(figures: Sequence[Figure]) -> Table:
-    table = Table("figure", "ours", "middle", "floor", "unit", "ratio", "aim")
+    table = Table("figure", "ours", "plain", "floor", "unit", "ratio", "aim")
     for figure in figures:
         table.add_row(*figure.row())
     return table

@@ -30,19 +30,19 @@ class Bench:
         env = self.env(name) | settings
         return running(["-m", "bot", "serve"], env, self.folder / f"{name}-bot.log")
 
-    def middle(self, name: str) -> AbstractAsyncContextManager[Process]:
-        env = self.env(name) | {"MIDDLE_FILE": str(self.folder / name / "middle.db")}
-        return running(["-m", "bench.middle"], env, self.folder / f"{name}-middle.log")
+    def plain_app(self, name: str) -> AbstractAsyncContextManager[Process]:
+        env = self.env(name) | {"PLAIN_FILE": str(self.folder / name / "plain.db")}
+        return running(["-m", "bench.plain_app"], env, self.folder / f"{name}-plain.log")
 
     def floor(self, name: str) -> AbstractAsyncContextManager[Process]:
         return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}-floor.log")
 
-    def copy_for_middle(self, name: str) -> None:
-        """Copy the cases to a file of the middle's own."""
+    def copy_for_plain_app(self, name: str) -> None:
+        """Copy the cases to a file of the plain app's own."""
         folder = self.folder / name
         with (
             closing(sqlite3.connect(folder / "case.db")) as source,
-            closing(sqlite3.connect(folder / "middle.db")) as copy,
+            closing(sqlite3.connect(folder / "plain.db")) as copy,
         ):
             source.backup(copy)
 

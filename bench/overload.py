@@ -1,6 +1,6 @@
 """More presses than are answered, again and again, every connection closed at once: whether the program outlives it.
 
-`python -m bench overload --program bot` tries the program, `middle` and `floor` those beside it. `--parts` first does
+`python -m bench overload --program bot` tries the program, `plain` and `floor` those beside it. `--parts` first does
 what a whole run of the bench has done by then: programs, and a PostgreSQL, that were started and stopped.
 """
 
@@ -52,8 +52,8 @@ async def tried(options: OverloadOptions) -> int:
     until, sent, endings = time.monotonic() + options.minutes * 60, 0, cycle(ENDINGS)
     async with prepared(1) as bench:
         await importing.program(documents.write(bench.folder, 1, CASES), bench.env("presses"))
-        bench.copy_for_middle("presses")
-        programs = {"bot": bench.bot, "middle": bench.middle, "floor": bench.floor}
+        bench.copy_for_plain_app("presses")
+        programs = {"bot": bench.bot, "plain": bench.plain_app, "floor": bench.floor}
         if options.parts:
             await _other_parts(bench)
         left = options.times
@@ -135,7 +135,7 @@ async def _other_parts(bench: Bench) -> None:
 def main(arguments: Sequence[str]) -> None:
     """`python -m bench overload`"""
     results = argparse.ArgumentParser("python -m bench overload", description=__doc__)
-    results.add_argument("--program", choices=("bot", "middle", "floor"), default="bot")
+    results.add_argument("--program", choices=("bot", "plain", "floor"), default="bot")
     results.add_argument("--times", type=int, default=20, help="overloads")
     results.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
     results.add_argument("--rate", type=float, default=1500, help="presses a second")

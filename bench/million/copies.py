@@ -1,4 +1,4 @@
-"""Copies of a story's rows for another case, with its own ids, number, days, assignee and applicant, sealed anew."""
+"""Copies of a prototype's rows for another case: its own ids, number, days, assignee and applicant, sealed anew."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from bench.million.stories import BEGUN, Story
+from bench.million.prototypes import BEGUN, Prototype
 from bot.domain.submission import Person
 from bot.store import Keys
 from bot.store.cases.texts import person_digest_input
@@ -48,7 +48,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the story: its values, and the columns that change."""
+    """A row of the prototype: its values, and the columns that change."""
 
     table: str
     columns: tuple[str, ...]
@@ -68,29 +68,38 @@ class Row:
 
 
 class Template:
-    """A story, ready to be copied. Rows come as (table, values in the order of `columns`)."""
+    """A prototype, ready to be copied. Rows come as (table, values in the order of `columns`)."""
 
-    def __init__(self, story: Story, keys: Keys) -> None:
-        self.story = story
+    def __init__(self, prototype: Prototype, keys: Keys) -> None:
+        self.prototype = prototype
         self._sealing = keys.derive("history")
         self._reading = keys.derive("reading")
         self._keys = keys
-        (case,) = story.rows["case"]
-        found = {one["id"] for rows in story.rows.values() for one in rows if isinstance(one.get("id"), str)}
+        (case,) = prototype.rows["case"]
+        found = {
+            one["id"] for rows in prototype.rows.values() for one in rows if isinstance(one.get("id"), str)
+        }
         self._ids = [case["id"], *sorted(found - {case["id"]})]
-        self._person = story.rows["applicant"][0]
-        self._digest = _person_digest(story)
-        self._own = [*self._ids, case["number"], *([story.assignee] if story.assignee else []), self._digest]
-        texts = self._days_in(story)
+        self._person = prototype.rows["applicant"][0]
+        self._digest = _person_digest(prototype)
+        self._own = [
+            *self._ids,
+            case["number"],
+            *([prototype.assignee] if prototype.assignee else []),
+            self._digest,
+        ]
+        texts = self._days_in(prototype)
         self._days = sorted(texts)
         self._slots = {text: place for place, text in enumerate([*self._own, *self._days])}
         self._finds = re.compile("|".join([*map(re.escape, self._own), _DAY]))
         self._offsets = [date.fromisoformat(one) - BEGUN.date() for one in self._days]
-        self.rows = [self._row(table, row) for table, rows in story.rows.items() for row in rows]
+        self.rows = [self._row(table, row) for table, rows in prototype.rows.items() for row in rows]
 
-    def _days_in(self, story: Story) -> set[str]:
-        """The days that the story's rows name."""
-        texts = (_written(value) for rows in story.rows.values() for row in rows for value in row.values())
+    def _days_in(self, prototype: Prototype) -> set[str]:
+        """The days that the prototype's rows name."""
+        texts = (
+            _written(value) for rows in prototype.rows.values() for row in rows for value in row.values()
+        )
         return {day for text in texts if isinstance(text, str) for day in re.findall(_DAY, text)}
 
     def _row(self, table: str, row: dict[str, Any]) -> Row:
@@ -117,7 +126,7 @@ class Template:
         person = Person(id="", name=copy.name, email=copy.email, role=self._person["role"])
         digest = hash_chain.salted_digest(_SALT, person_digest_input(person))
         days = [(copy.day + offset).isoformat() for offset in self._offsets]
-        assignee = [copy.assignee] if self.story.assignee else []
+        assignee = [copy.assignee] if self.prototype.assignee else []
         slots = [*ids, copy.number, *assignee, digest, *days]
         rows = [(row, row.fill_in(slots)) for row in self.rows]
         self._seal(rows)
@@ -157,8 +166,8 @@ class Template:
             values[row.places[name]] = value
 
 
-def _person_digest(story: Story) -> str:
-    first = json.loads(story.rows["history"][0]["meta"])
+def _person_digest(prototype: Prototype) -> str:
+    first = json.loads(prototype.rows["history"][0]["meta"])
     (digest,) = first["digests"]["people"].values()
     return str(digest)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.million.bulk import Bulk, in_bulk
 from bench.million.copies import Copy, Template
-from bench.million.stories import Story, find_assignees, lived
+from bench.million.prototypes import Prototype, create_prototypes, find_assignees
 from bench.processes import KEY
 from bench.searching import FIRST_NAMES, LAST_NAMES, Dataset
 from bot.catalog.models import Catalog
@@ -48,17 +48,17 @@ AGES: tuple[tuple[int, tuple[tuple[str, float], ...]], ...] = (
     (60, (("taken", 0.15), ("asked", 0.03), ("answered", 0.02), ("closed", 0.3), ("closed_at_once", 0.5))),
     (DAYS, (("overdue", 0.003), ("closed", 0.297), ("closed_at_once", 0.5), ("closed_late", 0.2))),
 )
-"""Of cases up to so many days old, the shares of the stories they have been through."""
+"""Of cases up to so many days old, the shares of the prototypes they are copies of."""
 
 
 class Population:
     """Which case is what: the same for the same number of cases, every time."""
 
-    def __init__(self, size: int, catalog: Catalog, stories: Sequence[Story]) -> None:
+    def __init__(self, size: int, catalog: Catalog, prototypes: Sequence[Prototype]) -> None:
         self.size = size
         self._dice = random.Random(size)
         self._services = list(catalog.services)
-        self._templates = {(one.service, one.kind): Template(one, Keys(KEY)) for one in stories}
+        self._templates = {(one.service, one.kind): Template(one, Keys(KEY)) for one in prototypes}
         self._assignees = {key: find_assignees(catalog, one) for key, one in catalog.services.items()}
         self._every = max(1, round(size * 0.015 / (OWN_OPEN * 14)))
         self._names = [f"{first} {last}" for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
@@ -76,10 +76,10 @@ class Population:
             yield template, self._copy(n, day, service)
 
     def _kind(self, service: str, age: int) -> str:
-        """A story that can have ended by now."""
+        """A prototype that can have ended by now."""
         shares = next(shares for most, shares in AGES if age <= most)
         (kind,) = self._dice.choices([kind for kind, _ in shares], [share for _, share in shares])
-        return kind if self._templates[service, kind].story.days <= age else "fresh"
+        return kind if self._templates[service, kind].prototype.days <= age else "fresh"
 
     def _copy(self, n: int, day: date, service: str) -> Copy:
         running = self._given[day.year] = self._given.get(day.year, 0) + 1
@@ -104,8 +104,8 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
     migrate.upgrade(database)
     database.write_sync(key_check.save_if_missing)
     database.close()
-    stories, forms = await lived(catalog)
-    population = Population(size, catalog, stories)
+    prototypes, forms = await create_prototypes(catalog)
+    population = Population(size, catalog, prototypes)
     with in_bulk(url) as bulk:
         bulk.write("definition", tuple(forms[0]), [tuple(one.values()) for one in forms])
         _write_cases(bulk, population)
@@ -127,7 +127,7 @@ def _write_cases(bulk: Bulk, population: Population) -> None:
                 rows.setdefault((row.table, row.columns), []).append(values)
             more = common * (copy.n % 2) + rare * (copy.n in rare_at)
             wording = [*islice(dataset.texts_of(copy.n), WORDS), *more]
-            for table, data in _related_rows(template.story, copy, own, wording):
+            for table, data in _related_rows(template.prototype, copy, own, wording):
                 rows.setdefault((table, tuple(data)), []).append(list(data.values()))
         for (table, columns), values in sorted(rows.items(), key=_as_referred_to):
             bulk.write(table, columns, values)
@@ -141,13 +141,13 @@ def _as_referred_to(rows: tuple[tuple[str, tuple[str, ...]], Any]) -> int:
 
 
 def _related_rows(
-    story: Story, copy: Copy, rows: Any, wording: Iterable[str]
+    prototype: Prototype, copy: Copy, rows: Any, wording: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Rows that the commands do not write: search words, card, thread and external id."""
     case_id = next(values[row.columns.index("id")] for row, values in rows if row.table == "case")
-    words = " ".join(dict.fromkeys([indexing.service_word(story.service), *wording]))
+    words = " ".join(dict.fromkeys([indexing.service_word(prototype.service), *wording]))
     yield "search", {"case_id": case_id, "words": words, "rule": indexing.INDEX_VERSION}
-    place = {"channel": f"C{story.service}", "ts": f"1.{copy.n:07d}"}
+    place = {"channel": f"C{prototype.service}", "ts": f"1.{copy.n:07d}"}
     yield "card", {"case_id": case_id, **place, "thread_opened": True}
     yield "thread", {**place, "case_id": case_id, "touched_at": f"{copy.day} 09:00:00.000000"}
     outcome = f'{{"done":["{case_id}","{copy.number}",1,["CaseSubmitted"],{{}}]}}'

@@ -42,7 +42,7 @@ def stamp() -> str:
     """
     made_of = [
         *sorted(CATALOG.rglob("*.yaml")),
-        *sorted(HOME / f"{name}.py" for name in ("bulk", "copies", "filling", "stories")),
+        *sorted(HOME / f"{name}.py" for name in ("bulk", "copies", "filling", "prototypes")),
     ]
     lines = (line for one in made_of for line in one.read_text().splitlines())
     content = "\n".join(line for line in lines if not line.startswith(("from ", "import ")))

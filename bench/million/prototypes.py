@@ -1,4 +1,4 @@
-"""Cases that have been lived through with the program's own commands, to be copied many times."""
+"""Cases whose events have been made by the program's own commands, to be copied many times."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from bot.store.engine import migrate
 from bot.store.tables import Base
 
 BEGUN = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
-"""When the stories begin; a Monday."""
+"""When the prototypes' events begin; a Monday."""
 
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where nothing waits for a disk."""
@@ -45,7 +45,7 @@ NOT_COPIED = frozenset({"delivery", "search", "receipt"})
 
 
 @dataclass(frozen=True)
-class Story:
+class Prototype:
     """One case's rows, by table. `days` is how many pass from the first event to the last."""
 
     kind: str
@@ -68,7 +68,7 @@ class _Clock:
 
 @dataclass
 class _Life:
-    """One case being lived through."""
+    """One case whose events are made."""
 
     service: Service
     clock: _Clock
@@ -204,23 +204,23 @@ def _day(life: _Life, day: int) -> date:
     return (life.begun + timedelta(days=day)).date()
 
 
-async def lived(catalog: Catalog) -> tuple[list[Story], list[dict[str, Any]]]:
-    """A story of each kind for each e-service, and the rows of the forms that they were submitted through."""
-    with tempfile.TemporaryDirectory(prefix="stories", dir=IN_MEMORY) as folder:
+async def create_prototypes(catalog: Catalog) -> tuple[list[Prototype], list[dict[str, Any]]]:
+    """A prototype of each kind for each e-service, and the rows of the forms that they were submitted through."""
+    with tempfile.TemporaryDirectory(prefix="prototypes", dir=IN_MEMORY) as folder:
         database = Database(f"sqlite:///{Path(folder) / 'case.db'}", Keys(KEY))
         migrate.upgrade(database)
         clock = _Clock()
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
-        stories = []
+        prototypes = []
         for n, (about, kind) in enumerate(itertools.product(catalog.services.values(), LIVES)):
             begun = BEGUN + timedelta(minutes=7 * n)
             life = _Life(service, clock, about, find_assignees(catalog, about)[0], begun)
             await life.submit()
             await LIVES[kind](life)
-            stories.append(database.read_sync(partial(_story, life=life, kind=kind)))
+            prototypes.append(database.read_sync(partial(_prototype, life=life, kind=kind)))
         forms = database.read_sync(lambda tx: list(_rows(tx, Base.metadata.tables["definition"])))
         database.close()
-    return stories, forms
+    return prototypes, forms
 
 
 def find_assignees(catalog: Catalog, about: EService) -> list[Officer]:
@@ -230,7 +230,7 @@ def find_assignees(catalog: Catalog, about: EService) -> list[Officer]:
     return sorted(those, key=lambda one: (not one.may_see_protected(about.key), one.key))
 
 
-def _story(tx: Tx, life: _Life, kind: str) -> Story:
+def _prototype(tx: Tx, life: _Life, kind: str) -> Prototype:
     rows: dict[str, list[dict[str, Any]]] = {}
     for table in Base.metadata.sorted_tables:
         if table.name not in NOT_COPIED and (found := list(_of_case(tx, table, life.case_id))):
@@ -239,7 +239,7 @@ def _story(tx: Tx, life: _Life, kind: str) -> Story:
     last = max((one["at"] for one in rows.get("reading", [])), default=case["status_since"])
     days = (max(last, case["status_since"], life.clock.now) - life.begun).days + 1
     assignee = life.officer.key if "assignee" in rows and case["handled"] else ""
-    return Story(kind, life.about.key, assignee, days, rows)
+    return Prototype(kind, life.about.key, assignee, days, rows)
 
 
 def _of_case(tx: Tx, table: Table, case_id: str) -> Iterator[dict[str, Any]]:

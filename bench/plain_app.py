@@ -98,7 +98,7 @@ ACTS = {"case:take": take, "case:release": release, "case:note:submit": note, "c
 
 def build() -> FastAPI:
     """The app, from the same environment as the program's."""
-    cases = Cases(os.environ["MIDDLE_FILE"])
+    cases = Cases(os.environ["PLAIN_FILE"])
     bolt = AsyncApp(
         process_before_response=True,
         client=AsyncWebClient(
