@@ -258,6 +258,27 @@ def _walk(
     return found
 
 
+def list_coordinators_present(
+    service: str, absences: Absences, catalog: Catalog, day: date
+) -> dict[str, list[str]]:
+    """Whom to tell what concerns the e-service's coordinators, by key, with the absent ones for whom they stand in.
+
+    Who stands in is told where they have all its cases. One who coordinates it too is told as such, and an absent
+    coordinator for whom nobody can be told is told themselves.
+    """
+    coordinators = [one.key for one in catalog.coordinators_of(service, day)]
+    recipients: dict[str, list[str]] = {}
+    for key in coordinators:
+        present = absences.find_present(key)
+        access = catalog.access(present, service, day) if present else None
+        if present == key or access is None or access.level != "full":
+            recipients.setdefault(key, [])
+        else:
+            represented = recipients.setdefault(present, [])
+            represented += [key] if present not in coordinators else []
+    return recipients
+
+
 def redirect_notice(notice: Notice, case: Case, ctx: Context) -> Notice:
     """The notice; one to an absent officer goes to whoever stands in for them.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import structlog
 
+from bot.domain.absence import list_coordinators_present
 from bot.domain.assignment import ServiceCases, has_access
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.lists.queries import case_lists
 from bot.store.lists.queries.case_lists import AssignedCase
+from bot.store.officers import absences
 from bot.store.outbox import officer_notices
 from bot.text.working_days import is_working_day, local_day
 
@@ -34,15 +36,16 @@ async def notify_of_lost_access(deps: JobDependencies) -> None:
             found_by_service.setdefault(case.service, []).append(case)
 
     def work(tx: Tx) -> None:
+        away = absences.load_absences(tx, today)
         for key, found in found_by_service.items():
-            coordinators = [one.key for one in catalog.coordinators_of(key, today)]
+            recipients = list_coordinators_present(key, away, catalog, today)
             about = {
                 "service": key,
                 "count": len(found),
                 "numbers": [one.number for one in found[:MAX_NUMBERS]],
                 "cases": [one.id for one in found[:MAX_NUMBERS]],
             }
-            officer_notices.enqueue_lost_access_notice(tx, coordinators, about, service.clock())
+            officer_notices.enqueue_lost_access_notice(tx, recipients, about, service.clock())
 
     await service.database.write(work)
     service.wake()

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.catalog.services import EService
+from bot.domain.absence import list_coordinators_present
 from bot.domain.notices import OfficerNotice
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
@@ -17,6 +18,7 @@ from bot.store.engine import idempotency
 from bot.store.engine.locking import lock_cases
 from bot.store.lists import morning_counts
 from bot.store.lists.morning_counts import MorningCounts
+from bot.store.officers import absences
 from bot.store.outbox import deliveries, officer_notices
 from bot.text.working_days import at_local_time, is_working_day, local_day, start_of_day, working_day_before
 
@@ -80,9 +82,10 @@ def _notify_coordinators(tx: Tx, deps: JobDependencies, service: EService, now: 
     days = 2 * service.notices.unhandled_days
     count = morning_counts.count_unassigned(tx, service.key, _received_before(deps, today, days))
     if count:
-        officers = [one.key for one in deps.service.catalog.coordinators_of(service.key, today)]
+        away = absences.load_absences(tx, today)
+        recipients = list_coordinators_present(service.key, away, deps.service.catalog, today)
         about = {"service": service.key, "count": count, "days": days}
-        officer_notices.enqueue_unassigned_notice(tx, officers, about, now)
+        officer_notices.enqueue_unassigned_notice(tx, recipients, about, now)
 
 
 async def notify_of_unread(deps: JobDependencies) -> None:

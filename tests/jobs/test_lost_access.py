@@ -13,13 +13,16 @@ from sqlalchemy import select
 from bot.blocks.notice import lost_access_notice
 from bot.blocks.values import CaseRef, decode
 from bot.catalog.people import Grant
+from bot.domain.absence import Absence
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.lost_access import notify_of_lost_access
 from bot.service import Service
 from bot.store import Database
+from bot.store.officers import absences
 from bot.store.tables import DeliveryRow
 from bot.text import words
+from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -85,6 +88,18 @@ async def test_nobody_is_told_on_a_day_off_but_on_the_next_working_day(
     assert await run(hall) == []
     clock.advance(days=2)
     assert [one["count"] for one in await run(hall)] == [1]
+
+
+async def test_while_the_coordinator_is_away_who_stands_in_is_told(
+    hall: MunicipalityDriver, clock: Clock
+) -> None:
+    case = await hall.submit()
+    await hall.perform("carl", TakeCase(case_id=case.case_id))
+    clock.advance(days=2)
+    day = local_day(clock())
+    absence = Absence("anna", day, day, "bo")
+    await hall.service.database.write(lambda tx: absences.save(tx, absence, "officer:anna", clock()))
+    assert [(one["officer"], one["represented"]) for one in await run(hall)] == [("bo", ["anna"])]
 
 
 async def test_a_protected_case_of_one_who_is_not_named_for_such_is_told_of(

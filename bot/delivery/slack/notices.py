@@ -123,7 +123,11 @@ class NoticeDestination:
         if kind == "absence":
             return absence_notice(_absence_facts(ids, catalog), language)
         service = catalog.service(ids["service"])
-        return _service_message(attempt, service, language) if service is not None else None
+        if service is None:
+            return None
+        message = _service_message(attempt, service, language)
+        absent = [officer_name(f"officer:{key}", catalog) for key in ids.get("represented", ())]
+        return with_line(message, substitute_line(absent, language)) if absent else message
 
     async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
         """Send the message. False when the officer has no account in Slack."""

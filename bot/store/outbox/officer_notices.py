@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,15 +59,19 @@ def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, A
         _enqueue(tx, route, {"officer": officer, **about}, now)
 
 
-def enqueue_lost_access_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+def enqueue_lost_access_notice(
+    tx: Tx, recipients: Mapping[str, Sequence[str]], about: dict[str, Any], now: datetime
+) -> None:
     """Enqueue a private notice to each officer of cases whose assignees lack access, once a day for an e-service.
 
-    `about` holds the `service`, how many (`count`), and the `numbers` of the first, with the ids of those `cases`.
+    `recipients` are the officers, each with the absent ones for whom they stand in. `about` holds the `service`, how
+    many (`count`), and the `numbers` of the first, with the ids of those `cases`.
     """
-    for officer in officers:
+    for officer, absent in recipients.items():
         lane = f"lost_access/{officer}/{about['service']}"
         if _save_if_new_today(tx, lane, now):
-            _enqueue(tx, Route(f"dm/{officer}", lane, "lost_access"), {"officer": officer, **about}, now)
+            route = Route(f"dm/{officer}", lane, "lost_access")
+            _enqueue(tx, route, {"officer": officer, **about, **_represented(absent)}, now)
 
 
 def enqueue_catalog_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
@@ -92,14 +96,17 @@ def enqueue_absence_notice(tx: Tx, officer: str, about: dict[str, Any], now: dat
     _enqueue(tx, route, {"officer": officer, **about}, now)
 
 
-def enqueue_unassigned_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+def enqueue_unassigned_notice(
+    tx: Tx, recipients: Mapping[str, Sequence[str]], about: dict[str, Any], now: datetime
+) -> None:
     """Enqueue a private notice to each officer of cases that nobody has taken.
 
-    `about` holds the `service`, how many (`count`), and for how many working days (`days`).
+    `recipients` are the officers, each with the absent ones for whom they stand in. `about` holds the `service`, how
+    many (`count`), and for how many working days (`days`).
     """
-    for officer in officers:
+    for officer, absent in recipients.items():
         route = Route(f"dm/{officer}", f"unassigned/{officer}/{about['service']}", "unassigned")
-        _enqueue(tx, route, {"officer": officer, **about}, now)
+        _enqueue(tx, route, {"officer": officer, **about, **_represented(absent)}, now)
 
 
 def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: datetime) -> None:
@@ -111,6 +118,10 @@ def enqueue_morning_line(tx: Tx, service: str, counts: dict[str, int], now: date
 def enqueue_day(tx: Tx, officer: str, about: dict[str, Any], now: datetime) -> None:
     """Enqueue the officer's summary of the day: its `counts`, and the `unsent` messages to which it leads."""
     _enqueue(tx, Route(f"dm/{officer}", f"day/{officer}", "day"), {"officer": officer, **about}, now)
+
+
+def _represented(absent: Sequence[str]) -> dict[str, list[str]]:
+    return {"represented": list(absent)} if absent else {}
 
 
 def _save_if_new_today(tx: Tx, key: str, now: datetime) -> bool:

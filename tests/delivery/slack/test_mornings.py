@@ -9,11 +9,13 @@ import pytest
 
 from bot.catalog.people import Grant
 from bot.catalog.services import Notices
+from bot.domain.absence import Absence
 from bot.domain.assignment import TakeCase
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.waiting_case_reminders import notify_of_unread, send_morning_lines
-from bot.text.working_days import at_local_time
+from bot.store.officers import absences
+from bot.text.working_days import at_local_time, local_day
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 from tests.municipality import small_catalog
@@ -141,6 +143,27 @@ async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryH
         assert told == ([expected] if day == 2 else [])
         await harness.advance(days=1)
     assert harness.list_private_messages(BO) == []
+
+
+@pytest.mark.parametrize(
+    ("substitute", "told", "line"),
+    [("bo", BO, " Du får detta som ersättare för Anna Berg."), ("", ANNA, ""), ("rut", ANNA, "")],
+    ids=["who stands in", "nobody stands in", "who stands in has only some cases"],
+)
+async def test_while_a_coordinator_is_away_who_stands_in_hears_of_cases_that_nobody_takes(
+    harness: DeliveryHarness, substitute: str, told: str, line: str
+) -> None:
+    deps = set_notices(harness)
+    await harness.town.submit()
+    await harness.advance(days=2)
+    day = local_day(harness.clock())
+    absence = Absence("anna", day, day + timedelta(days=3), substitute)
+    await harness.database.write(lambda tx: absences.save(tx, absence, "officer:anna", harness.clock()))
+    await send_morning_lines(deps)
+    await harness.advance(minutes=1)
+    heard = {who: harness.list_private_messages(who) for who in (ANNA, BO)}
+    text = f"1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar.{line}"
+    assert heard == {ANNA: [], BO: []} | {told: [text]}
 
 
 async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four_working_hours(
