@@ -13,8 +13,10 @@ from bot.delivery.slack.channels import SlackChannels, rate_limit_key
 from bot.delivery.slack.posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
 from bot.delivery.slack.thread_opening import update_opening
 from bot.delivery.slack_rate_limits import UPDATE
+from bot.domain.absence import list_coordinators_present
 from bot.store import Tx
 from bot.store.cases import system_queries
+from bot.store.officers import absences
 from bot.store.outbox import card_places, officer_notices
 from bot.text import words
 from bot.text.working_days import local_day
@@ -99,8 +101,12 @@ def require_service(catalog: Catalog, key: str) -> EService:
 
 
 def notify_coordinators(tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-    """Tell the e-service's coordinators privately, at most once a day, that its channel cannot be reached."""
+    """Tell the e-service's coordinators privately, at most once a day, that its channel cannot be reached.
+
+    Who stands in for an absent one is told instead.
+    """
     catalog, now = attempt.context.catalog(), attempt.context.clock()
     key = attempt.delivery.destination.removeprefix("slack/")
-    coordinators = [one.key for one in catalog.coordinators_of(key, local_day(now))]
-    officer_notices.enqueue_trouble_notice(tx, coordinators, {"service": key, "trouble": trouble}, now)
+    today = local_day(now)
+    recipients = list_coordinators_present(key, absences.load_absences(tx, today), catalog, today)
+    officer_notices.enqueue_trouble_notice(tx, recipients, {"service": key, "trouble": trouble}, now)

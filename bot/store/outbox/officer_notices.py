@@ -38,15 +38,19 @@ def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: dateti
         _enqueue(tx, Route(f"dm/{officer}", lane, "batch"), {"officer": officer, **ids}, now)
 
 
-def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
+def enqueue_trouble_notice(
+    tx: Tx, recipients: Mapping[str, Sequence[str]], about: dict[str, str], now: datetime
+) -> None:
     """Enqueue a private notice to each officer that an e-service's cards cannot be posted, once a day for each trouble.
 
-    `about` names the `service` and the `trouble`.
+    `recipients` are the officers, each with the absent ones for whom they stand in. `about` names the `service` and the
+    `trouble`.
     """
-    for officer in officers:
+    for officer, absent in recipients.items():
         lane = f"trouble/{officer}/{about['service']}/{about['trouble']}"
         if _save_if_new_today(tx, lane, now):
-            _enqueue(tx, Route(f"dm/{officer}", lane, "trouble"), {"officer": officer, **about}, now)
+            route = Route(f"dm/{officer}", lane, "trouble")
+            _enqueue(tx, route, {"officer": officer, **about, **_represented(absent)}, now)
 
 
 def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:

@@ -6,10 +6,14 @@ import json
 
 import pytest
 
+from bot.domain.absence import Absence
 from bot.domain.assignment import ReleaseCase, TakeCase
+from bot.store.officers import absences
 from bot.store.outbox import card_places, parking
+from bot.text.working_days import local_day
 from sandbox.default_workspace import BOT
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, DeliveryHarness, create_workspace
+from tests.delivery.slack.test_threads_and_notices import ANNA, BO
 
 GUEST, NEIGHBOUR = "U0GUSTAVGA", "U0GRANNGRE"
 
@@ -60,6 +64,20 @@ async def test_a_card_where_the_bot_is_not_in_the_channel_waits_until_it_is_invi
     await harness.database.write(lambda tx: parking.unpark(tx, harness.clock()))
     await harness.worker.drain(10)
     assert ([one[4] for one in parked], len(harness.list_posts())) == (["not_in_channel"], 1)
+
+
+async def test_while_the_coordinator_is_away_who_stands_in_hears_that_the_channel_cannot_be_reached(
+    harness: DeliveryHarness,
+) -> None:
+    day = local_day(harness.clock())
+    absence = Absence("anna", day, day, "bo")
+    await harness.database.write(lambda tx: absences.save(tx, absence, "officer:anna", harness.clock()))
+    harness.sandbox.shared.workspace.channels[BYGGLOV_CHANNEL].members.remove(BOT)
+    await harness.town.submit()
+    await harness.worker.drain(10)
+    (notices,) = harness.list_private_messages(BO)
+    assert "/invite" in notices and "ersättare för Anna Berg" in notices
+    assert harness.list_private_messages(ANNA) == []
 
 
 async def test_a_dead_channel_holds_up_nobody_else(harness: DeliveryHarness) -> None:

@@ -161,9 +161,9 @@ async def test_while_a_coordinator_is_away_who_stands_in_hears_of_cases_that_nob
     await harness.database.write(lambda tx: absences.save(tx, absence, "officer:anna", harness.clock()))
     await send_morning_lines(deps)
     await harness.advance(minutes=1)
-    heard = {who: harness.list_private_messages(who) for who in (ANNA, BO)}
+    messages = {who: harness.list_private_messages(who) for who in (ANNA, BO)}
     text = f"1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar.{line}"
-    assert heard == {ANNA: [], BO: []} | {told: [text]}
+    assert messages == {ANNA: [], BO: []} | {told: [text]}
 
 
 async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four_working_hours(

@@ -154,7 +154,7 @@ class OutboxModel:
             ),
             "trouble": (
                 f"trouble/anna/bygglov/{name}",
-                lambda tx: officer_notices.enqueue_trouble_notice(tx, ["anna"], about, now),
+                lambda tx: officer_notices.enqueue_trouble_notice(tx, {"anna": []}, about, now),
             ),
         }
         lane, work = ways[kind]
