@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
+from bot.domain.absence import Absence
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import ColourCase
@@ -36,10 +37,10 @@ from bot.jobs.dependencies import JobDependencies
 from bot.jobs.waiting_case_reminders import notify_of_unread
 from bot.service import CommandResult, Service
 from bot.store import Database
-from bot.store.officers import flags
+from bot.store.officers import absences, flags
 from bot.store.tables import DeliveryRow
 from tests.conftest import Clock
-from tests.municipality import MunicipalityDriver, send_until_left, small_catalog
+from tests.municipality import TODAY, MunicipalityDriver, send_until_left, small_catalog
 
 Told = dict[str, set[str]]
 """By officer, the reasons for which they are told."""
@@ -53,7 +54,11 @@ def catalog_with_rut_as_coordinator() -> Catalog:
     service = catalog.services["bygglov"]
     officers = (*service.officers[:-1], Grant(group="gruppen"), Grant(officer="rut", coordinator=True))
     changed = service.model_copy(update={"officers": officers, "six_month_rule": True})
-    return catalog.model_copy(update={"services": catalog.services | {"bygglov": changed}})
+    group = catalog.municipality.groups[0].model_copy(update={"members": ("carl", "bo")})
+    municipality = catalog.municipality.model_copy(update={"groups": (group,)})
+    return catalog.model_copy(
+        update={"municipality": municipality, "services": catalog.services | {"bygglov": changed}}
+    )
 
 
 @dataclass
@@ -80,6 +85,13 @@ class Office:
 
     async def by_machine(self, command: object) -> None:
         await self.town.service.perform(command, Machine("clock"))  # type: ignore[arg-type]
+
+    async def set_absence(self, officer: str, substitute: str) -> None:
+        """The officer is absent today, which is not told of here."""
+        absence, now = Absence(officer, TODAY, TODAY, substitute), self.clock()
+        await self.town.service.database.write(
+            lambda tx: absences.save(tx, absence, f"officer:{officer}", now)
+        )
 
     async def forget(self) -> None:
         """What was done so far tells nobody."""
@@ -112,6 +124,33 @@ async def anna_adds_carl(office: Office) -> None:
 
 async def anna_adds_the_group(office: Office) -> None:
     await give(office, *BOTH, "group:gruppen")
+
+
+async def anna_adds_the_group_while_carl_is_absent(office: Office) -> None:
+    await office.set_absence("carl", "")
+    await anna_adds_the_group(office)
+
+
+async def carl_sets_the_status_of_what_his_group_has(office: Office) -> None:
+    await give(office, "group:gruppen")
+    await office.forget()
+    await carl_sets_the_status(office)
+
+
+async def the_applicant_writes_to_the_group(office: Office) -> None:
+    await give(office, "group:gruppen")
+    await office.forget()
+    await the_applicant_writes(office)
+
+
+async def carl_sets_the_status_for_bo_who_is_absent(office: Office) -> None:
+    await office.set_absence("bo", "carl")
+    await carl_sets_the_status(office)
+
+
+async def anna_sets_the_status_while_bo_is_absent(office: Office) -> None:
+    await office.set_absence("bo", "carl")
+    await anna_sets_the_status(office)
 
 
 async def anna_removes_bo(office: Office) -> None:
@@ -269,7 +308,12 @@ async def the_status_after_bos_message_no_longer_follows(office: Office) -> None
 
 ACTS: dict[Callable[[Office], Awaitable[None]], Told] = {
     anna_adds_carl: {"carl": {"assigned"}},
-    anna_adds_the_group: {"carl": {"group"}},
+    anna_adds_the_group: {"bo": {"group"}, "carl": {"group"}},
+    anna_adds_the_group_while_carl_is_absent: {"bo": {"group"}},
+    carl_sets_the_status_of_what_his_group_has: {"bo": {"status"}},
+    the_applicant_writes_to_the_group: {"bo": {"message"}, "carl": {"message"}},
+    carl_sets_the_status_for_bo_who_is_absent: {"bo": {"status"}, "anna": {"status"}},
+    anna_sets_the_status_while_bo_is_absent: {"carl": {"status"}},
     anna_removes_bo: {"bo": {"removed"}},
     anna_hands_over_to_carl: {"carl": {"assigned"}},
     carl_takes_over: {"bo": {"removed"}, "anna": {"removed"}},
