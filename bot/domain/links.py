@@ -9,6 +9,7 @@ from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.access import require_officer
 from bot.domain.actors import Officer
+from bot.domain.automatic_assignment import assign_on_status
 from bot.domain.case import Case, Link, LinkKind, with_changes
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notes import NoteAdded
@@ -131,7 +132,6 @@ class LinkCase(CaseCommand):
         case, officer = require_officer(case, ctx)
         _require_linkable(case, self.other, self.kind)
         target = self._find_closing_status(case, officer, ctx.service)
-        note = [_closing_note(ctx)] if target is not None and target.requires == "note" else []
         linked = CaseLinked(
             at=ctx.now,
             by=officer.ref,
@@ -139,7 +139,11 @@ class LinkCase(CaseCommand):
             kind=self.kind,
             status_before=case.status if target is not None else "",
         )
-        return [linked, *note, *([create_status_event(case, target, ctx)] if target is not None else [])]
+        if target is None:
+            return [linked]
+        note = [_closing_note(ctx)] if target.requires == "note" else []
+        closed = create_status_event(case, target, ctx)
+        return [linked, *note, closed, *assign_on_status(case, target.key, ctx)]
 
     def _find_closing_status(self, case: Case, officer: Officer, service: EService) -> Status | None:
         """The chosen status; None where none is chosen, or the case is closed already."""

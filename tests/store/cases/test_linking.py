@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.catalog.services import AssignmentRule
 from bot.domain.actors import Officer, find_officer
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.case import Case, LinkKind
@@ -127,6 +128,18 @@ async def test_an_officer_chooses_the_status_of_duplicates_where_there_is_one_an
     assert offered() == ["completed"]
     town.change_statuses(monkeypatch, completed={**twins, "accepted_from": ("working",)})
     assert offered() == ["closed"]
+
+
+async def test_a_duplicate_goes_to_whom_the_rule_of_its_status_names(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = town.driver.catalog.services
+    rule = AssignmentRule.model_validate({"officer": "bo", "status": "closed", "replaces": True})
+    monkeypatch.setitem(services, "bygglov", services["bygglov"].model_copy(update={"assign": (rule,)}))
+    duplicate, original = await town.submit(), await town.submit()
+    await town.link(duplicate, original, "duplicate_of", "closed")
+    assert (await town.load(duplicate)).assignee_refs == ("officer:bo",)
+    assert (await town.load(original)).assignee_refs == ()
 
 
 async def test_a_duplicate_is_closed_and_undone_it_has_the_status_that_it_had(town: Town) -> None:
