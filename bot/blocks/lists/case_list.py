@@ -50,9 +50,9 @@ def case_list(
     kind: CaseList, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
 ) -> Message:
     """The first cases of a list, each with its button; `total` is the number of all, as far as counted."""
-    if not rows:
-        return _empty_list(words(f"list.empty.{kind}"))
     overview = button(words("list.overview"), f"home:list:{stored_name(kind)}")
+    if not rows:
+        return _empty_list(words(f"list.empty.{kind}"), overview)
     row_blocks = [case_row(row, ListPosition(kind, index), catalog, words) for index, row in enumerate(rows)]
     return _list_message(
         _count(words(f"list.{kind}"), total, words),
@@ -87,7 +87,9 @@ def query_list(query: StoredQuery, shown: ShownCases, catalog: Catalog, words: W
     cut = [cut_line(words)] if shown.is_cut else []
     if not rows:
         title = describe_query(query.query, catalog, words) or words("list.all")
-        return _empty_list(" ".join([words("query.empty", title=title), *cut]))
+        return _empty_list(
+            " ".join([words("query.empty", title=title), *cut]), _overview_button(query.id, words)
+        )
     positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
     row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
     buttons = actions(query_buttons(query.id, words))
@@ -99,17 +101,20 @@ def query_list(query: StoredQuery, shown: ShownCases, catalog: Catalog, words: W
 
 def query_buttons(list_id: str, words: Words) -> list[Element]:
     """The ways on from the first cases of an open list: to all of them, and to ticking them."""
-    ref = encode(ListRef(QUERY_LIST, list_id))
-    overview = button(words("list.overview"), f"home:list:{QUERY_LIST}", ref)
-    return [overview, _tick_button(QUERY_LIST, list_id, words)]
+    return [_overview_button(list_id, words), _tick_button(QUERY_LIST, list_id, words)]
+
+
+def _overview_button(list_id: str, words: Words) -> Element:
+    return button(words("list.overview"), f"home:list:{QUERY_LIST}", encode(ListRef(QUERY_LIST, list_id)))
 
 
 def _tick_button(name: str, list_id: str, words: Words) -> Element:
     return button(words("tick.open"), "tick:open", encode(ListRef(name, list_id)))
 
 
-def _empty_list(text: str) -> Message:
-    return Message(escape_within(text, 600), [section(text)])
+def _empty_list(text: str, overview: Element) -> Message:
+    """That the list has no cases, and the way to the overview, which says what else there is."""
+    return Message(escape_within(text, 600), [section(text), actions([overview])])
 
 
 def _list_message(title: str, blocks: Sequence[Block]) -> Message:

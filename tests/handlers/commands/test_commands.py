@@ -685,6 +685,15 @@ async def test_a_list_is_worked_through_without_closing(harness: SlackHarness) -
     assert len(anna.views) == 1
 
 
+async def test_an_empty_list_leads_to_the_overview_which_counts_the_others(harness: SlackHarness) -> None:
+    await harness.submit()
+    assert await run_command(harness, ANNA, "översikt") == "Du har inga ärenden."
+    anna = harness.person(ANNA)
+    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "home:list:mine")
+    await anna.wait_until(lambda: "Obehandlade (1)" in str(anna.view))
+    assert "Mina · 0 ärenden" in str(anna.view)
+
+
 async def test_a_list_shows_one_nothing_of_others(harness: SlackHarness) -> None:
     await harness.submit("orosanmalan-barn")
     assert await run_command(harness, ANNA, "lista alla") == "Det finns inga ärenden."
