@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
+from bot.clients import openid
 from bot.clients.openid import OpenIdClient, Registration
 from bot.portal.officer.authentication.login import create_login_link
 from bot.store import Database
@@ -257,6 +259,18 @@ async def test_what_does_not_answer_at_all_is_down(
         impatient_database, portal_catalog(), clock, tmp_path, openid=register("http://127.0.0.1:1")
     )
     assert (await portal.browser().get(SIGN_IN)).status == 503
+
+
+async def test_what_takes_the_call_and_never_answers_is_down(
+    impatient_database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openid, "TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        portal = create_portal(impatient_database, portal_catalog(), clock, tmp_path, openid=register(issuer))
+        page = await portal.browser().get(SIGN_IN)
+        assert page.status == 503 and "svarar inte just nu" in page.text
+        assert portal.deps.openid is not None and not portal.deps.openid.is_reachable
 
 
 @pytest.mark.parametrize(
