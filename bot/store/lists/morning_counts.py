@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import false, func, or_, select
 
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow
+from bot.store.tables import CaseRow, MessageRow
 from bot.store.visibility import IS_PRESENT
 
 
@@ -59,17 +59,32 @@ def count_unassigned(tx: Tx, service: str, received_before: datetime) -> int:
 def find_unread_unassigned(
     tx: Tx, services: Collection[str], first: datetime, last: datetime
 ) -> list[tuple[str, datetime]]:
-    """Open cases that no officer has and whose applicant wrote in that time, unread since: their ids, and when."""
+    """Open cases that no officer has and whose applicant wrote in that time, unread since: their ids, and when.
+
+    Of several messages the newest of that time: one that came after it does not make the first wait longer.
+    """
+    written_at = (
+        select(func.max(MessageRow.at))
+        .where(
+            MessageRow.case_id == CaseRow.id,
+            MessageRow.by == "applicant",
+            MessageRow.at.between(first, last),
+            or_(CaseRow.read_at.is_(None), MessageRow.at > CaseRow.read_at),
+        )
+        .correlate(CaseRow)
+        .scalar_subquery()
+    )
     is_unread = (
         CaseRow.from_applicant_at.is_not(None),
         or_(CaseRow.read_at.is_(None), CaseRow.read_at < CaseRow.from_applicant_at),
     )
-    query = select(CaseRow.id, CaseRow.from_applicant_at).where(
+    query = select(CaseRow.id, written_at.label("written_at")).where(
         CaseRow.service.in_(services),
         *is_unread,
         CaseRow.closed_at.is_(None),
         CaseRow.handled == false(),
-        CaseRow.from_applicant_at.between(first, last),
+        CaseRow.from_applicant_at >= first,
         IS_PRESENT,
     )
-    return [(row.id, row.from_applicant_at) for row in tx.conn.execute(query)]
+    rows = tx.conn.execute(query).all()
+    return [(row.id, row.written_at) for row in rows if row.written_at is not None]

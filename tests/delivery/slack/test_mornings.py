@@ -184,6 +184,26 @@ async def test_a_message_that_nobody_reads_is_told_to_the_coordinator_after_four
     assert harness.list_private_messages(ANNA) == [waits]
 
 
+async def test_who_writes_again_while_nobody_reads_does_not_wait_anew(harness: DeliveryHarness) -> None:
+    deps = set_notices(harness)
+    case = await harness.town.submit()
+    await receive_message(harness, case)  # at ten o'clock
+    await harness.advance(hours=3)
+    await receive_message(harness, case)
+    counts = []
+    for _ in range(2):
+        await harness.advance(hours=1, minutes=1)
+        for _ in range(2):
+            await notify_of_unread(deps)
+            await harness.advance(seconds=20)
+        counts.append(len(harness.list_private_messages(ANNA)))
+    await harness.advance(hours=18)  # nine the next morning: four working hours after the second
+    await notify_of_unread(deps)
+    await harness.advance(minutes=1)
+    counts.append(len(harness.list_private_messages(ANNA)))
+    assert counts == [1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("now", "hours", "since"),
     [
