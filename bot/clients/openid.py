@@ -266,12 +266,14 @@ class OpenIdClient:
         form: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The JSON object that the provider answers with. Whether it answers is remembered, whatever it says."""
-        self._is_reachable = True
+        answers = True
         try:
             return await _request(method, url, headers=headers, form=form)
         except TemporaryFailure:
-            self._is_reachable = False
+            answers = False
             raise
+        finally:
+            self._is_reachable = answers
 
 
 def _validate_access_token_hash(header: Claims, claims: Claims, access_token: str) -> None:
