@@ -10,7 +10,7 @@ import pytest
 from bot.catalog.people import Grant
 from bot.catalog.services import Notices
 from bot.domain.absence import Absence
-from bot.domain.assignment import TakeCase
+from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.office_hours import subtract_working_time
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.waiting_case_reminders import notify_of_unread, send_morning_lines
@@ -132,6 +132,21 @@ async def test_a_coordinator_waits_working_days_and_no_holidays(harness: Deliver
         assert any("obehandlat" in one for one in harness.list_private_messages(ANNA)) == is_told, day
 
 
+async def test_of_a_case_that_was_given_back_today_nothing_is_said_that_is_not_so(
+    harness: DeliveryHarness,
+) -> None:
+    """It is told of at once, by how long ago it came in: that somebody had it meanwhile makes it no less late."""
+    deps = set_notices(harness)
+    case = await harness.town.submit()
+    await harness.town.perform("bo", TakeCase(case_id=case.case_id))
+    await harness.advance(days=2)
+    await harness.town.perform("bo", ReleaseCase(case_id=case.case_id))
+    await send_morning_lines(deps)
+    await harness.advance(minutes=1)
+    (notice,) = harness.list_private_messages(ANNA)
+    assert notice == "1 ärende i Bygglov är obehandlat och kom in för minst 2 arbetsdagar sedan."
+
+
 async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryHarness) -> None:
     deps = set_notices(harness)
     await harness.town.submit()
@@ -139,7 +154,7 @@ async def test_a_coordinator_hears_of_cases_that_nobody_takes(harness: DeliveryH
         await send_morning_lines(deps)
         await harness.advance(minutes=1)
         told = [one for one in harness.list_private_messages(ANNA) if "obehandlat" in one]
-        expected = "1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar."
+        expected = "1 ärende i Bygglov är obehandlat och kom in för minst 2 arbetsdagar sedan."
         assert told == ([expected] if day == 2 else [])
         await harness.advance(days=1)
     assert harness.list_private_messages(BO) == []
@@ -162,7 +177,7 @@ async def test_while_a_coordinator_is_away_who_stands_in_hears_of_cases_that_nob
     await send_morning_lines(deps)
     await harness.advance(minutes=1)
     messages = {who: harness.list_private_messages(who) for who in (ANNA, BO)}
-    text = f"1 ärende i Bygglov har varit obehandlat i minst 2 arbetsdagar.{line}"
+    text = f"1 ärende i Bygglov är obehandlat och kom in för minst 2 arbetsdagar sedan.{line}"
     assert messages == {ANNA: [], BO: []} | {told: [text]}
 
 
