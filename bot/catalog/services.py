@@ -18,7 +18,7 @@ from bot.catalog.faults import FaultError, fault
 from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
-from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
+from bot.catalog.statuses import DEFAULT_STATUSES, UNSETTABLE_KINDS, Status, StatusKind
 from bot.catalog.templates import (
     MessageKind,
     Purpose,
@@ -217,7 +217,8 @@ class EService(Model):
     """The kinds of messages that are registered (diarieförs); the others are kept in the case without being so."""
     fields: tuple[Field, ...] = ()
     """The questions of the form, in order."""
-    statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
+    # From a factory: the schema, which people read in their editor, does not write the five out.
+    statuses: tuple[Status, ...] = Given(default_factory=lambda: DEFAULT_STATUSES, min_length=1)
     """The statuses of its cases; five usual ones where it is left out."""
     templates: tuple[Template, ...] = ()
     """Texts that officers begin messages, notes and mailings with."""

@@ -74,44 +74,41 @@ class Status(Model):
         return by_kind | value
 
 
-def default_statuses() -> tuple[Status, ...]:
-    """The five statuses of an e-service that defines none."""
-    return (
-        Status(
-            key="submitted",
-            name=Text(sv="Inskickat", en="Submitted"),
-            kind="submitted",
-            told=Text(sv="Vi har tagit emot ditt ärende.", en="We have received your case."),
+DEFAULT_STATUSES = (
+    Status(
+        key="submitted",
+        name=Text(sv="Inskickat", en="Submitted"),
+        kind="submitted",
+        told=Text(sv="Vi har tagit emot ditt ärende.", en="We have received your case."),
+    ),
+    Status(
+        key="completed",
+        name=Text(sv="Kompletterat", en="Information added"),
+        kind="submitted",
+        told=Text(sv="Vi har tagit emot det du lade till.", en="We have received the information you added."),
+        set_by="applicant",
+    ),
+    Status(
+        key="in_progress",
+        name=Text(sv="Under behandling", en="In progress"),
+        kind="in_progress",
+        told=Text(sv="En handläggare arbetar med ditt ärende.", en="An officer is working on your case."),
+    ),
+    Status(
+        key="waiting",
+        name=Text(sv="Väntar på komplettering", en="Waiting for information"),
+        kind="waiting_for_completion",
+        told=Text(
+            sv="Vi behöver mer information från dig innan vi kan gå vidare.",
+            en="We need more information from you before we can go on.",
         ),
-        Status(
-            key="completed",
-            name=Text(sv="Kompletterat", en="Information added"),
-            kind="submitted",
-            told=Text(
-                sv="Vi har tagit emot det du lade till.", en="We have received the information you added."
-            ),
-            set_by="applicant",
-        ),
-        Status(
-            key="in_progress",
-            name=Text(sv="Under behandling", en="In progress"),
-            kind="in_progress",
-            told=Text(sv="En handläggare arbetar med ditt ärende.", en="An officer is working on your case."),
-        ),
-        Status(
-            key="waiting",
-            name=Text(sv="Väntar på komplettering", en="Waiting for information"),
-            kind="waiting_for_completion",
-            told=Text(
-                sv="Vi behöver mer information från dig innan vi kan gå vidare.",
-                en="We need more information from you before we can go on.",
-            ),
-        ),
-        Status(
-            key="closed",
-            name=Text(sv="Avslutat", en="Closed"),
-            kind="closed",
-            told=Text(sv="Vi har avslutat ditt ärende.", en="We have closed your case."),
-            for_duplicates=True,
-        ),
-    )
+    ),
+    Status(
+        key="closed",
+        name=Text(sv="Avslutat", en="Closed"),
+        kind="closed",
+        told=Text(sv="Vi har avslutat ditt ärende.", en="We have closed your case."),
+        for_duplicates=True,
+    ),
+)
+"""The five statuses of an e-service that defines none."""

@@ -15,7 +15,7 @@ from bot.catalog.files.yaml_file import MAX_BYTES, YamlFile, read_yaml
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Municipality
 from bot.catalog.services import EService
-from bot.catalog.statuses import default_statuses
+from bot.catalog.statuses import DEFAULT_STATUSES
 from bot.text.words import LANGUAGES
 
 _IS_NO_SERVICE = re.compile(r"^\.|(~|\.bak|\.orig|\.sw[a-p]|\.tmp|\.md)$", re.IGNORECASE)
@@ -134,7 +134,7 @@ def _platforms_called_as_a_source(
 
 
 def _known_keys_for(parsed: Parsed[EService], known: KnownKeys) -> KnownKeys:
-    default = frozenset(status.key for status in default_statuses())
+    default = frozenset(status.key for status in DEFAULT_STATUSES)
     return known.for_service(
         fields=parsed.keys("fields"),
         statuses=default if (written := parsed.keys("statuses")) == frozenset() else written,

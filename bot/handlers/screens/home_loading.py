@@ -183,6 +183,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
     list_id = open_lists.id_of(tx, officer.key, requested) if requested is not None else ""
     is_open = requested is None or open_lists.find(tx, officer.key, requested, context.now) is not None
     position = _position(place, page.number, home_request.position.searched_from)
+    shown = _shown_list(place, page, position)
     state = HomeState(
         tab=place.tab,
         rows=page.rows,
@@ -191,20 +192,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
         catalog=context.catalog,
         fetched_at=context.now,
         today=context.today,
-        shown=ShownList(
-            query=place.query,
-            count=page.count,
-            list_id=list_id,
-            view=place.view,
-            is_changed=place.query != place.own,
-            layout=place.chosen.layout,
-            page_size=place.page_size,
-            refusals=page.refusals,
-            is_cut=page.is_cut,
-            is_behind=page.is_behind,
-            is_widened=home_request.is_widened,
-            searched_from=position.searched_from,
-        ),
+        shown=replace(shown, list_id=list_id, is_widened=home_request.is_widened),
         page=page.number,
         keys=page.keys,
         views=place.views,
@@ -214,6 +202,22 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
     )
     previous = preferences.find_home_position(tx, officer.key)
     return LoadedHome(state, position, previous, None if is_open else requested)
+
+
+def _shown_list(place: HomePlace, page: _ReadPage, position: HomePosition) -> ShownList:
+    """The list as it is read and shown, before it is known which open list it is."""
+    return ShownList(
+        query=place.query,
+        count=page.count,
+        view=place.view,
+        is_changed=place.query != place.own,
+        layout=place.chosen.layout,
+        page_size=place.page_size,
+        refusals=page.refusals,
+        is_cut=page.is_cut,
+        is_behind=page.is_behind,
+        searched_from=position.searched_from,
+    )
 
 
 def _count_lists(queries: CaseQueries) -> dict[CaseList, CaseCount]:

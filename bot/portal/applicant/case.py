@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -115,8 +116,6 @@ def case_page(
     """
     page, view, service = context.page, applicant_case.view, applicant_case.service
     steps = create_steps(applicant_case.status_steps, service, page.words)
-    may_write_or_add = service is not None and may_write(view.case, service, page.now)
-    is_information_requested = service is not None and may_add_information(view.case, service)
     return page.render(
         "case.html",
         422 if typed.field_problems else 200,
@@ -125,15 +124,7 @@ def case_page(
         name=view.definition.name.in_(page.language),
         steps=steps,
         messages=[_message_item(context, message) for message in view.messages],
-        rows=answer_rows(view.definition, view.answers, page.words),
-        submitted_rows=answer_rows(view.definition, view.submitted or {}, page.words),
-        files=view.files,
         representations=view.representations,
-        stopped=_stopped_files(view),
-        asked=is_information_requested,
-        answer_by=_answer_by(view.messages) if is_information_requested else None,
-        writes=may_write_or_add or is_information_requested,
-        may_ask=may_write_or_add,
         typed=typed,
         key=typed.key or create_form_key(page.deps.keys, answer_key_binding(context, view.case.id), page.now),
         new=new,
@@ -142,10 +133,36 @@ def case_page(
         contact=_contact(context),
         limits=page.catalog.municipality.files,
         discreet=service is None or service.strict,
-        may_request_decision=service is not None
-        and may_request_decision(view.case, service, local_day(page.now)),
         answered_by=view.case.decide_by if is_request_waiting(view.case) else None,
+        **_submission_facts(context, view),
+        **_offered_actions(context, applicant_case),
     )
+
+
+def _submission_facts(context: ApplicantContext, view: ApplicantCaseView) -> dict[str, Any]:
+    """What the page says of the submission: the answers now and as they were submitted, and the files."""
+    w = context.page.words
+    return {
+        "rows": answer_rows(view.definition, view.answers, w),
+        "submitted_rows": answer_rows(view.definition, view.submitted or {}, w),
+        "files": view.files,
+        "stopped": _stopped_files(view),
+    }
+
+
+def _offered_actions(context: ApplicantContext, applicant_case: ApplicantCase) -> dict[str, Any]:
+    """What the applicant may do on the page: write, add information that is asked for, ask for a decision."""
+    page, view, service = context.page, applicant_case.view, applicant_case.service
+    may_ask = service is not None and may_write(view.case, service, page.now)
+    is_information_requested = service is not None and may_add_information(view.case, service)
+    return {
+        "may_ask": may_ask,
+        "asked": is_information_requested,
+        "writes": may_ask or is_information_requested,
+        "answer_by": _answer_by(view.messages) if is_information_requested else None,
+        "may_request_decision": service is not None
+        and may_request_decision(view.case, service, local_day(page.now)),
+    }
 
 
 def answer_key_binding(context: ApplicantContext, case_id: str) -> list[str]:

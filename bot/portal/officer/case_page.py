@@ -136,11 +136,6 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
     page, case = context.page, view.case
     service = context.find_service(view)
     w = page.words
-    undoable = [
-        message
-        for message in case.pending
-        if message.visible_at > page.now and message.by == context.officer.ref
-    ]
     wording = EventWording(page.catalog, service, w, view.definition, view.linked_numbers)
     documents = list_documents(view.history)
     return page.render(
@@ -151,31 +146,58 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, own: Mappi
         document_headings=[w(key) for key in DOCUMENT_HEADINGS],
         view=view,
         disposal=disposal_line(view, w),
-        rows=_answer_rows(view, context, view.answers),
-        submitted_rows=_answer_rows(view, context, view.submitted) if view.submitted is not None else [],
-        edited_fields=_edited_labels(view, context),
-        files_by_field=_file_field_labels(view, context),
-        messages=list(reversed(view.messages)),
-        sender=lambda ref: _sender_name(ref, context),
         people_by_id={person.id: person for person in (*view.people, *view.ended_people)},
         history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
-        undo=undoable,
-        scheduled_line=lambda one: scheduled_lines([one], page.catalog, w)[0],
-        working_replies={one.note: one for one in case.replies if one.kind == "working"},
-        key=context.create_form_key("act", case.id),
-        message_key=context.create_form_key("message", case.id),
-        link_key=context.create_form_key("link", case.id),
-        kinds={kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},
         done=flash.done,
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,
         **own,
+        **_answer_facts(context, view),
+        **_message_facts(context, view),
+        **_form_keys(context, case.id),
         alerts=[
             *delay_lines(case, context.find_service(view), w),
             *retention_lines(case, local_day(page.now), w),
         ],
         links=describe_links(view, page.catalog, w),
     )
+
+
+def _answer_facts(context: OfficerContext, view: CaseView) -> dict[str, Any]:
+    """What the page says of the answers: as they are, as they were submitted, and which have been edited."""
+    return {
+        "rows": _answer_rows(view, context, view.answers),
+        "submitted_rows": _answer_rows(view, context, view.submitted) if view.submitted is not None else [],
+        "edited_fields": _edited_labels(view, context),
+        "files_by_field": _file_field_labels(view, context),
+    }
+
+
+def _message_facts(context: OfficerContext, view: CaseView) -> dict[str, Any]:
+    """The messages, newest first, what is said of each, and which can be undone; replies under work, by their note."""
+    page, w = context.page, context.page.words
+    undoable = [
+        message
+        for message in view.case.pending
+        if message.visible_at > page.now and message.by == context.officer.ref
+    ]
+    return {
+        "undo": undoable,
+        "messages": list(reversed(view.messages)),
+        "sender": lambda ref: _sender_name(ref, context),
+        "kinds": {kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},
+        "scheduled_line": lambda one: scheduled_lines([one], page.catalog, w)[0],
+        "working_replies": {one.note: one for one in view.case.replies if one.kind == "working"},
+    }
+
+
+def _form_keys(context: OfficerContext, case_id: str) -> dict[str, Any]:
+    """The keys of the page's forms, by their names in the template."""
+    return {
+        "key": context.create_form_key("act", case_id),
+        "message_key": context.create_form_key("message", case_id),
+        "link_key": context.create_form_key("link", case_id),
+    }
 
 
 def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -33,6 +34,7 @@ from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.list_page import load_list
 from bot.portal.overview.ticks import mark_choice
+from bot.portal.page_context import PageContext
 from bot.service.batch_choice import describe_choice
 from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches
@@ -147,6 +149,27 @@ def _offered_assignees(form_context: FormContext, filled: FilledAction) -> list[
     return list(zip(refs, assignee_labels(refs, catalog, form_context.words), strict=True))
 
 
+NO_ASSIGNEES: dict[str, Any] = {"offered": [], "away": {}, "is_searchable": False}
+
+
+async def _assignee_facts(
+    page: PageContext, form_context: FormContext, filled: FilledAction
+) -> dict[str, Any]:
+    """To whom cases can be assigned, who of them is absent, and whether there is a field to search by name."""
+    offered = _offered_assignees(form_context, filled)
+    today = local_day(page.now)
+    absences = await page.deps.service.database.read(lambda tx: load_absences(tx, today))
+    return {
+        "offered": offered,
+        "away": {
+            ref: describe_absence(ref.partition(":")[2], absences, page.catalog, page.words)
+            for ref, _ in offered
+            if ref.startswith("officer:")
+        },
+        "is_searchable": len(offered) >= MAX_OFFERED or bool(filled.values["searched"]),
+    }
+
+
 async def _action_page(
     context: OfficerContext, opened: OpenList, action: str, filled: FilledAction, status: int = 200
 ) -> Response:
@@ -155,9 +178,6 @@ async def _action_page(
     if not number and not filled.alert:
         filled.alert = w("no.batch.empty")
     fields = form_fields(kind, form_context)
-    offered = _offered_assignees(form_context, filled) if kind == "assign" else []
-    today = local_day(page.now)
-    absences = await page.deps.service.database.read(lambda tx: load_absences(tx, today))
     key = context.create_form_key(f"bulk:{action}", opened.id)
     nonce = context.verify_form_key(f"bulk:{action}", opened.id, key) or ""
     return page.render(
@@ -173,17 +193,11 @@ async def _action_page(
         has_cases=bool(number),
         is_possible=all(one.options for one in fields if one.kind == "radio"),
         fields=fields,
-        offered=offered,
-        away={
-            ref: describe_absence(ref.partition(":")[2], absences, page.catalog, w)
-            for ref, _ in offered
-            if ref.startswith("officer:")
-        },
-        is_searchable=len(offered) >= MAX_OFFERED or bool(filled.values["searched"]),
         filled=filled,
         kept=sign_files(page, [one.file for one in filled.retained], FILES_FIELD, nonce),
         limits=page.catalog.municipality.files,
         templates=form_context.chosen.templates,
         choice=mark_choice(opened),
         key=key,
+        **(await _assignee_facts(page, form_context, filled) if kind == "assign" else NO_ASSIGNEES),
     )

@@ -22,6 +22,7 @@ from bot.domain.lists.batch_wording import (
     summarize,
 )
 from bot.domain.lists.batches import (
+    BatchPreview,
     BatchProgress,
     ExportCases,
     NoCasesChosen,
@@ -40,6 +41,7 @@ from bot.portal.officer.last_list import last_list
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import PATH_OF_KIND
 from bot.portal.overview.ticks import untick
+from bot.portal.page_context import PageContext
 from bot.service.batch_actions import MAX_LOOKED_AT
 from bot.store import Tx
 from bot.store.lists import open_lists
@@ -209,7 +211,6 @@ async def _confirmation_page(
         preview = await page.deps.batches.preview(context.officer, batch.id)
     except NoSuchBatch:  # swept meanwhile
         raise HTTPException(404) from None
-    summary = summarize(batch, preview, page.catalog, page.words)
     chosen = await page.deps.service.database.read(lambda tx: _load_chosen(tx, context.officer, batch))
     return page.render(
         "officer/bulk_confirm.html",
@@ -221,20 +222,26 @@ async def _confirmation_page(
         list_id=list_id if _is_list_id(list_id) else "",
         list_path=await _list_path(context, list_id),
         title=page.words(f"batches.{batch.action.kind}"),
-        summary=summary,
         facts=describe_action(batch.action, page.catalog, page.words, is_confirmed=False),
         chosen=[(one.number, _present_status(one, page.catalog, page.words)) for one in chosen],
         chosen_more=batch.total - len(chosen),
-        refusals=[
-            (one, refusal_text(one.refusal, page.words), describe_more(one, page.words))
-            for one in summary.refusals
-        ],
         examples=preview.examples,
         shown=max(1, min(example, len(preview.examples))),
         edit_path=_edit_path(batch),
         is_unanswered=is_unanswered,
         key=context.create_form_key("batch", batch.id),
+        **_outcome_facts(page, batch, preview),
     )
+
+
+def _outcome_facts(page: PageContext, batch: BatchProgress, preview: BatchPreview) -> dict[str, Any]:
+    """What the batch would do, and which cases it would skip and why."""
+    summary = summarize(batch, preview, page.catalog, page.words)
+    refusals = [
+        (one, refusal_text(one.refusal, page.words), describe_more(one, page.words))
+        for one in summary.refusals
+    ]
+    return {"summary": summary, "refusals": refusals}
 
 
 def _load_chosen(tx: Tx, officer: Officer, batch: BatchProgress) -> list[ListedCase]:
