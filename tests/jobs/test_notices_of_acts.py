@@ -107,10 +107,10 @@ class Office:
 
 
 @pytest.fixture
-async def office(sqlite_database: Database, clock: Clock) -> Office:
+async def office(database: Database, clock: Clock) -> Office:
     """Bo has a case, and Anna has it with him."""
     catalog = catalog_with_rut_as_coordinator()
-    service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
+    service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
     town = MunicipalityDriver(service, catalog)
     case = await town.submit()
     await town.perform("bo", TakeCase(case_id=case.case_id))
