@@ -356,7 +356,10 @@ def _take_numbers(text: str, today: date, *, is_before_text: bool) -> tuple[list
     """
     numbers: list[str] = []
     rest = text
-    while len(numbers) < MAX_NUMBERS and (found := parse_leading_number(rest, today)):
+    for _ in range(MAX_NUMBERS):
+        found = parse_leading_number(rest, today)
+        if found is None:
+            break
         if found[0] not in numbers:
             numbers.append(found[0])
         rest = found[1]

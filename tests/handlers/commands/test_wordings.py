@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import cycle, islice
+from typing import Any
 
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.domain.case_numbers import find_numbers
 from bot.handlers.commands import parser
 from bot.handlers.commands.parser import parse
 from tests.handlers.commands.test_commands import BYGGLOV_CHANNEL, run_command
@@ -349,9 +351,18 @@ async def test_open_cases_are_suggested_and_not_all_cases(harness: SlackHarness)
     assert told.endswith("Menade du /arende lista öppna ärenden?")
 
 
-def test_of_thousands_of_numbers_only_the_first_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = []
-    monkeypatch.setattr(parser, "find_numbers", lambda *given: looks.append(given) or find_numbers(*given))
-    text = " ".join(str(one % 9) for one in range(5_000))
-    assert len(parse(f"ta {text}", TODAY).numbers) <= 20 and len(looks) < 50
+@pytest.mark.parametrize("numbers", [range(1, 10), [0]], ids=["several", "one again and again"])
+def test_of_thousands_of_numbers_only_the_first_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch, numbers: Sequence[int]
+) -> None:
+    looks: list[tuple[Any, ...]] = []
+
+    def counted(look: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: looks.append(given) or look(*given)
+
+    for name in ("find_numbers", "parse_leading_number"):
+        monkeypatch.setattr(parser, name, counted(getattr(parser, name)))
+    text = " ".join(str(one) for one in islice(cycle(numbers), 5_000))
+    assert len(parse(f"ta {text}", TODAY).numbers) <= 20
     assert len(parse(text, TODAY).numbers) <= 20
+    assert len(looks) < 200
