@@ -169,9 +169,8 @@ def disposal_line(view: CaseView, words: Words) -> str:
     """When the case's content was disposed of, and by which rule, as its log has it; empty where it is there."""
     if view.case.disposed_at is None:
         return ""
-    date = words.day(view.case.disposed_at)
-    bases = [line.facts["basis"] for line in view.history if line.event == "CaseDisposed"]
-    return words("disposed.by", date=date, basis=bases[-1]) if bases else words("disposed.line", date=date)
+    date, basis = words.day(view.case.disposed_at), view.disposal_basis
+    return words("disposed.by", date=date, basis=basis) if basis else words("disposed.line", date=date)
 
 
 def retention_lines(case: Case, today: date, words: Words) -> list[str]:

@@ -226,6 +226,9 @@ class CaseView:
     scheduled_texts: Mapping[str, ScheduledText] = field(default_factory=dict)
     """The texts of the messages that are to leave later, by their ids; empty where the messages are not loaded."""
 
+    disposal_basis: str = ""
+    """Of the rule by which its content was disposed of, whatever parts are loaded; empty where no rule did."""
+
     @property
     def linked_numbers(self) -> dict[str, str]:
         """The numbers of the linked cases that the officer may see, by id."""

@@ -24,13 +24,16 @@ from bot.domain.rules import Context, Refused
 from bot.domain.status import SetStatus
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries, system_queries
+from bot.store.cases.officer_queries import CasePart
 from bot.store.lists.queries import unread
 from bot.text import words
 from bot.text.working_days import local_day
+from tests.clients.pdf_reading import read_text, require_archivable
 from tests.conftest import Clock
 from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal, create_portal
+from tests.portal.documents.test_summary import fetch
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.overview.test_many_at_once import choose, run_batches
 from tests.portal.portal_catalog import portal_catalog
@@ -221,6 +224,40 @@ async def test_where_a_cases_content_was_the_page_says_by_which_rule_and_when_it
     assert empty == [f"Innehållet gallrades {day} enligt Planen"] * 4
     for wrong in ("Ingen e-postadress", "Inga meddelanden än", "Inga noteringar än", "Inga filer än"):
         assert wrong not in page.text, wrong
+
+
+async def test_where_a_cases_content_was_the_modal_says_by_which_rule_and_when_it_was_disposed_of(
+    coordinated: Portal, case_id: str
+) -> None:
+    await _disposed(coordinated, case_id)
+    anna, catalog, today = (
+        coordinated.officer("anna"),
+        coordinated.service.catalog,
+        local_day(coordinated.clock()),
+    )
+    disposed = f"Innehållet gallrades {words('sv').day(today)} enligt Planen"
+    tabs: dict[Tab, CasePart] = {"case": "answers", "messages": "messages", "files": "files"}
+    for tab, part in tabs.items():
+        view = await coordinated.service.reveal(anna, case_id, {part}, opening=tab)
+        shown = case_modal(CaseModalState(view, anna, catalog, today, tab=tab), words("sv"))["blocks"]
+        texts = [one["text"]["text"] for one in shown if one["type"] == "section" and "text" in one]
+        assert disposed in texts, (tab, texts)
+        assert words("sv")(f"casetab.{tab}.empty") not in texts
+
+
+async def test_the_pdf_of_a_case_that_was_disposed_of_says_so_in_each_of_its_parts(
+    coordinated: Portal, case_id: str, tmp_path: Path
+) -> None:
+    await _disposed(coordinated, case_id)
+    anna, _ = await enters(coordinated, case_id)
+    response = await fetch(anna, await anna.get(f"{PAGE}/sammanstallning"))
+    assert response.headers["content-type"] == "application/pdf"
+    require_archivable(response.content, "sv")
+    text = read_text(response.content, tmp_path)
+    day = words("sv").day(local_day(coordinated.clock()))
+    # The people and the answers, the messages, and the files.
+    assert text.count(f"Innehållet gallrades {day} enligt Planen") == 4
+    assert "Eva" not in text
 
 
 @pytest.mark.parametrize("state", STATES)

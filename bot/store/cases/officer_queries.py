@@ -102,7 +102,16 @@ def load_case_view(
         file_lines=load_file_lines(tx, case_id) if "files" in parts else (),
         linked=_load_linked(tx, actor, case, lines),
         document_numbers=_load_document_numbers(tx, case, parts, lines),
+        disposal_basis=_load_disposal_basis(tx, case),
     )
+
+
+def _load_disposal_basis(tx: Tx, case: Case) -> str:
+    """By which rule the case was disposed of, as its log has it; empty where it was not, or by no such rule."""
+    if case.disposed_at is None:
+        return ""
+    bases = [line.facts["basis"] for line in history.read(tx, case.id) if line.event == "CaseDisposed"]
+    return str(bases[-1]) if bases else ""
 
 
 def _load_document_numbers(
