@@ -22,6 +22,7 @@ from bot.domain.status import current_status_name
 from bot.domain.submission import FileRef, Person, arrival_text
 from bot.domain.views import ApplicantCaseView, CaseView, MessageLine, NoteLine
 from bot.text import Words
+from bot.text.isolation import isolate
 
 SummaryPart = Literal["answers", "messages", "notes", "files", "history"]
 
@@ -160,7 +161,7 @@ class _SummaryWriter:
         self._view = view
         self._service = service
         self._context = context
-        self.words = words_for(service, context.words)
+        self.words = words_for(service, context.words.isolating())
         self._documents = {one.id: one for one in context.documents}
         self._unregistered = find_unregistered(context.documents, view, service)
 
@@ -284,7 +285,7 @@ class _SummaryWriter:
     def _entry(self, sender: str, at: datetime, about: Iterable[str], text: str | None) -> Entry:
         w = self.words
         shown = w("label.gone") if text is None else text
-        return Entry(f"{sender}, {w.moment(at)}", tuple(line for line in about if line), shown)
+        return Entry(f"{isolate(sender)}, {w.moment(at)}", tuple(line for line in about if line), shown)
 
     def files(self) -> list[Section]:
         w = self.words
@@ -348,7 +349,7 @@ class _SummaryWriter:
         return direction_text(found, self._unregistered, self.words)
 
     def _file_names(self, files: Iterable[FileRef]) -> str:
-        names = [f"{one.name} ({self._number(one.id)})" for one in files]
+        names = [f"{isolate(one.name)} ({self._number(one.id)})" for one in files]
         return f"{self.words('casetab.files')}: {', '.join(names)}" if names else ""
 
     def _actor(self, ref: str) -> str:

@@ -12,13 +12,14 @@ from pypdf import PdfReader
 
 from bot.domain.contacts import Contact
 from bot.domain.links import link_both
-from bot.domain.messages.correspondence import SendMessage
+from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.representatives import AddRepresentative, EndRepresentative
 from bot.domain.status import SetStatus
 from bot.store.log import readings
 from bot.store.retention import disclosures
+from bot.text.isolation import isolate
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.portal.applicant.test_applying import PDF, filled
 from tests.portal.browser import Browser, Page
@@ -96,6 +97,20 @@ async def test_the_pdf_has_the_same_text_and_is_recorded_as_an_export(
         assert said in text, said
     assert "Sida 1 av" in text and "Granne" not in text
     assert (await recorded(portal, case_id))[-1] == "exported_case"
+
+
+async def test_a_name_from_right_to_left_moves_no_day_in_the_summary_or_its_pdf(
+    portal: Portal, case_id: str, tmp_path: Path
+) -> None:
+    await portal.service.perform(
+        ReceiveMessage(case_id=case_id, text="Tack!"), await portal.applicant(case_id)
+    )
+    portal.clock.advance(minutes=1)
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=messages")
+    assert f"{isolate(NAME)}, 23 nov. 2026" in page.text
+    text = read_text((await fetch(anna, page)).content, tmp_path)
+    assert text.count(", 23 nov. 2026") == 2, "below the name of the officer, and of the applicant"
 
 
 async def test_the_pdf_is_of_what_is_ticked_whether_it_was_shown_or_not(
