@@ -218,3 +218,9 @@ class Browser:
         if not code:
             return await self.send(page.form(), "unconfirmed")
         return await self.send(page.form().fill(code=code), "confirm")
+
+
+async def filled(browser: Browser, key: str = "altan") -> Form:
+    """The form of an e-service as Eva has filled it in, before it is sent."""
+    form = (await browser.get(f"/e-tjanster/{key}")).form()
+    return form.fill(om_p0_name="Eva Ek", om_p0_email="eva@ek.example", svar_vad="En altan")

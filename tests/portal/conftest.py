@@ -27,7 +27,8 @@ from bot.store.tables import DeliveryRow
 from bot.text.working_days import local_day
 from tests.case_lists import list_cases
 from tests.conftest import Clock
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
+from tests.portal.filled_once import filled_once
 from tests.portal.portal_catalog import portal_catalog
 
 PUBLIC = "https://arenden.byn.example"
@@ -124,6 +125,15 @@ async def eva(portal: Portal) -> AsyncIterator[Browser]:
     browser = portal.browser()
     yield browser
     await browser.close()
+
+
+@pytest.fixture
+@filled_once
+async def case_id(portal: Portal, eva: Browser) -> str:
+    """Eva's case; she is not signed in."""
+    await eva.submit(await filled(eva))
+    (case,) = await portal.list_cases()
+    return str(case.id)
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.portal.browser import Browser
-from tests.portal.conftest import Portal
 from tests.store_snapshots import StoreSnapshots
+
+if TYPE_CHECKING:
+    from tests.portal.conftest import Portal
 
 
 @dataclass(frozen=True)

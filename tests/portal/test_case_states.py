@@ -3,7 +3,7 @@ address opens it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 
 from bot.blocks.cases.card import card
 from bot.blocks.cases.case_modal import CaseModalState, Tab, case_modal
-from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
 from bot.domain.actors import Machine
 from bot.domain.assignment import TakeCase
@@ -30,13 +29,13 @@ from bot.text import words
 from bot.text.working_days import local_day
 from tests.clients.pdf_reading import read_text, require_archivable
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.documents.test_summary import fetch
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.overview.test_many_at_once import choose, run_batches
 from tests.portal.portal_catalog import portal_catalog
+from tests.portal.slack_actions import SHOWING, find_actions
 
 PAGE = "/handlaggare/2026-000001"
 OPENED = {
@@ -94,7 +93,6 @@ COMMANDS: dict[str, CaseAction] = {
 """The action by which an officer asks for each command."""
 
 SYNONYMS: dict[str, CaseAction] = {"unflag": "flag"}
-SHOWING = {"show", "read", "page", "tools", "more", "notes"}
 
 
 @pytest.fixture
@@ -168,29 +166,16 @@ async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
 
     card_view, view = await portal.database.read(load)
     if view is None:
-        return set(_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - SHOWING
+        return set(find_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - SHOWING
     tabs: tuple[Tab, ...] = ("case", "notes", "tools")
     found = {
         action
         for tab in tabs
-        for action in _actions(
+        for action in find_actions(
             case_modal(CaseModalState(view, anna, catalog, today, tab=tab), words("sv"))["blocks"]
         )
     }
     return {name for name in found if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
-
-
-def _actions(part: Any) -> Iterator[str]:
-    """The case's actions among all buttons and menus of the blocks, without `case:`."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _actions(one)
-    elif isinstance(part, dict):
-        if part.get("type") == "overflow":
-            yield from (decode(one["value"], MenuChoice).action for one in part["options"])
-        elif str(part.get("action_id", "")).startswith("case:"):
-            yield str(part["action_id"]).removeprefix("case:")
-        yield from _actions([value for value in part.values() if isinstance(value, list | dict)])
 
 
 @pytest.mark.parametrize("state", STATES)

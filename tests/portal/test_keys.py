@@ -6,9 +6,8 @@ import pytest
 
 from bot.store import Keys
 from bot.store.log import key_check
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal
 
 NEW = b"new-" * 10

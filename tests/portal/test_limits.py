@@ -19,8 +19,7 @@ from bot.store import Database, DiskFull
 from bot.store.files.file_store import FileStore
 from bot.store.tables import FileRow
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.portal_catalog import portal_catalog
 

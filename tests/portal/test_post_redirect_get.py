@@ -10,24 +10,14 @@ from sqlalchemy import text
 from bot.domain.assignment import ChangeAssignees
 from bot.store import DiskFull, Tx
 from bot.store.cases import form_drafts
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import asks
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import PUBLIC, create_login_link, enters
 
 NOTE = "/handlaggare/2026-000001/notering"
 WRITTEN = "Ringde {sökande.förnamn} om altanen"
 """A note with a tag that notes do not have, so that it is refused."""
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def refused_note(portal: Portal, case_id: str) -> tuple[Browser, Page]:

@@ -7,9 +7,8 @@ import pytest
 from bot.portal.dependencies import FORM_RATE
 from bot.web.rate_limit import MAX_CLIENTS, RateLimiter
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal
 
 INTERVAL, BURST, READ_LIMIT = FORM_RATE

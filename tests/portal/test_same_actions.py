@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import pytest
 
 from bot.blocks.cases.card import card
 from bot.blocks.cases.case_modal import CaseModalState, Tab, case_modal
-from bot.blocks.values import MenuChoice, decode
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
@@ -27,11 +26,11 @@ from bot.store.officers import flags
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Page
+from tests.portal.browser import Page, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog
+from tests.portal.slack_actions import SHOWING, find_actions
 
 ADDRESSES = {
     "take": "ta",
@@ -60,9 +59,6 @@ ADDRESSES = {
     "unschedule": "angra",
 }
 """Where each of Slack's actions on a case is on the case page."""
-
-SHOWING = {"show", "read", "page", "tools", "more", "notes"}
-"""What only opens the case, or a part of it."""
 
 ONLY_ON_THE_PAGE = ("kontakt/", "ombud")
 """What is too large for Slack, or must not pass through it."""
@@ -99,25 +95,12 @@ async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
 
     card_view, view, flag = await portal.database.read(load)
     # The card is everyone's, and offers to join also to who has the case: that only the modal knows.
-    offered = set(_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - {"take"}
+    offered = set(find_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - {"take"}
     tabs: tuple[Tab, ...] = ("case", "notes", "tools")
     for tab in tabs:
         state = CaseModalState(view, anna, catalog, today, tab=tab, flag=flag)
-        offered |= set(_actions(case_modal(state, words("sv"))["blocks"]))
+        offered |= set(find_actions(case_modal(state, words("sv"))["blocks"]))
     return {name for name in offered if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
-
-
-def _actions(part: Any) -> Iterator[str]:
-    """The case's actions among all buttons and menus of the blocks, without `case:`."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _actions(one)
-    elif isinstance(part, dict):
-        if part.get("type") == "overflow":
-            yield from (decode(one["value"], MenuChoice).action for one in part["options"])
-        elif str(part.get("action_id", "")).startswith("case:"):
-            yield str(part["action_id"]).removeprefix("case:")
-        yield from _actions([value for value in part.values() if isinstance(value, list | dict)])
 
 
 def _offered_on_page(page: Page) -> set[str]:

@@ -14,15 +14,10 @@ from bot.portal import rendering
 from bot.portal.applicant.submission.receipt import MAX_RECEIPTS
 from bot.store.files import unattached
 from bot.text.working_days import local_day
-from tests.portal.browser import Browser, Form, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
-
-
-async def filled(browser: Browser, key: str = "altan") -> Form:
-    form = (await browser.get(f"/e-tjanster/{key}")).form()
-    return form.fill(om_p0_name="Eva Ek", om_p0_email="eva@ek.example", svar_vad="En altan")
 
 
 async def test_the_list_shows_what_is_published_and_nothing_else(eva: Browser) -> None:

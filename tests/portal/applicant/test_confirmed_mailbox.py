@@ -10,9 +10,9 @@ from bot.domain.case import AddressState
 from bot.domain.messages.correspondence import ReceiveMessage
 from bot.domain.rules import UnknownCase
 from bot.store.authentication import codes
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import asks, signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
 

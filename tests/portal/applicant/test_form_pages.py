@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from bot.portal.upload_budget import UploadBudget
 from bot.store.cases import form_drafts
 from bot.store.tables import FormDraftRow
-from tests.portal.applicant.test_applying import PDF, filled
-from tests.portal.browser import Browser, Page
+from tests.portal.applicant.test_applying import PDF
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 
 NUMBER = "2026-000001"

@@ -13,18 +13,8 @@ from bot.domain.messages.correspondence import SendMessage
 from bot.domain.messages.undoing import UNDO_PERIOD
 from bot.store.authentication import codes
 from bot.store.tables import ApplicantRow
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def asks(browser: Browser, address: str = "eva@ek.example") -> Page:

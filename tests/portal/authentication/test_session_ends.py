@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.overview.test_many_at_once import choose
 
 PATH = "/handlaggare/2026-000001"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def sign_in_again(portal: Portal, case_id: str, browser: Browser) -> None:

@@ -31,8 +31,8 @@ from bot.store.verification.case_file_proof import verify_record
 from bot.text.working_days import local_time
 from tests.clients.pdf_reading import require_archivable
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import PDF, filled
-from tests.portal.browser import Browser
+from tests.portal.applicant.test_applying import PDF
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

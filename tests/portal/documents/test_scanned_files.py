@@ -11,9 +11,9 @@ from bot.store import Database, Tx
 from bot.store.files import scans
 from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from bot.store.log import readings
 from bot.store.tables import FileRow
-from tests.portal.applicant.test_applying import PDF, filled
-from tests.portal.browser import Browser, Page
+from tests.portal.applicant.test_applying import PDF
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

@@ -21,8 +21,8 @@ from bot.store.log import readings
 from bot.store.retention import disclosures
 from bot.text.isolation import isolate
 from tests.clients.pdf_reading import read_text, require_archivable
-from tests.portal.applicant.test_applying import PDF, filled
-from tests.portal.browser import Browser, Page
+from tests.portal.applicant.test_applying import PDF
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

@@ -14,23 +14,13 @@ from bot.store.log import history
 from bot.store.outbox.applicant_mail import APPLICANT_MAIL_KINDS
 from bot.store.tables import DeliveryRow
 from bot.store.verification import proof
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 
 CONTACT = "/handlaggare/2026-000001/kontakt/1"
 RIGHT = "eva@ratt.example"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def corrects(browser: Browser, reason: str = "Sökanden ringde", **given: str) -> Page:

@@ -23,9 +23,9 @@ from bot.store.log import history
 from bot.store.officers import flags
 from bot.store.verification import proof
 from bot.text.working_days import local_day
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import asks, signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_editing import use_altan

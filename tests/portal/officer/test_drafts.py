@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.blocks.forms.cases.message import values_from_draft
 from bot.store.files import unattached
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
-from tests.portal.applicant.test_applying import PDF, filled
-from tests.portal.browser import Browser, Page
+from tests.portal.applicant.test_applying import PDF
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 
 FORM = "/handlaggare/2026-000001/meddelande"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def find_draft(portal: Portal, case_id: str, officer: str = "anna") -> Draft | None:

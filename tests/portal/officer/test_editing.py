@@ -13,9 +13,9 @@ from bot.domain.status import SetStatus
 from bot.store.log import history
 from bot.store.verification import proof
 from tests.municipality import send_until_left
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

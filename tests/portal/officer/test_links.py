@@ -7,9 +7,8 @@ import pytest
 from bot.catalog.base import Text
 from bot.catalog.statuses import Status
 from bot.domain.links import link_both
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

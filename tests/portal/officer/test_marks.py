@@ -10,21 +10,10 @@ from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
 from bot.store.officers import flags
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 
 PATH = "/handlaggare/2026-000001"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def find_flag(portal: Portal, case_id: str, who: str = "anna") -> Flag | None:

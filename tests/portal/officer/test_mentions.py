@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.tables import DeliveryRow
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser, Form
+from tests.portal.browser import Browser, Form, filled
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
 
 CASE = "/handlaggare/2026-000001"
 FORM = f"{CASE}/meddelande"
 SENT = "Du har redan skickat det här meddelandet"
 GONE = "Utkastet har skickats, tagits bort eller ersatts av ett annat"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def find_texts(portal: Portal, case_id: str) -> list[str | None]:

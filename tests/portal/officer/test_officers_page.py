@@ -22,9 +22,9 @@ from bot.store.log import readings
 from bot.store.officers import drafts, preferences
 from bot.store.officers.drafts import Draft
 from bot.text.working_days import local_day
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Form, Page
+from tests.portal.browser import Browser, Form, Page, filled
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.filled_once import filled_once
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

@@ -14,9 +14,9 @@ from bot.store.outbox import claims
 from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import add_working_days, local_day
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

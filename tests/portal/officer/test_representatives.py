@@ -15,24 +15,14 @@ from bot.store.log import history
 from bot.store.retention import persons
 from bot.store.tables import DeliveryRow
 from bot.store.verification import proof
-from tests.portal.applicant.test_applying import filled
 from tests.portal.applicant.test_signing_in import asks, signs_in
-from tests.portal.browser import Browser, Page
+from tests.portal.browser import Browser, Page, filled
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_correcting_contacts import corrects
 from tests.portal.officer.test_officers_page import enters
 
 CASE = "/handlaggare/2026-000001"
 LAWYER = "lo@byra.example"
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 async def forget_mails(portal: Portal) -> None:

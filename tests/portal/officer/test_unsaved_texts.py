@@ -14,10 +14,8 @@ from bot.domain.assignment import ChangeAssignees
 from bot.domain.deletion import DeleteCase
 from bot.domain.protection import SetProtection
 from bot.portal.forms.unsaved_texts import NOT_TYPED, NOT_TYPED_PREFIXES
-from tests.portal.applicant.test_applying import filled
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_editing import use_altan
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.overview.test_many_at_once import choose
@@ -42,14 +40,6 @@ def portal(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
     """Anna and Bo coordinate the e-service; only Bo sees protected cases."""
     use_altan(portal, monkeypatch, _without())
     return portal
-
-
-@pytest.fixture
-@filled_once
-async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.submit(await filled(eva))
-    (case,) = await portal.list_cases()
-    return str(case.id)
 
 
 FORMS: dict[str, tuple[str, str, dict[str, str], str]] = {

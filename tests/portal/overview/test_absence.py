@@ -9,14 +9,10 @@ import pytest
 from bot.domain.absence import Absence
 from bot.store.officers import absences
 from bot.text.working_days import local_day
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser, Form, Page
+from tests.portal.browser import Browser, Form, Page, filled
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.overview.test_many_at_once import choose
-from tests.portal.overview.test_overview import anna, case_ids
-
-__all__ = ["anna", "case_ids"]
 
 ADDRESS = "/handlaggare/franvaro"
 

@@ -13,9 +13,6 @@ from bot.store.officers import flags, preferences
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
 from tests.portal.overview.test_many_at_once import choose
-from tests.portal.overview.test_overview import anna, case_ids
-
-__all__ = ["anna", "case_ids"]
 
 CUT = "Formuläret kom inte fram helt"
 CHOSEN = Preferences("sv", {"message": "morning"}, "mine", columns=("number", "applicants"), is_quiet=False)

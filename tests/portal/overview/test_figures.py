@@ -18,8 +18,7 @@ from bot.domain.assignment import TakeCase
 from bot.portal.security_headers import CONTENT_SECURITY_POLICY
 from bot.store.tables import CaseRow
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters

@@ -11,9 +11,7 @@ from bot.store.log import readings
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.overview.test_exporting import protect
-from tests.portal.overview.test_overview import anna, case_ids, numbers, show_two_rows
-
-__all__ = ["anna", "case_ids"]
+from tests.portal.overview.test_overview import numbers, show_two_rows
 
 
 def titles(page: Page) -> list[str]:

@@ -19,9 +19,7 @@ from tests.portal.applicant.test_signing_in import signs_in
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
-from tests.portal.overview.test_overview import anna, case_ids, numbers, show_two_rows
-
-__all__ = ["anna", "case_ids"]
+from tests.portal.overview.test_overview import numbers, show_two_rows
 
 
 async def run_batches(portal: Portal) -> None:

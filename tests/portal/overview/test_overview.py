@@ -25,27 +25,9 @@ from bot.text.working_days import local_day
 from tests.blocks.forms.test_forms import make_row
 from tests.blocks.rendered import button_texts
 from tests.blocks.sample_catalog import CATALOG
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser, Form, Page
+from tests.portal.browser import Browser, Form, Page, filled
 from tests.portal.conftest import Portal
-from tests.portal.filled_once import filled_once
 from tests.portal.officer.test_officers_page import enters
-
-
-@pytest.fixture
-@filled_once
-async def case_ids(portal: Portal, eva: Browser) -> list[str]:
-    """Three cases, the newest first."""
-    for _ in range(3):
-        await eva.submit(await filled(eva))
-        portal.clock.advance(days=1)
-    return [str(row.id) for row in await portal.list_cases()]
-
-
-@pytest.fixture
-async def anna(portal: Portal, case_ids: list[str]) -> Browser:
-    browser, _ = await enters(portal, case_ids[0])
-    return browser
 
 
 def show_two_rows(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,7 @@ from bot.store.retention import listing, protocol, rules
 from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
-from tests.portal.applicant.test_applying import filled
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.filled_once import filled_once
 from tests.portal.portal_catalog import portal_catalog

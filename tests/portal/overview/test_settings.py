@@ -11,9 +11,6 @@ from bot.store.officers import preferences
 from bot.text import words
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
-from tests.portal.overview.test_overview import anna, case_ids
-
-__all__ = ["anna", "case_ids"]
 
 ADDRESS = "/handlaggare/installningar"
 

@@ -12,9 +12,7 @@ from bot.store.tables import SavedQueryRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.officer.test_officers_page import enters
-from tests.portal.overview.test_overview import anna, case_ids, numbers
-
-__all__ = ["anna", "case_ids"]
+from tests.portal.overview.test_overview import numbers
 
 
 async def save_filtered(anna: Browser, name: str, **filled: str) -> Page:

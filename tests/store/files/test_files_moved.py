@@ -39,8 +39,9 @@ from bot.store.officers.batch_claims import LEASE
 from bot.store_opening import open_stores
 from bot.text import words
 from tests.conftest import PATIENCE, SAMPLE, Clock
-from tests.portal.applicant.test_applying import PDF, filled
+from tests.portal.applicant.test_applying import PDF
 from tests.portal.applicant.test_signing_in import signs_in
+from tests.portal.browser import filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.portal_catalog import portal_catalog
 from tests.s3_server import Fault, Network, open_network, running_s3
