@@ -12,6 +12,7 @@ from bot.domain.documents import list_documents
 from bot.domain.summary import SummaryContext, create_sent_summary
 from bot.portal.applicant.applicant_context import SignedInApplicant, load_case
 from bot.portal.download import attachment
+from bot.portal.errors import error_page
 from bot.portal.forms.limits import APPLICANTS_BUTTON
 from bot.store.log import history
 from bot.web.post_limits import limited_by
@@ -34,6 +35,8 @@ async def on_fetched_sent(context: SignedInApplicant, case_id: str) -> Response:
         pdf = await page.deps.typesetter.typeset(summary.as_document())
     except (TypesettingFailed, TypesettingBusy) as error:
         log.warning("not_typeset", case=found.view.case.number, kind=type(error).__name__)
+        if isinstance(error, TypesettingFailed):  # trying again would not help
+            return error_page(page, 500, text=page.words("summary.sent.failed"))
         raise HTTPException(503, headers={"retry-after": "60"}) from None
     name = page.words("summary.sent.filename", number=found.view.case.number)
     return attachment(iter([pdf]), name, "application/pdf", len(pdf))

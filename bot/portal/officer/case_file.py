@@ -59,7 +59,7 @@ async def on_fetched_case_file(page: CurrentPage, ref: str) -> Response:
         summary = await load_summary(context, view, choice)
         pdf = await page.deps.typesetter.typeset(summary.as_document())
     except (TypesettingFailed, TypesettingBusy) as error:
-        alert = typesetting_alert(context, view, error)
+        alert = typesetting_alert(context, view, error, "casefile.failed")
         return await summary_page(context, view, shown_again, alert, 503)
     record = await _load_record(context, view.case.id, with_notes=with_notes)
     async with page.deps.case_file_slots:

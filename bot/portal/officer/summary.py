@@ -88,11 +88,14 @@ async def on_fetched_summary(page: CurrentPage, ref: str) -> Response:
 
 
 def typesetting_alert(
-    context: OfficerContext, view: CaseView, error: TypesettingFailed | TypesettingBusy
+    context: OfficerContext,
+    view: CaseView,
+    error: TypesettingFailed | TypesettingBusy,
+    failed: str = "summary.failed",
 ) -> str:
-    """Log that there is no PDF. Returns why, for the officer."""
+    """Log that there is no PDF. Returns why, for the officer; `failed` is the key where trying again does not help."""
     log.warning("not_typeset", case=view.case.number, kind=type(error).__name__)
-    return context.page.words("summary.busy" if isinstance(error, TypesettingBusy) else "summary.failed")
+    return context.page.words("summary.busy" if isinstance(error, TypesettingBusy) else failed)
 
 
 async def record_export(context: OfficerContext, view: CaseView, opening: str) -> bool:

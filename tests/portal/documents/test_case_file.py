@@ -15,6 +15,7 @@ from jsonschema_rs import validator_for
 from lxml import html
 
 from bot.catalog.models import Catalog
+from bot.clients.pdf import typesetter
 from bot.domain.case_record import CaseRecord
 from bot.domain.contacts import Contact
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
@@ -273,3 +274,18 @@ async def test_nobody_takes_a_protected_case_along(portal: Portal, case_id: str)
         form.action, data=dict(form.values), headers={"sec-fetch-site": "same-origin"}
     )
     assert answer.status_code == 403 and answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_case_file_whose_summary_cannot_be_typeset_is_said_so_and_may_be_fetched_later(
+    portal: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    with monkeypatch.context() as patched:
+        patched.setattr(typesetter, "MAX_BYTES", 10)
+        answer = await fetch(anna)
+        assert answer.status_code == 503 and "Akten kunde inte skapas" in answer.text
+        assert "Välj färre delar" not in answer.text
+    with monkeypatch.context() as patched:
+        patched.setattr(typesetter, "MAX_WAITING", 0)
+        assert "Flera PDF:er skapas just nu" in (await fetch(anna)).text
+    assert (await fetch(anna)).headers["content-type"] == "application/zip"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 
+from bot.clients.pdf import typesetter
 from bot.domain.contacts import Contact
 from bot.domain.messages.correspondence import SendMessage
 from bot.domain.notes import AddNote
@@ -73,3 +75,18 @@ async def test_one_who_fetches_again_and_again_waits(portal: Portal, eva: Browse
         portal.deps.pdf_limiter.acquire(mailbox, portal.clock())
     answer = await fetch(eva, case_id)
     assert answer.status_code == 429 and answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_pdf_that_cannot_be_made_is_said_so_and_nobody_is_asked_to_wait(
+    portal: Portal, eva: Browser, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetter, "MAX_BYTES", 10)
+    answer = await fetch(eva, case_id)
+    assert (
+        answer.status_code == 500
+        and "PDF:en kunde inte skapas. Allt du har skickat finns kvar" in answer.text
+    )
+    assert "många på en gång" not in answer.text and "retry-after" not in answer.headers
+    monkeypatch.setattr(typesetter, "MAX_WAITING", 0)
+    answer = await fetch(eva, case_id)
+    assert answer.status_code == 503 and "många på en gång" in answer.text

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from bot.clients.pdf import typesetter
 from bot.domain.contacts import Contact
 from bot.domain.links import link_both
 from bot.domain.messages.correspondence import ReceiveMessage, SendMessage
@@ -150,6 +151,18 @@ async def test_what_an_account_has_seen_counts_pages_and_exports_and_not_their_p
     )
     assert {one.way: one.count for one in found} == {"shown": 2, "exported": 1, "mailed": 1}
     assert {"answers", "messages"} < {part for one in found if one.way == "exported" for part in one.parts}
+
+
+async def test_a_pdf_that_cannot_be_made_is_said_so_and_the_page_is_there_to_print(
+    portal: Portal, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PLACE}?del=messages")
+    monkeypatch.setattr(typesetter, "MAX_BYTES", 10)
+    answer = await fetch(anna, page)
+    assert answer.status_code == 503 and "PDF:en kunde inte skapas. Välj färre delar" in answer.text
+    assert "Vi har börjat." in answer.text
+    assert "exported_case" not in await recorded(portal, case_id)
 
 
 async def test_a_pdf_is_fetched_once_for_each_page(portal: Portal, case_id: str) -> None:
