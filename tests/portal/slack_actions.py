@@ -13,12 +13,18 @@ SHOWING = {"show", "read", "page", "tools", "more", "notes"}
 
 def find_actions(part: Any) -> Iterator[str]:
     """The case's actions among all buttons and menus of the blocks, without `case:`."""
+    return (action for action, _ in find_labelled_actions(part))
+
+
+def find_labelled_actions(part: Any) -> Iterator[tuple[str, str]]:
+    """The case's actions among all buttons and menus of the blocks, without `case:`, each with its label."""
     if isinstance(part, list):
         for one in part:
-            yield from find_actions(one)
+            yield from find_labelled_actions(one)
     elif isinstance(part, dict):
         if part.get("type") == "overflow":
-            yield from (decode(one["value"], MenuChoice).action for one in part["options"])
+            for one in part["options"]:
+                yield decode(one["value"], MenuChoice).action, one["text"]["text"]
         elif str(part.get("action_id", "")).startswith("case:"):
-            yield str(part["action_id"]).removeprefix("case:")
-        yield from find_actions([value for value in part.values() if isinstance(value, list | dict)])
+            yield str(part["action_id"]).removeprefix("case:"), part.get("text", {}).get("text", "")
+        yield from find_labelled_actions([value for value in part.values() if isinstance(value, list | dict)])

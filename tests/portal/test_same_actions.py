@@ -30,7 +30,7 @@ from tests.portal.browser import Page, filled
 from tests.portal.conftest import Portal, create_portal
 from tests.portal.officer.test_officers_page import enters
 from tests.portal.portal_catalog import portal_catalog
-from tests.portal.slack_actions import SHOWING, find_actions
+from tests.portal.slack_actions import SHOWING, find_labelled_actions
 
 ADDRESSES = {
     "take": "ta",
@@ -60,6 +60,9 @@ ADDRESSES = {
 }
 """Where each of Slack's actions on a case is on the case page."""
 
+CALLED_OTHERWISE = {"summary", "note", "flag"}
+"""In Slack the summary's button opens the page, the note's is shorter, and the card offers everyone to flag."""
+
 ONLY_ON_THE_PAGE = ("kontakt/", "ombud")
 """What is too large for Slack, or must not pass through it."""
 
@@ -81,8 +84,8 @@ def coordinated(impatient_database: Database, clock: Clock, tmp_path: Path) -> P
     return create_portal(impatient_database, Catalog.model_validate(catalog), clock, tmp_path)
 
 
-async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
-    """The actions on the case that its card, its modal and Verktyg offer Anna."""
+async def _offered_in_slack(portal: Portal, case_id: str) -> dict[str, set[str]]:
+    """The actions on the case that its card, its modal and Verktyg offer Anna, with what is written on each."""
     anna, catalog = portal.officer("anna"), portal.service.catalog
     today = local_day(portal.clock())
 
@@ -95,19 +98,33 @@ async def _offered_in_slack(portal: Portal, case_id: str) -> set[str]:
 
     card_view, view, flag = await portal.database.read(load)
     # The card is everyone's, and offers to join also to who has the case: that only the modal knows.
-    offered = set(find_actions(list(card(card_view, catalog, words("sv"), today).blocks))) - {"take"}
+    blocks = list(card(card_view, catalog, words("sv"), today).blocks)
+    offered = [one for one in find_labelled_actions(blocks) if one[0] != "take"]
     tabs: tuple[Tab, ...] = ("case", "notes", "tools")
     for tab in tabs:
         state = CaseModalState(view, anna, catalog, today, tab=tab, flag=flag)
-        offered |= set(find_actions(case_modal(state, words("sv"))["blocks"]))
-    return {name for name in offered if not name.startswith(("tab:", "turn:", "step:"))} - SHOWING
+        offered += find_labelled_actions(case_modal(state, words("sv"))["blocks"])
+    labels: dict[str, set[str]] = {}
+    for name, label in offered:
+        if name not in SHOWING and not name.startswith(("tab:", "turn:", "step:")):
+            labels.setdefault(name, set()).add(label)
+    return labels
 
 
-def _offered_on_page(page: Page) -> set[str]:
-    """The addresses below the case's own that the page's links and forms lead to."""
+def _offered_on_page(page: Page) -> dict[str, set[str]]:
+    """The addresses below the case's own that the page's links and forms lead to, with what is written on them."""
     start = "/handlaggare/2026-000001/"
-    found = [*page.links(), *page.tree.xpath("//main//form/@action")]
-    return {one.removeprefix(start) for one in found if one.startswith(start) and "/fil/" not in one}
+    links = [(one.get("href", ""), one.text_content()) for one in page.tree.xpath("//a")]
+    buttons = [
+        (form.get("action", ""), one.text_content())
+        for form in page.tree.xpath("//main//form")
+        for one in form.xpath(".//button[not(@aria-hidden)] | ancestor::details[1]/summary")
+    ]
+    labels: dict[str, set[str]] = {}
+    for address, label in (*links, *buttons):
+        if address.startswith(start) and "/fil/" not in address:
+            labels.setdefault(address.removeprefix(start), set()).add(label.strip())
+    return labels
 
 
 async def _unassigned(portal: Portal, case_id: str) -> None:
@@ -156,6 +173,10 @@ async def test_what_an_officer_may_do_in_slack_they_may_do_on_the_page_and_the_o
     await begin(coordinated, case_id)
     _, page = await enters(coordinated, case_id)
     in_slack = await _offered_in_slack(coordinated, case_id)
-    assert in_slack <= set(ADDRESSES), "an action in Slack has no place on the case page"
-    on_page = {one for one in _offered_on_page(page) if not one.startswith(ONLY_ON_THE_PAGE)}
+    assert in_slack.keys() <= set(ADDRESSES), "an action in Slack has no place on the case page"
+    shown = _offered_on_page(page)
+    on_page = {one for one in shown if not one.startswith(ONLY_ON_THE_PAGE)}
     assert on_page == {ADDRESSES[one] for one in in_slack}
+    named_alike = in_slack.keys() - CALLED_OTHERWISE
+    different = {one for one in named_alike if in_slack[one].isdisjoint(shown[ADDRESSES[one]])}
+    assert different == set(), [(in_slack[one], shown[ADDRESSES[one]]) for one in different]

@@ -161,6 +161,9 @@ def test_words_are_understood_in_both_languages(text: str, intended: ParsedComma
         ("btn.unread", "tools"),
         ("hold.title", "tools"),
         ("label.protected", "tools"),
+        ("btn.mark", "tools"),
+        ("btn.hold", "tools"),
+        ("btn.unhold", "tools"),
     ],
 )
 def test_what_a_button_of_the_case_says_may_be_typed_before_its_number(
