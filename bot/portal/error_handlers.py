@@ -19,7 +19,7 @@ from bot.portal.errors import (
     error_page,
     refusal_text,
     route_path,
-    too_many_requests_page,
+    unsent_page,
 )
 from bot.portal.forms.limits import APPLICANTS_TEXT, is_limited_as
 from bot.portal.forms.unsaved_texts import read_unsaved_texts
@@ -44,8 +44,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         return page.redirect(_path_without_slash(request))
     retry_after = (error.headers or {}).get("retry-after", "") if error.status_code == 429 else ""
     text = page.words("page.error.429.wait", n=int(retry_after) // 60) if retry_after else ""
-    if error.status_code == 429 and is_limited_as(request, APPLICANTS_TEXT):
-        response = too_many_requests_page(page, await read_unsaved_texts(page), text)
+    if error.status_code in (404, 429) and is_limited_as(request, APPLICANTS_TEXT):
+        response = unsent_page(page, error.status_code, await read_unsaved_texts(page), text)
     else:
         response = error_page(page, error.status_code, text=text, frame=frame)
     response.headers.update(error.headers or {})

@@ -68,16 +68,18 @@ def error_page(
     )
 
 
-def too_many_requests_page(page: PageContext, unsaved: UnsavedTexts, text: str) -> Response:
-    """The page for an applicant who has sent forms too often, with what was typed in the last one.
+def unsent_page(page: PageContext, status: int, unsaved: UnsavedTexts, text: str = "") -> Response:
+    """The page for an applicant whose message cannot be taken, with what was typed in it.
 
-    `text` is the sentence that says how long to wait.
+    Status 429 where they have sent forms too often, and `text` says how long to wait; 404 where they have the case no
+    more.
     """
+    where = ".unsent" if status == 404 and unsaved.texts else ""
     return page.render(
         "error.html",
-        429,
-        title=page.words("page.error.429.title"),
-        text=text,
+        status,
+        title=page.words(f"page.error.{status}.title{where}"),
+        text=text or page.words(f"page.error.{status}.text{where}"),
         ref="",
         contact=page.catalog.municipality.contact,
         unsaved=unsaved,

@@ -256,7 +256,9 @@ async def test_the_applicant_sees_nothing_of_a_deleted_case_and_all_of_it_again_
     await delete(portal, case_id)
     assert "2026-000001" not in (await eva.get("/mina-sidor")).text
     assert (await eva.get(link)).status == 404
-    assert (await eva.send(answer)).status == 404
+    page = await eva.send(answer)
+    assert page.status == 404 and "Ditt meddelande har inte skickats" in page.text
+    assert [one.text.strip() for one in page.tree.iter("textarea")] == ["Här är svaret"]
     await portal.service.perform(RestoreCase(case_id=case_id), portal.officer("anna"))
     assert (await eva.get(link)).status == 200
 
