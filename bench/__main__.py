@@ -34,6 +34,7 @@ from bench import (
     suggesting,
     sustained,
     taking,
+    typesetting,
     visible,
 )
 from bench.bench import Bench, prepared
@@ -54,6 +55,7 @@ EXPORTED = 20_000
 DISPOSED = 4_000
 CHANGED = 10_000
 TAKEN = 400
+TYPESET = 500
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -300,6 +302,13 @@ async def disposals(bench: Bench) -> list[Figure]:
     return [Figure(f"{DISPOSED} disposed cases", "cases/s", [found.ours], [found.floor], "a night")]
 
 
+async def pdfs(bench: Bench) -> list[Figure]:
+    """A case of as many messages as the longest have, as PDF."""
+    found = [await asyncio.to_thread(typesetting.measure, TYPESET) for _ in range(bench.rounds)]
+    ours, floor = [one.ours for one in found], [one.floor for one in found]
+    return [Figure(f"PDF of {TYPESET} messages", "s", ours, floor, "240 s at most")]
+
+
 async def changes(bench: Bench) -> list[Figure]:
     """A status set in many cases at once, and presses meanwhile beside presses at rest. Once, as the disposals."""
     found = await asyncio.to_thread(many_at_once.measure, CHANGED, bench.folder / "many_at_once")
@@ -353,7 +362,8 @@ Part = Callable[[Bench], Awaitable[list[Figure]]]
 """A part of the bench, which gives rows of the table."""
 
 PARTS: tuple[Part, ...] = (
-    starting, cards, takes, imports, pressing, searches, suggestions, exports, disposals, changes, enduring, counts,
+    starting, cards, takes, imports, pressing, searches, suggestions, exports, disposals, pdfs, changes, enduring,
+    counts,
 )  # fmt: skip
 """In their order: what is pressed on has been imported."""
 
