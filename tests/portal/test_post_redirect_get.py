@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -92,18 +93,21 @@ async def test_while_the_disk_is_full_the_form_is_answered_with_what_was_typed(
     portal: Portal, case_id: str
 ) -> None:
     anna, _ = await enters(portal, case_id)
-    form = (await anna.get(NOTE)).form().fill(text=WRITTEN)
+    written = f"{WRITTEN} {secrets.token_hex(8000)}"  # more than fits where there are no new pages
+    form = (await anna.get(NOTE)).form().fill(text=written)
 
     def fill_up(tx: Tx) -> None:
-        pages = tx.conn.execute(text("PRAGMA page_count")).scalar()
-        tx.conn.execute(text(f"PRAGMA max_page_count = {pages}"))
-        tx.conn.execute(text("CREATE TABLE IF NOT EXISTS filling (body TEXT)"))
+        tx.conn.execute(text("PRAGMA max_page_count = 1"))  # no less than there are
+        tx.conn.execute(text("INSERT INTO filling VALUES (zeroblob(3000))"))
 
     anna.keeps_pages = False
+    await portal.database.write(lambda tx: tx.conn.execute(text("CREATE TABLE filling (body BLOB)")))
     with pytest.raises(DiskFull):
-        await portal.database.write(fill_up)
+        for _ in range(1000):  # what is free on the pages that there are is taken first
+            await portal.database.write(fill_up)
     page = await anna.send(form)
-    assert page.status == 422 and page.form().value("text").strip() == WRITTEN
+    assert page.status == 422 and page.form().value("text").strip() == written
+    assert page.answer.request.method == "POST"
 
 
 @pytest.mark.parametrize("label", ["", "x", "a" * 12, "a" * 500, "%00", "../../../x!"])
