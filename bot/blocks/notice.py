@@ -26,6 +26,9 @@ from bot.text.sentences import join_sentences
 MAX_BUTTONS = 5
 """Cases that have a button of their own in a notice about several."""
 
+MAX_IN_DIGEST = 11
+"""Notices in one message, of four blocks each at most: Slack takes 50."""
+
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
 
@@ -57,6 +60,19 @@ def officer_notice(
     return Message(
         escape_within(join_sentences(sentences), 3_900), [section("\n".join(sentences)), actions(buttons)]
     )
+
+
+def digest_notice(notices: Sequence[Message], words: Words) -> Message:
+    """Several notices about cases as one message: as many as it has room for, and how many more there are."""
+    if len(notices) == 1:
+        return notices[0]
+    heading = words("notice.digest", n=len(notices))
+    shown = notices[:MAX_IN_DIGEST]
+    blocks = [section(heading), *(block for one in shown for block in one.blocks)]
+    if len(notices) > len(shown):
+        overview = button(words("list.overview"), f"home:list:{stored_name('todo')}")
+        blocks += [context(words("notice.digest.more", n=len(notices) - len(shown))), actions([overview])]
+    return Message(escape_within(heading, 300), blocks)
 
 
 def substitute_line(absent: Sequence[str], words: Words) -> str:

@@ -49,6 +49,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "line": ThreadDestination(slack, channels),
         "mark": ReplyMarkDestination(slack),
         "notice": notices,
+        "digest": notices,
         "trouble": notices,
         "catalog": notices,
         "retention": notices,

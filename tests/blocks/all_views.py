@@ -324,6 +324,15 @@ def _notices(generated: GeneratedCase) -> list[Message]:
     ]
 
 
+def _digests(generated: GeneratedCase) -> list[Message]:
+    """Of one notice, of several, and of more than fit, each with all the lines that it may have."""
+    words = generated.words
+    longest, *_ = _notices(generated)
+    for line in (notice.substitute_line(_officer_names(generated) or ["x"], words), generated.text or "x"):
+        longest = notice.with_line(longest, line)
+    return [notice.digest_notice([longest] * count, words) for count in (1, 2, notice.MAX_IN_DIGEST + 2)]
+
+
 def _which_questions(generated: GeneratedCase) -> list[Message]:
     choices = [confirmation.Choice("n" * 500, f"key:{ID}:1", effect) for effect in ("", "e" * 3_000)]
     question = generated.words("ask.which.status", word="w" * 60)
@@ -819,6 +828,7 @@ BUILDERS: Builders = {
         notice.retention_notice(x.service, 3, NOW.date(), x.words, awaited) for awaited in get_args(Awaited)
     ],
     "notice.unassigned_notice": lambda x: notice.unassigned_notice(x.service, 3, 2, x.words),
+    "notice.digest_notice": _digests,
     "notice.day_notice": lambda x: notice.day_notice({"overdue": 5, "due": 1, "news": 0}, UNSENT, x.words),
     "notice.morning_line": lambda x: notice.morning_line({"new": 5, "unassigned": 1, "overdue": 0}, x.words),
     "protection.protection_form": _protection,

@@ -98,13 +98,13 @@ class DeliveryHarness:
 
     def list_private_messages(self, user: str) -> list[str]:
         """What the bot has said to the user privately."""
+        return [one["text"] for one in self.list_private_posts(user)]
+
+    def list_private_posts(self, user: str) -> list[dict[str, Any]]:
+        """The same, with their blocks."""
         channels = self.sandbox.shared.workspace.channels.values()
-        return [
-            m.text
-            for channel in channels
-            if channel.is_im and user in channel.members
-            for m in channel.messages.values()
-        ]
+        own = [channel.id for channel in channels if channel.is_im and user in channel.members]
+        return [message for channel in own for message in self._messages(channel)]
 
     def list_mails(self) -> list[Mail]:
         return self.sandbox.mails()

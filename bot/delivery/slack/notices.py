@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.blocks.notice import (
     catalog_notice,
     channel_trouble_notice,
     day_notice,
+    digest_notice,
     lost_access_notice,
     officer_notice,
     retention_notice,
@@ -26,7 +28,7 @@ from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, Postponed, SaveOutcome, save_nothing
-from bot.delivery.pending_reasons import find_redirected, load_pending_reasons
+from bot.delivery.pending_reasons import PendingNotice, find_redirected, load_pending_reasons
 from bot.delivery.slack.channels import open_private_channel
 from bot.delivery.slack.posts import PostTarget, post_once
 from bot.domain.actors import officer_name
@@ -57,6 +59,8 @@ class NoticeDestination:
             return save_nothing
         if attempt.delivery.kind == "notice":
             return await self._deliver_about_case(attempt, officer)
+        if attempt.delivery.kind == "digest":
+            return await self._deliver_digest(attempt, officer)
         message = await self._build_message(attempt, officer)
         return await self._deliver_message(attempt, officer, message) if message is not None else save_nothing
 
@@ -73,14 +77,41 @@ class NoticeDestination:
         redirected = await find_redirected(attempt, officer, pending)
         if redirected:
             return lambda tx: deliveries.enqueue(tx, case, [(case.seq, one) for one in redirected], now)
-        if pending.chosen.place_of_all(pending.reasons) == "mail":
+        place = pending.chosen.place_of_all(pending.reasons)
+        if place == "mail":
             return lambda tx: _enqueue_mail(tx, attempt)
-        service = None if case.protected else catalog.service(case.service)
+        if place == "morning" and "reminder" not in pending.reasons:  # which has controls of its own
+            notice = {**attempt.delivery.ids, "case_id": case.id}
+            return lambda tx: officer_notices.add_to_digest(tx, officer.key, notice, now)
+        return await self._deliver_message(
+            attempt, officer, await self._about_case(attempt, officer, pending)
+        )
+
+    async def _deliver_digest(self, attempt: DeliveryAttempt, officer: Officer) -> SaveOutcome:
+        """Send the morning's notices about cases in one message; those that hold no longer are left out."""
+        messages = []
+        for one in attempt.delivery.ids["notices"]:
+            part = _part_of_digest(attempt, one)
+            pending = await load_pending_reasons(part, officer)
+            if pending.case is not None and pending.reasons:
+                messages.append(await self._about_case(part, officer, pending))
+        if not messages:
+            return save_nothing
+        language = await attempt.context.service.languages.words_of(officer.key)
+        return await self._deliver_message(attempt, officer, digest_notice(messages, language))
+
+    async def _about_case(
+        self, attempt: DeliveryAttempt, officer: Officer, pending: PendingNotice
+    ) -> Message:
+        """The notice about the pending case, which there is."""
+        case = pending.case
+        assert case is not None
+        service = None if case.protected else attempt.context.catalog().service(case.service)
         language = await attempt.context.service.languages.words_of(officer.key)
         message = officer_notice(case.number, service, pending.reasons, case.id, language)
         for line in await self._load_lines(attempt, case, pending.reasons, language):
             message = with_line(message, line)
-        return await self._deliver_message(attempt, officer, message)
+        return message
 
     async def _load_lines(
         self, attempt: DeliveryAttempt, case: Case, reasons: Collection[NoticeReason], words: Words
@@ -170,7 +201,17 @@ def _absence_facts(ids: dict[str, Any], catalog: Catalog) -> AbsenceFacts:
     return AbsenceFacts(officer_name(f"officer:{ids['absent']}", catalog), first, last, ids["role"], names)
 
 
+def _part_of_digest(attempt: DeliveryAttempt, notice: dict[str, Any]) -> DeliveryAttempt:
+    """The notice of a digest as if it were delivered alone."""
+    delivery = replace(attempt.delivery, kind="notice", case_id=notice["case_id"], ids=notice)
+    return DeliveryAttempt(delivery, attempt.context)
+
+
 def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:
+    if attempt.delivery.kind == "digest":
+        for notice in attempt.delivery.ids["notices"]:
+            _enqueue_mail(tx, _part_of_digest(attempt, notice))
+        return
     ids = attempt.delivery.ids
     reasons = ids.get("reasons") or [attempt.delivery.kind]
     absent = ids.get("absent", []) if "reasons" in ids else []

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.notices import BACKGROUND
 from bot.store.engine import idempotency
 from bot.store.engine.database import Tx
 from bot.store.outbox.delivery_rows import Route, insert_rows, new_row
-from bot.store.tables import DeliveryRow
+from bot.store.tables import DeliveryRow, DestinationRow
+
+DIGEST_WINDOW = timedelta(seconds=30)
+"""How long a digest waits for the officer's other notices: all are due at the same moment."""
 
 _FIND_WAITING = select(DeliveryRow.id).where(
     DeliveryRow.case_id == "", DeliveryRow.lane == bindparam("wanted"), DeliveryRow.state == "waiting"
+)
+_FIND_UNTRIED = (
+    select(DeliveryRow.id, DeliveryRow.ids)
+    .where(
+        DeliveryRow.case_id == "",
+        DeliveryRow.lane == bindparam("wanted"),
+        DeliveryRow.state == "waiting",
+        DeliveryRow.attempts == 0,
+    )
+    .with_for_update()
 )
 
 
@@ -26,6 +40,26 @@ def enqueue_officer_mail(tx: Tx, case_id: str, ids: dict[str, Any], now: datetim
     """
     row = new_row(Route("mail", f"officer/{ids['officer']}/{case_id}", "officer"), case_id, BACKGROUND, now)
     insert_rows(tx, [row | {"ids": ids}])
+
+
+def add_to_digest(tx: Tx, officer: str, notice: dict[str, Any], now: datetime) -> None:
+    """Add a notice about a case to the officer's digest, or enqueue one where none waits that has not been tried.
+
+    `notice` holds the `case_id`, the `reasons`, and the `absent` officers for whom the officer stands in, if any.
+    """
+    route = Route(f"dm/{officer}", f"digest/{officer}", "digest")
+    # Locked, so that on PostgreSQL two workers put their notices into the same digest.
+    tx.conn.execute(
+        select(DestinationRow.key).where(DestinationRow.key == route.destination).with_for_update()
+    )
+    waiting = tx.conn.execute(_FIND_UNTRIED, {"wanted": route.lane}).first()
+    if waiting is None:
+        row = new_row(route, "", BACKGROUND, now + DIGEST_WINDOW)
+        insert_rows(tx, [row | {"ids": {"officer": officer, "notices": [notice]}}])
+        return
+    ids = json.loads(waiting.ids)
+    ids["notices"].append(notice)
+    tx.conn.execute(update(DeliveryRow).where(DeliveryRow.id == waiting.id).values(ids=json.dumps(ids)))
 
 
 def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: datetime) -> None:

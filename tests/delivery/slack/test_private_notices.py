@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import select, update
 
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
@@ -14,6 +17,7 @@ from bot.service import CommandResult
 from bot.store import Tx
 from bot.store.officers import preferences
 from bot.store.outbox import deliveries, officer_notices
+from bot.store.tables import DeliveryRow
 from tests.delivery.conftest import DeliveryHarness
 from tests.delivery.slack.test_threads_and_notices import ANNA, BO, receive_message
 
@@ -119,6 +123,17 @@ async def test_who_has_no_account_is_told_by_mail_that_they_are_mentioned(harnes
     assert "Karl" not in mail.text
 
 
+async def test_who_has_no_account_gets_what_waited_for_the_morning_as_mails(harness: DeliveryHarness) -> None:
+    await choose_mornings(harness, "carl")
+    cases = [await harness.town.submit() for _ in range(2)]
+    for case in cases:
+        await add_mention(harness, case, "carl")
+    await to_the_morning(harness)
+    await harness.advance(seconds=1)
+    told = [mail.subject for mail in harness.list_mails() if mail.recipients == ["carl@staden.example"]]
+    assert told == [f"Du är omnämnd: ärende {case.number}" for case in cases]
+
+
 async def test_a_mention_is_not_told_to_one_who_may_no_longer_see_the_case(harness: DeliveryHarness) -> None:
     case = await harness.town.submit()
     await assign(harness, case, "rut")
@@ -182,6 +197,77 @@ async def test_a_colleague_who_changes_the_status_is_told_of_and_ones_own_change
     assert len(harness.list_private_messages(BO)) == 1
 
 
+async def choose_mornings(harness: DeliveryHarness, who: str) -> None:
+    chosen = Preferences(places=dict.fromkeys(NOTICE_KINDS, "morning"))
+    await harness.database.write(lambda tx: preferences.save(tx, who, chosen))
+
+
+async def to_the_morning(harness: DeliveryHarness) -> None:
+    """Ten o'clock has been, and eight o'clock of the next day is."""
+    await harness.advance(seconds=11)
+    await harness.advance(hours=22)
+    await harness.advance(seconds=30)
+
+
+async def test_what_waits_for_the_morning_comes_as_one_message(harness_on_both: DeliveryHarness) -> None:
+    harness = harness_on_both
+    await choose_mornings(harness, "bo")
+    cases = [await harness.town.submit() for _ in range(3)]
+    for case in cases:
+        await assign(harness, case, "bo")
+    await add_mention(harness, cases[1], "bo")
+    await harness.advance(seconds=11)
+    assert harness.list_private_messages(BO) == []
+    await to_the_morning(harness)
+    assert harness.list_private_messages(BO) == ["3 ärenden har något nytt för dig."]
+    (message,) = harness.list_private_posts(BO)
+    sections = [one["text"]["text"] for one in message["blocks"] if one["type"] == "section"]
+    assert sections[1:] == [
+        f"Tilldelat dig: {cases[0].number} · Bygglov",
+        f"Tilldelat dig: {cases[1].number} · Bygglov\nDu är omnämnd i {cases[1].number} · Bygglov",
+        f"Tilldelat dig: {cases[2].number} · Bygglov",
+    ]
+    await to_the_morning(harness)
+    assert len(harness.list_private_messages(BO)) == 1
+
+
+async def test_what_holds_no_longer_in_the_morning_is_left_out_of_it(harness: DeliveryHarness) -> None:
+    await choose_mornings(harness, "bo")
+    kept, given_away = [await harness.town.submit() for _ in range(2)]
+    for case in (kept, given_away):
+        await assign(harness, case, "bo")
+    await harness.advance(seconds=11)
+    await assign(harness, given_away, "anna")
+    await to_the_morning(harness)
+    assert not [
+        one for one in harness.list_private_messages(BO) if f"Tilldelat dig: {given_away.number}" in one
+    ]
+
+
+async def test_to_a_message_that_is_being_sent_nothing_is_added(harness_on_both: DeliveryHarness) -> None:
+    """It has a message of its own: what is added to one that another worker has read would be lost."""
+    harness = harness_on_both
+    now, notice = harness.clock(), {"officer": "bo", "reasons": ["assigned"]}
+    ids = [(await harness.town.submit()).case_id for _ in range(3)]
+
+    def add(tx: Tx, case_id: str) -> None:
+        officer_notices.add_to_digest(tx, "bo", {**notice, "case_id": case_id}, now)
+
+    def gathered(tx: Tx) -> list[list[str]]:
+        rows = tx.conn.execute(
+            select(DeliveryRow.ids).where(DeliveryRow.kind == "digest").order_by(DeliveryRow.id)
+        )
+        return [[one["case_id"] for one in json.loads(row)["notices"]] for row in rows.scalars()]
+
+    await harness.database.write(lambda tx: add(tx, ids[0]))
+    await harness.database.write(lambda tx: add(tx, ids[1]))
+    assert await harness.database.read(gathered) == [ids[:2]]
+    tried = update(DeliveryRow).where(DeliveryRow.kind == "digest").values(state="claimed", attempts=1)
+    await harness.database.write(lambda tx: tx.conn.execute(tried))
+    await harness.database.write(lambda tx: add(tx, ids[2]))
+    assert await harness.database.read(gathered) == [ids[:2], ids[2:]]
+
+
 REASON_OF_KIND: dict[NoticeKind, NoticeReason] = {
     "assigned": "assigned",
     "message": "message",
@@ -224,6 +310,7 @@ async def test_each_kind_comes_once_where_and_when_it_is_wanted(
     await harness.advance(seconds=11)
     assert came() == ((0, 0) if waits else everywhere[place])
     await harness.advance(hours=13 if evening else 22)  # eight in the morning
+    await harness.advance(seconds=30)
     assert came() == everywhere[place]
     texts = str(harness.list_private_messages(BO)) + "".join(one.text for one in harness.list_mails())
     assert SECRET not in texts and "Eva Ek" not in texts
