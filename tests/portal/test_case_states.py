@@ -329,7 +329,9 @@ async def test_every_command_that_an_officer_asks_for_is_refused_where_the_rule_
         if getattr(kind, "audience", "opens") in ("works", "reassigns", "coordinates")
     }
     others = {"AddInformation", "MarkReplyRemoved", "SetStatusOfMessage", "SendScheduledMessage"}
-    assert set(kinds) - others == set(COMMANDS), "which action asks for the command?"
+    missing = set(kinds) - others - set(COMMANDS)
+    assert not missing, f"say in COMMANDS which action asks for {sorted(missing)}"
+    assert set(COMMANDS) <= set(kinds), "a command in COMMANDS is none that an officer asks for"
     service = coordinated.service.catalog.services["altan"]
     ctx = Context(
         coordinated.clock(),
@@ -368,7 +370,9 @@ async def test_where_nobody_may_see_protected_cases_the_mark_is_neither_offered_
 def test_every_action_is_tried() -> None:
     tried = {*OPENED, *PRESSED, *COMMANDS.values()}
     presets = {"completion", "decision", "delay", "refusal"}
-    assert set(CASE_ACTIONS) == tried | presets
+    missing = set(CASE_ACTIONS) - tried - presets
+    assert not missing, f"say in OPENED or PRESSED where on the case page {sorted(missing)} are done"
+    assert tried | presets <= set(CASE_ACTIONS), "an action that is tried is no CaseAction"
 
 
 @pytest.mark.parametrize("state", [_deleted, _disposed, _protected])

@@ -173,10 +173,15 @@ async def test_what_an_officer_may_do_in_slack_they_may_do_on_the_page_and_the_o
     await begin(coordinated, case_id)
     _, page = await enters(coordinated, case_id)
     in_slack = await _offered_in_slack(coordinated, case_id)
-    assert in_slack.keys() <= set(ADDRESSES), "an action in Slack has no place on the case page"
+    missing = in_slack.keys() - set(ADDRESSES)
+    assert not missing, f"say in ADDRESSES where on the case page {sorted(missing)} are done"
     shown = _offered_on_page(page)
     on_page = {one for one in shown if not one.startswith(ONLY_ON_THE_PAGE)}
-    assert on_page == {ADDRESSES[one] for one in in_slack}
+    expected = {ADDRESSES[one] for one in in_slack}
+    assert on_page == expected, (
+        f"of what Slack offers, officer/case.html needs links or forms to {sorted(expected - on_page)}; "
+        f"Slack offers nothing for {sorted(on_page - expected)}"
+    )
     named_alike = in_slack.keys() - CALLED_OTHERWISE
     different = {one for one in named_alike if in_slack[one].isdisjoint(shown[ADDRESSES[one]])}
     assert different == set(), [(in_slack[one], shown[ADDRESSES[one]]) for one in different]
