@@ -29,6 +29,11 @@ MAX_BUTTONS = 5
 MAX_IN_DIGEST = 11
 """Notices in one message, of four blocks each at most: Slack takes 50."""
 
+MAX_TEXT = 2_900
+"""Characters of a notice's text, so that with two lines more (`with_line`) it has fewer than the 4,000 Slack takes."""
+
+MAX_LINE = 500
+
 MORNING_PARTS = ("new", "unassigned", "overdue")
 """What the morning's line counts, in its order."""
 
@@ -50,7 +55,7 @@ def officer_notice(
     sentences = [words(row.text_key, case=case_name) for row in rows]
     leads_to = {row.leads_to for row in rows}
     if leads_to == {"nothing"}:
-        return Message(escape_within(join_sentences(sentences), 3_900), [section("\n".join(sentences))])
+        return Message(escape_within(join_sentences(sentences), MAX_TEXT), [section("\n".join(sentences))])
     if service is None or service.strict:
         buttons = [button(words("btn.page"), "case:page", encode(CaseRef(case_id)))]
     else:
@@ -58,7 +63,7 @@ def officer_notice(
     if "reminder" in reasons:
         buttons += _reminder_controls(case_id, words)
     return Message(
-        escape_within(join_sentences(sentences), 3_900), [section("\n".join(sentences)), actions(buttons)]
+        escape_within(join_sentences(sentences), MAX_TEXT), [section("\n".join(sentences)), actions(buttons)]
     )
 
 
@@ -82,7 +87,9 @@ def substitute_line(absent: Sequence[str], words: Words) -> str:
 
 def with_line(notice: Message, line: str) -> Message:
     """The notice with another line below it."""
-    return Message(join_sentences([notice.text, escape_within(line, 500)]), [*notice.blocks, context(line)])
+    return Message(
+        join_sentences([notice.text, escape_within(line, MAX_LINE)]), [*notice.blocks, context(line)]
+    )
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:
@@ -116,13 +123,13 @@ def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, wo
     channel = catalog.channel_of(service) or "–"
     sentence = words("notice.trouble", service=service.name.in_(words.language), channel=f"#{channel}")
     text = f"{sentence} {trouble_advice(trouble, words)}"
-    return Message(escape_within(text, 3_900), [section(text)])
+    return Message(escape_within(text, MAX_TEXT), [section(text)])
 
 
 def catalog_notice(problem: str, count: int, words: Words) -> Message:
     """To a coordinator: that the catalog's files are wrong, the first of it, and that the one before is in force."""
     text = words("notice.catalog", n=count, problem=problem)
-    return Message(escape_within(text, 3_900), [section(text)])
+    return Message(escape_within(text, MAX_TEXT), [section(text)])
 
 
 def retention_notice(
@@ -133,7 +140,7 @@ def retention_notice(
     key = f"notice.retention.{awaited}" if awaited else "notice.retention"
     text = words(key, n=count, service=name, date=words.day(day))
     return Message(
-        escape_within(text, 3_900),
+        escape_within(text, MAX_TEXT),
         [section(text), actions([button(words("btn.retention"), "retention:page")])],
     )
 
@@ -155,7 +162,7 @@ def lost_access_notice(
         for place, (case_id, number) in enumerate(cases[:MAX_BUTTONS])
     ]
     overview = actions([button(words("btn.overview"), "home:overview")])
-    return Message(escape_within(text, 3_900), [section(text), *buttons, overview])
+    return Message(escape_within(text, MAX_TEXT), [section(text), *buttons, overview])
 
 
 AbsenceRole = Literal["substitute", "released", "absent", "back"]
@@ -183,21 +190,21 @@ def absence_notice(facts: AbsenceFacts, words: Words) -> Message:
     if facts.passed_on:
         key = f"notice.absence.{facts.role}.passed"
         text = f"{text} {words(key, name=facts.name, names=words.list(facts.passed_on))}"
-    return Message(escape_within(text, 3_900), [section(text)])
+    return Message(escape_within(text, MAX_TEXT), [section(text)])
 
 
 def unassigned_notice(service: EService, count: int, days: int, words: Words) -> Message:
     """To a coordinator: how many of the e-service's cases nobody has taken for so many working days."""
     text = words("notice.unassigned", n=count, service=service.name.in_(words.language), days=days)
     overview = button(words("list.overview"), f"home:list:{stored_name('unassigned')}")
-    return Message(escape_within(text, 3_900), [section(text), actions([overview])])
+    return Message(escape_within(text, MAX_TEXT), [section(text), actions([overview])])
 
 
 def morning_line(counts: Mapping[str, int], words: Words) -> Message:
     """To a channel: 5 nya, 3 obehandlade för länge, 1 försenat. What there is none of is left out."""
     parts = [words(f"morning.{name}", n=counts[name]) for name in MORNING_PARTS if counts.get(name)]
     text = words("morning.line", list=words.list(parts))
-    return Message(escape_within(text, 3_900), [section(text)])
+    return Message(escape_within(text, MAX_TEXT), [section(text)])
 
 
 def day_notice(counts: Mapping[str, int], unsent: Sequence[UnsentMessage], words: Words) -> Message:

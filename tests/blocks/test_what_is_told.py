@@ -10,7 +10,9 @@ import pytest
 from bot.blocks.cases.card import card
 from bot.blocks.cases.thread import opening_message, thread_message
 from bot.blocks.forms.cases import message
-from bot.blocks.notice import officer_notice
+from bot.blocks.notice import officer_notice, with_line
+from bot.catalog.base import Text
+from bot.domain.notice_reasons import NOTICE_REASONS
 from bot.domain.views import HistoryLine, NoteLine
 from tests.blocks.cases.test_case_modal import make_case_view, render
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
@@ -129,3 +131,12 @@ def test_a_private_notice_leads_to_what_there_is_to_read(reasons: list[Any], way
 def test_where_nothing_is_kept_the_thread_begins_by_saying_so() -> None:
     assert "sparas inte i ärendet" in opening_message("nothing", SV).text
     assert_within_limits(opening_message("nothing", SV))
+
+
+def test_a_notice_of_all_reasons_with_two_lines_more_is_as_long_as_slack_takes() -> None:
+    service = CATALOG.services["bygglov"]
+    service = service.model_copy(update={"name": Text(sv="Bygglov " * 60, en="Permit " * 60)})
+    result = officer_notice("2026-000123", service, tuple(NOTICE_REASONS), "c1", SV)
+    for line in ("Du vikarierar för " + "Åsa, " * 300, "Björn " * 300):
+        result = with_line(result, line)
+    assert 3_000 < len(result.text) <= 4_000
