@@ -52,7 +52,7 @@ ENDURED, WARM = 10_000, 3_000
 IMPORTED = 1500
 SEARCHES = 450
 EXPORTED = 20_000
-DISPOSED = 4_000
+DISPOSED = 10_000
 CHANGED = 10_000
 TAKEN = 400
 TYPESET = 500
@@ -303,7 +303,7 @@ async def disposals(bench: Bench) -> list[Figure]:
 
 
 async def pdfs(bench: Bench) -> list[Figure]:
-    """A case of as many messages as the longest have, as PDF."""
+    """The summary of a case of 500 messages, as PDF."""
     found = [await asyncio.to_thread(typesetting.measure, TYPESET) for _ in range(bench.rounds)]
     ours, floor = [one.ours for one in found], [one.floor for one in found]
     return [Figure(f"PDF of {TYPESET} messages", "s", ours, floor, "240 s at most")]
